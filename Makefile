@@ -1,0 +1,245 @@
+# memc_load: `make` builds the optimised, portable program as ./memc_load.
+# Other builds stay in build/<mode>/. `make help` lists the targets.
+
+VERSION  := 0.1.0
+MODE     ?= release
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CC       ?= cc
+PROTOC_C ?= protoc-c
+V        ?= 0
+DEVELOPER ?= 0
+
+B   := build/$(MODE)
+GEN := build/gen
+Q   := $(if $(filter 1,$(V)),,@)
+say  = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+# --- libraries, all by pkg-config (scripts/deps installs them) -------------
+LIBS := libmemcached libprotobuf-c zlib yaml-0.1 jansson libxxhash
+ISAL := $(shell pkg-config --exists libisal && echo yes)
+ifeq ($(ISAL),yes)
+LIBS += libisal
+HAVE := -DHAVE_ISAL
+else
+$(info note: libisal is not installed; inflating with zlib alone)
+endif
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(MAKECMDGOALS),help)
+ifneq ($(shell pkg-config --exists $(LIBS) && echo yes),yes)
+$(error libraries are missing: run scripts/deps (needs: $(LIBS)))
+endif
+endif
+endif
+LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LIB_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+
+# --- flags ------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wpointer-arith -Wvla -Wconversion -Wundef -Wwrite-strings
+ifeq ($(DEVELOPER),1)
+WARN += -Werror
+endif
+
+OPT_release := -O2 -g
+OPT_debug   := -O0 -g3
+OPT_asan    := -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_cov     := -O0 -g --coverage
+OPT_valgrind := -O1 -g
+ifeq ($(OPT_$(MODE)),)
+$(error unknown MODE=$(MODE): release debug asan ubsan tsan cov valgrind)
+endif
+
+override CPPFLAGS += -D_GNU_SOURCE -DMEMC_LOAD_VERSION='"$(VERSION)"' $(HAVE) \
+	-Isrc -I$(GEN) $(LIB_CFLAGS)
+override CFLAGS   := -std=c11 $(OPT_$(MODE)) $(WARN) -pthread $(CFLAGS)
+override LDFLAGS  += $(filter -fsanitize=% --coverage,$(OPT_$(MODE))) -pthread
+override LDLIBS   += $(LIB_LIBS) -lm
+
+# --- what is built ----------------------------------------------------------
+SRC := $(sort $(wildcard src/*/*.c))
+ifneq ($(ISAL),yes)
+SRC := $(filter-out %_isal.c,$(SRC))
+endif
+PROTO_C := $(GEN)/appsinstalled.pb-c.c
+OBJ  := $(SRC:src/%.c=$(B)/%.o) $(B)/appsinstalled.pb-c.o
+LIB  := $(B)/libmemc_load.a
+PROG := $(B)/memc_load
+
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,\
+	$(sort $(wildcard tests/unit/test_*.c tests/contract/test_*.c)))
+SUPPORT := $(patsubst tests/support/%.c,$(B)/support/%,\
+	$(filter-out %_preload.c,$(sort $(wildcard tests/support/*.c)))) \
+	$(patsubst tests/support/%.c,$(B)/support/%.so,\
+	$(sort $(wildcard tests/support/*_preload.c)))
+
+## all: the program, as ./memc_load
+.PHONY: all
+all: memc_load
+
+memc_load: build/release/memc_load
+	$(Q)cp -f $< $@
+
+ifneq ($(MODE),release)
+.PHONY: build/release/memc_load
+build/release/memc_load:
+	$(Q)$(MAKE) --no-print-directory MODE=release build/release/memc_load
+endif
+
+$(PROG): $(B)/main.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIB): $(OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/%.o: src/%.c $(PROTO_C)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# protoc-c's output is not ours to warn about
+$(B)/appsinstalled.pb-c.o: $(PROTO_C)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
+
+$(PROTO_C): proto/appsinstalled.proto
+	@mkdir -p $(@D)
+	$(call say,PROTOC,$<)
+	$(Q)$(PROTOC_C) --proto_path=proto --c_out=$(GEN) $<
+
+## proto: regenerate the C code of the default record from proto/
+.PHONY: proto
+proto:
+	$(Q)rm -f $(PROTO_C)
+	$(Q)$(MAKE) --no-print-directory $(PROTO_C)
+
+# --- tests ------------------------------------------------------------------
+# linked against the archive; --wrap flags, where a test wants them, stand in
+# the test itself on a line "// LDFLAGS: ..."
+$(B)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-conversion $(LDFLAGS) \
+	  $(shell sed -n 's|^// LDFLAGS: ||p' $<) -MMD -MP -o $@ $< $(LIB) \
+	  $(LDLIBS) -lcmocka
+
+$(B)/support/%.so: tests/support/%.c
+	@mkdir -p $(@D)
+	$(call say,SUPPORT,$<)
+	$(Q)$(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -shared -fPIC -o $@ $< -ldl
+
+$(B)/support/%: tests/support/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,SUPPORT,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
+	  $(LDLIBS)
+
+.PHONY: support
+support: $(SUPPORT) $(PROG)
+
+## test: unit and contract tests (no server, no network)
+.PHONY: test
+test: $(TESTS)
+	$(Q)tests/run $(MODE) unit contract
+
+## check: every test: unit, contract, integration and CLI, on real memcached
+.PHONY: check
+check: $(TESTS) $(PROG) support
+	$(Q)tests/run $(MODE) unit contract integration cli
+
+## asan: every test under AddressSanitizer and UBSan
+## tsan: every test under ThreadSanitizer
+## ubsan: every test under UBSan alone
+.PHONY: asan tsan ubsan
+asan tsan ubsan:
+	$(Q)$(MAKE) --no-print-directory MODE=$@ check
+
+## valgrind: every test under valgrind
+.PHONY: valgrind
+valgrind:
+	$(Q)$(MAKE) --no-print-directory MODE=valgrind check
+
+## cov: line coverage of every test, per file (needs gcovr)
+.PHONY: cov
+cov:
+	$(Q)$(MAKE) --no-print-directory MODE=cov check
+	$(Q)gcovr -r . --object-directory build/cov -f 'src/' --print-summary
+
+## fuzz: every fuzz entry for T seconds (T=60; needs clang)
+.PHONY: fuzz
+T ?= 60
+fuzz:
+	$(Q)scripts/fuzz $(T)
+
+## bench: the loader against the bare program and the floors (minutes)
+.PHONY: bench
+bench: memc_load
+	$(Q)$(MAKE) --no-print-directory MODE=release support
+	$(Q)scripts/bench
+
+# --- keeping the house in order ---------------------------------------------
+C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
+SHELL_FILES := $(sort $(shell grep -lrE '^\#!.*\b(ba)?sh' scripts tests .ci \
+	completions 2>/dev/null))
+
+## lint: format, clang-tidy, room borders, banned calls, shellcheck, compose
+.PHONY: lint
+lint: format-check $(PROTO_C)
+	$(Q)scripts/check-deps
+	$(Q)shellcheck -x $(SHELL_FILES)
+	$(Q)scripts/check-compose docker-compose.yml
+	$(Q)scripts/tidy $(CPPFLAGS)
+
+## format: let clang-format decide
+.PHONY: format format-check
+format:
+	$(Q)clang-format -i $(C_FILES)
+format-check:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+## up: four memcached servers on 33013-33016, through docker compose
+## down: stop them
+.PHONY: up down
+up:
+	docker compose up -d
+down:
+	docker compose down
+
+# --- installing -------------------------------------------------------------
+bindir  := $(DESTDIR)$(PREFIX)/bin
+mandir  := $(DESTDIR)$(PREFIX)/share/man/man1
+compdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+docdir  := $(DESTDIR)$(PREFIX)/share/doc/memc_load
+
+## install: program, man page, completion (PREFIX=/usr/local DESTDIR=)
+.PHONY: install uninstall
+install: memc_load
+	install -d $(bindir) $(mandir) $(compdir) $(docdir)
+	install -m 755 memc_load $(bindir)/memc_load
+	install -m 644 man/memc_load.1 $(mandir)/memc_load.1
+	install -m 644 completions/memc_load.bash $(compdir)/memc_load
+	install -m 644 proto/appsinstalled.proto README.md LICENSE $(docdir)
+
+## uninstall: remove what install put there
+uninstall:
+	rm -f $(bindir)/memc_load $(mandir)/memc_load.1 $(compdir)/memc_load
+	rm -rf $(docdir)
+
+## clean: remove everything that was built
+.PHONY: clean
+clean:
+	rm -rf build memc_load
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | \
+	  expand -t 20
+
+-include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d)

@@ -1,0 +1,98 @@
+/*
+ * WHAT to do: every setting of a run, frozen before work starts.
+ *
+ * job_defaults() fills it, options (options.h) and the config file change it,
+ * job_finish() checks it as a whole and works out what depends on several
+ * settings; after that it is const for everyone: supervisor, workers and all
+ * their threads. The core never sees argv or the environment. Owned by the
+ * command in src/cmd; job_release() frees what it holds. Each field's comment
+ * names its option.
+ */
+#ifndef JOB_JOB_H
+#define JOB_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/err.h"
+
+enum mode {
+    MODE_SET,     /* a reply an item: the reference */
+    MODE_MULTI,   /* windows of quiet sets closed by a fence */
+    MODE_NOREPLY, /* processed, not known to be kept */
+};
+
+enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
+/* A list of texts, each owned. */
+struct words {
+    char **items;
+    size_t n;
+};
+
+/* A named part of the key space, served by one address or a pool. */
+struct shard_spec {
+    char *name;
+    struct address *addresses;
+    size_t n_addresses;
+};
+
+struct job {
+    /* input */
+    struct words patterns; /* --pattern */
+    struct words files;    /* FILE..., or KEY... of `get` */
+    bool rename;           /* off by --no-rename, --dry */
+
+    /* servers */
+    struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
+    size_t n_shards;
+    unsigned retries;        /* --retries: of refused items */
+    int64_t retry_delay_ms;  /* --retry-delay */
+    int64_t timeout_ms;      /* --timeout */
+    int64_t max_outage_ms;   /* --max-outage (seconds there) */
+    bool degraded;           /* --degraded */
+    uint64_t ttl_s;          /* --ttl; 0 = none */
+    bool dry;                /* --dry */
+
+    /* concurrency */
+    enum mode mode;       /* --mode */
+    unsigned processes;   /* --processes; 0 until job_finish() */
+    unsigned threads;     /* --threads: packing; 0 = all in one thread */
+    unsigned connections; /* --connections: a server and process */
+    size_t batch_lines;   /* --batch */
+    size_t window_bytes;  /* --window */
+    const char *inflate;  /* --inflate: "isal" or "zlib" */
+
+    /* what a line may be */
+    bool strict;            /* --strict */
+    size_t max_line_bytes;  /* --max-line */
+    double max_error_rate;  /* --max-error-rate */
+
+    /* what people see */
+    char *log_path;         /* --log; NULL = standard error */
+    char *summary_path;     /* --summary; "-" = standard output */
+    char *config_path;      /* --config */
+    bool verbose;           /* -v */
+    bool quiet;             /* -q */
+    enum progress progress; /* --progress */
+};
+
+void job_defaults(struct job *job);
+
+/* Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE. */
+int job_set_shard(struct job *job, const char *spec, struct err *err);
+
+/*
+ * Checks the settings against each other and fills in what follows from them
+ * (default pattern, default shards, processes by cores). Once, last.
+ */
+int job_finish(struct job *job, struct err *err);
+
+void job_release(struct job *job);
+
+/* "set", "multi", "noreply". */
+const char *mode_name(enum mode mode);
+
+#endif

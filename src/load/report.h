@@ -1,0 +1,111 @@
+/*
+ * The counters of a load, and how a worker hands them to the supervisor.
+ *
+ * A worker counts a batch in the batch itself and adds it to its report in one
+ * step when the batch comes home (load/batch.h), so that
+ *     lines = blank + rejected + stored + sent + failed
+ * holds in every report that anyone can see. A report is published through a
+ * slot in memory shared with the supervisor: two copies and an index switched
+ * last, so what a killed worker leaves is whole. The gauges beside it are only
+ * for progress and need not agree with it.
+ */
+#ifndef LOAD_REPORT_H
+#define LOAD_REPORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/reason.h"
+#include "sink/item.h"
+
+/* Every plain counter, listed once: name, what it counts. */
+#define COUNTS(X)                                                              \
+    X(lines, "lines whose outcome is known")                                   \
+    X(blank, "nothing but spaces and tabs")                                    \
+    X(rejected, "bad lines, never stored")                                     \
+    X(stored, "items that their server said it stored")                        \
+    X(sent, "items processed, not known to be kept")                           \
+    X(failed, "items given up")                                                \
+    X(out_of_range, "warning: lat or lon out of range")                        \
+    X(skipped_app, "warning: app ids left out")                                \
+    X(batches, "batches that came home")                                       \
+    X(text_bytes, "bytes of text, inflated")
+
+struct counts {
+#define X(name, about) uint64_t name;
+    COUNTS(X)
+#undef X
+    uint64_t rejects[N_REASONS];   /* rejected, by reason */
+    uint64_t outcomes[N_OUTCOMES]; /* items, by outcome */
+};
+
+void counts_add(struct counts *to, const struct counts *from);
+
+/* lines = blank + rejected + stored + sent + failed, and the parts agree. */
+bool counts_balance(const struct counts *counts);
+
+/* (rejected + failed) / (lines - blank); 0 for a file without such lines. */
+double counts_error_rate(const struct counts *counts);
+
+struct server_counts {
+    uint64_t stored, sent, failed;
+    uint64_t rejected; /* refused as too large by the server */
+    uint64_t retried;  /* items sent again */
+    uint64_t reconnects;
+    uint64_t is_away; /* given up, in this worker */
+};
+
+void server_counts_add(struct server_counts *to,
+    const struct server_counts *from);
+
+enum ending {
+    ENDING_NONE,        /* still at it, or died */
+    ENDING_READ,        /* the whole file was read, every batch is home */
+    ENDING_BROKEN,      /* the source broke off: reason and message say how */
+    ENDING_INTERRUPTED, /* a stop was asked for */
+};
+
+struct report {
+    struct counts counts;
+    enum ending ending;
+    char reason[32];   /* for BROKEN: "truncated", "corrupt", … */
+    char message[256]; /* the same for people */
+    size_t n_servers;
+    struct server_counts servers[]; /* by index in struct shards */
+};
+
+size_t report_bytes(size_t n_servers);
+struct report *report_new(size_t n_servers);
+
+/* Live gauges of a worker; relaxed atomics, any thread. */
+struct gauges {
+    _Atomic uint64_t offset;     /* input bytes consumed */
+    _Atomic uint64_t text_bytes; /* of text read */
+    _Atomic uint64_t lines;      /* read so far */
+};
+
+/*
+ * Shared by one worker (writes) and the supervisor (reads). slot_new() maps
+ * it before the fork; slot_clear() makes it fit for the next worker.
+ */
+struct slot {
+    size_t bytes; /* of the mapping */
+    size_t n_servers;
+    _Atomic uint32_t current; /* which copy is whole: 0 or 1 */
+    struct gauges gauges;
+    char copies[]; /* two reports, each of slot_stride() */
+};
+
+struct slot *slot_new(size_t n_servers);
+void slot_free(struct slot *slot);
+void slot_clear(struct slot *slot);
+
+/* Worker only; one thread at a time. */
+void slot_publish(struct slot *slot, const struct report *report);
+
+/* A copy of the last report published; the caller frees it. */
+struct report *slot_read(const struct slot *slot);
+
+#endif

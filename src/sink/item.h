@@ -1,0 +1,59 @@
+/*
+ * An item: key and value, ready to store, and what became of it.
+ *
+ * Items live in their batch's arena and are handed to a sink as a list linked
+ * by `next`, in the order of the file. From put() until its done() the item
+ * belongs to the sink's thread; bytes and sizes never change.
+ */
+#ifndef SINK_ITEM_H
+#define SINK_ITEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What became of an item. The words are those of the summary and rejects. */
+#define OUTCOMES(X)                                                            \
+    X(STORED, "stored")               /* its server said so */                 \
+    X(SENT, "sent")                   /* processed, not known to be kept */    \
+    X(TOO_LARGE, "too_large")         /* refused as too large: rejected */     \
+    X(OUT_OF_MEMORY, "out_of_memory") /* refused, retries used up: failed */   \
+    X(REFUSED, "refused")             /* any other refusal, likewise: failed */ \
+    X(OUTAGE, "outage")               /* its server stayed away: failed */
+
+enum outcome {
+    OUTCOME_NONE,
+#define X(name, word) OUTCOME_##name,
+    OUTCOMES(X)
+#undef X
+        N_OUTCOMES
+};
+
+const char *outcome_word(enum outcome outcome);
+
+struct item {
+    struct item *next; /* the lane's next, or NULL; the sink may relink */
+    uint32_t value_bytes;
+    uint32_t line;      /* index in its batch */
+    uint32_t key_hash;  /* low half of hash_bytes(key) */
+    uint8_t key_bytes;
+    uint8_t outcome; /* enum outcome; NONE for what done() said of its run */
+    uint8_t unused[2];
+    char bytes[]; /* key, then value */
+};
+
+static inline const char *
+item_key(const struct item *item)
+{
+    return item->bytes;
+}
+
+static inline const char *
+item_value(const struct item *item)
+{
+    return item->bytes + item->key_bytes;
+}
+
+/* What memcached adds to key and value: header, CAS, a NUL and CR LF. */
+enum { ITEM_OVERHEAD_BYTES = 59 };
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * Where items go: the interface of all sinks.
+ *
+ * A sink is one lane: an ordered way to one server, on one connection. Items
+ * put in come out through done(), in the order put, each with one outcome;
+ * keys keep their order, whatever the retries. A sink never frees an item,
+ * never touches one after its done(), and never fails as a whole: a server
+ * that stays away becomes the outcome `outage`.
+ *
+ * A sink belongs to one thread. put(), flush() and wants() never block; work()
+ * does not either, unless the type has SINK_BLOCKS: then it may wait for one
+ * request (timeout_ms at most), and wants a thread of its own. done() is
+ * called from work() and abandon() only.
+ *
+ * A lane's life: new, any number of put/flush/work, free. flush() closes the
+ * window at hand. When `pending` is 0 the sink is idle. abandon() drops what
+ * is pending without outcome: for a stop that ran out of time.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "sink/item.h"
+
+enum sink_caps {
+    SINK_BLOCKS = 1 << 0,    /* work() waits for replies itself */
+    SINK_CONNECTS = 1 << 1,  /* it talks to a server */
+    SINK_CONFIRMS = 1 << 2,  /* says `stored`, not just `sent` */
+};
+
+/* Set at creation; the texts outlive the sink. */
+struct sink_config {
+    const char *shard;             /* name, for messages */
+    const struct address *address; /* NULL for sinks that connect to nothing */
+    uint32_t exptime;              /* as the protocol wants it; 0 = never */
+    size_t window_bytes;
+    unsigned retries;
+    int64_t retry_delay_ms;
+    int64_t timeout_ms;
+    int64_t max_outage_ms;
+    bool is_away; /* given up before it began: all items are `outage` */
+
+    /* Room that the sinks of one thread share while they encode. */
+    char *scratch;
+    size_t scratch_bytes;
+
+    /* n items from `first` on, in order, all with this outcome. */
+    void (*done)(void *ctx, struct item *first, size_t n, enum outcome outcome);
+    void *ctx;
+};
+
+struct sink_stats {
+    uint64_t retried;    /* items sent again */
+    uint64_t reconnects; /* connections opened after the first */
+    bool is_away;        /* given up */
+};
+
+struct sink {
+    const struct sink_type *type;
+    struct sink_config config;
+    struct sink_stats stats;
+    size_t pending; /* items put and not done */
+};
+
+struct sink_type {
+    const char *name; /* the mode's name, or "null" */
+    const char *about;
+    unsigned caps; /* enum sink_caps */
+
+    struct sink *(*new)(const struct sink_type *type,
+        const struct sink_config *config);
+    void (*free)(struct sink *sink);
+
+    /* Takes n items, a list from first to last. */
+    void (*put)(struct sink *sink, struct item *first, struct item *last,
+        size_t n);
+    void (*flush)(struct sink *sink);
+
+    /* Gets on as far as it can; true when it is worth calling again now. */
+    bool (*work)(struct sink *sink, int64_t now_ms);
+
+    /* What to poll for (fd -1: nothing) and when to call work() at the latest
+     * (CLOCK_NEVER: not by time). */
+    void (*wants)(const struct sink *sink, struct pollfd *poll_out,
+        int64_t *wake_at_out);
+    void (*abandon)(struct sink *sink);
+};
+
+/* "set", "multi", "noreply", "null"; NULL for any other name. */
+const struct sink_type *sink_find(const char *name);
+
+struct sink *sink_new(const struct sink_type *type,
+    const struct sink_config *config);
+void sink_free(struct sink *sink);
+void sink_put(struct sink *sink, struct item *first, struct item *last,
+    size_t n);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Where bytes come from: a file's text, inflated when it is gzip.
+ *
+ * source_open() looks at the first bytes (DESIGN A.1): 1f 8b is gzip, anything
+ * else plain text unless it is empty or has a NUL byte in its first 64 KiB,
+ * which is SOURCE_NOT_GZIP. The descriptor stays the caller's; the source owns
+ * its buffers. One source belongs to one thread. source_read() may block on a
+ * pipe; wait_fd (-1: none) is polled beside the input then, and a readable
+ * wait_fd makes it return SOURCE_STOPPED, so that a signal can end the wait.
+ *
+ * Errors are sticky: after the first that is not SOURCE_MORE every call
+ * returns the same again. What came out before an error stays valid text,
+ * although a wrong CRC may mean that it is wrong.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum source_state {
+    SOURCE_MORE,      /* read on */
+    SOURCE_END,       /* all of it was read, and it is whole */
+    SOURCE_STOPPED,   /* wait_fd was readable; reading on is allowed */
+    SOURCE_NOT_GZIP,  /* neither gzip nor text */
+    SOURCE_TRUNCATED, /* the input ends inside a gzip member */
+    SOURCE_CORRUPT,   /* bad deflate data, header, CRC or length */
+    SOURCE_TRAILING,  /* bytes after the last member that are no member */
+    SOURCE_UNREADABLE, /* read(2) failed */
+};
+
+struct source;
+
+/*
+ * inflate: a name of inflater_find(), never NULL. An error of the input shows
+ * at the first source_read(), not here; this cannot fail.
+ */
+struct source *source_open(int fd, int wait_fd, const char *inflate);
+void source_close(struct source *source);
+
+/*
+ * Puts up to room bytes at buffer, the number into *n_bytes (may be more than
+ * 0 whatever is returned). room must be at least 1. For states of failure err
+ * says what, and at which byte of the input.
+ */
+enum source_state source_read(struct source *source, char *buffer,
+    size_t room, size_t *n_bytes, struct err *err);
+
+/* Input bytes (compressed ones, for gzip) consumed so far: for progress. */
+uint64_t source_offset(const struct source *source);
+
+/* "not_gzip", "truncated", …: the reason words of DESIGN A.1; NULL if fine. */
+const char *source_state_reason(enum source_state state);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The files of a run: which they are, in which order, what became of each.
+ *
+ * file_list_make() expands patterns and names (DESIGN A.2): bytewise order of
+ * base names, then paths, each file once (by device and inode, so a symlink
+ * and its target count once too). Owned by the supervisor, one thread.
+ *
+ * A file's way: WAITING -> RUNNING -> one of DONE, FAILED, INTERRUPTED,
+ * SKIPPED, which are "settled"; a DONE file is renamed when all earlier ones
+ * are settled (done.h), which may still make it FAILED.
+ */
+#ifndef SUPER_FILES_H
+#define SUPER_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "job/job.h"
+#include "load/report.h"
+
+enum file_status {
+    FILE_WAITING,
+    FILE_RUNNING,
+    FILE_DONE,
+    FILE_FAILED,
+    FILE_INTERRUPTED,
+    FILE_SKIPPED,
+};
+
+/* "done", "failed", … as in the summary; "waiting", "running" before. */
+const char *file_status_word(enum file_status status);
+
+struct file {
+    char *path;       /* as given or matched; "-" = standard input */
+    const char *base; /* its last component, within path; "stdin" for "-" */
+    bool is_stdin;
+    bool renames;   /* false for stdin, dot-files, --no-rename, --dry */
+    bool is_renamed_or_kept; /* the rename was done, or none is due */
+
+    enum file_status status;
+    char reason[32];   /* "" or the word of the summary */
+    char message[256]; /* the same for people */
+    bool is_partial;   /* its worker died: counts are of whole batches */
+    char *renamed_to;  /* NULL until renamed */
+
+    int fd;         /* open and locked while running, else -1 */
+    struct stat at_start;
+    int64_t started_ns, ended_ns;
+    struct report *report; /* NULL until its worker ended */
+};
+
+struct file_list {
+    struct file *file;
+    size_t n;
+};
+
+/* -1 when nothing matched (ERR_USAGE) or a directory cannot be read. */
+int file_list_make(struct file_list *list, const struct job *job,
+    struct err *err);
+void file_list_release(struct file_list *list);
+
+/* Is it DONE, FAILED, INTERRUPTED or SKIPPED? */
+bool file_is_settled(const struct file *file);
+
+/* Settles it: status, reason word and message. */
+void file_settle(struct file *file, enum file_status status,
+    const char *reason, const char *message_format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * One run of `memc_load load`: what progress, report and summary look at.
+ * Owned and written by the supervisor alone; they only read it.
+ */
+#ifndef SUPER_RUN_H
+#define SUPER_RUN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "job/job.h"
+#include "load/report.h"
+#include "sink/servers.h"
+#include "super/files.h"
+
+/* A running child. */
+struct worker {
+    pid_t pid;         /* 0 = the place is free */
+    struct file *file; /* the list's */
+    struct slot *slot; /* ours, for the whole run */
+};
+
+struct run {
+    const struct job *job;
+    struct shards shards;
+    struct file_list files;
+    struct worker *workers; /* job->processes places */
+    size_t n_workers;       /* places */
+    int64_t started_ns, ended_ns;
+    int exit_code;
+
+    /* of all workers that ended, from wait4(2) */
+    double user_s, system_s;
+    uint64_t max_rss_bytes; /* the largest worker's */
+};
+
+/* Sums over all files that have a report. */
+void run_totals(const struct run *run, struct counts *out);
+
+/* Counts of one shard: the sum over its servers and all files. */
+void run_shard(const struct run *run, size_t shard, struct server_counts *out);
+
+#endif
