@@ -33,8 +33,8 @@ void err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Like err_set(), with ": " and the text of errno behind it. */
-void err_set_errno(struct err *err, enum err_code code, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+void err_set_errno(struct err *err, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Puts "…: " in front of the text; the code stays. */
 void err_wrap(struct err *err, const char *format, ...)

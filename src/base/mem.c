@@ -33,8 +33,8 @@ mem_grow(void *old, size_t n, size_t each_bytes)
 {
     if (each_bytes && n > SIZE_MAX / each_bytes)
         die("out of memory (%zu x %zu bytes wanted)", n, each_bytes);
-    return got(realloc(old, n * each_bytes ? n * each_bytes : 1),
-        n * each_bytes);
+    return got(
+        realloc(old, n * each_bytes ? n * each_bytes : 1), n * each_bytes);
 }
 
 char *

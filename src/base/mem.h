@@ -23,17 +23,16 @@ void *mem_pages(size_t n_bytes);
 void mem_pages_free(void *pages, size_t n_bytes);
 
 /* printf into new memory; the caller frees it. */
-char *mem_format(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints "memc_load: fault: …" and ends the process with EXIT_FAULT. */
 void die(const char *format, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /* An impossible state, checked in every build. */
-#define must(condition)                                                        \
-    ((condition)                                                               \
-            ? (void)0                                                          \
-            : die("%s:%d: this must hold: %s", __FILE__, __LINE__, #condition))
+#define must(condition)                                                 \
+    ((condition) ? (void)0                                              \
+                 : die("%s:%d: this must hold: %s", __FILE__, __LINE__, \
+                       #condition))
 
 #endif

@@ -35,16 +35,16 @@ text_format(struct text *text, const char *format, ...)
 
     make_room(text, 128);
     va_start(ap, format);
-    n = vsnprintf(text->data + text->n_bytes,
-        text->room_bytes - text->n_bytes, format, ap);
+    n = vsnprintf(text->data + text->n_bytes, text->room_bytes - text->n_bytes,
+        format, ap);
     va_end(ap);
     if (n < 0)
         die("text_format: bad format");
     if (text->n_bytes + (size_t)n >= text->room_bytes) {
         make_room(text, (size_t)n);
         va_start(ap, format);
-        vsnprintf(text->data + text->n_bytes,
-            text->room_bytes - text->n_bytes, format, ap);
+        vsnprintf(text->data + text->n_bytes, text->room_bytes - text->n_bytes,
+            format, ap);
         va_end(ap);
     }
     text->n_bytes += (size_t)n;

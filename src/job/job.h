@@ -24,7 +24,7 @@ enum mode {
     MODE_NOREPLY, /* processed, not known to be kept */
 };
 
-enum progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 /* A list of texts, each owned. */
 struct words {
@@ -48,13 +48,13 @@ struct job {
     /* servers */
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
     size_t n_shards;
-    unsigned retries;        /* --retries: of refused items */
-    int64_t retry_delay_ms;  /* --retry-delay */
-    int64_t timeout_ms;      /* --timeout */
-    int64_t max_outage_ms;   /* --max-outage (seconds there) */
-    bool degraded;           /* --degraded */
-    uint64_t ttl_s;          /* --ttl; 0 = none */
-    bool dry;                /* --dry */
+    unsigned retries;       /* --retries: of refused items */
+    int64_t retry_delay_ms; /* --retry-delay */
+    int64_t timeout_ms;     /* --timeout */
+    int64_t max_outage_ms;  /* --max-outage (seconds there) */
+    bool degraded;          /* --degraded */
+    uint64_t ttl_s;         /* --ttl; 0 = none */
+    bool dry;               /* --dry */
 
     /* concurrency */
     enum mode mode;       /* --mode */
@@ -66,17 +66,17 @@ struct job {
     const char *inflate;  /* --inflate: "isal" or "zlib" */
 
     /* what a line may be */
-    bool strict;            /* --strict */
-    size_t max_line_bytes;  /* --max-line */
-    double max_error_rate;  /* --max-error-rate */
+    bool strict;           /* --strict */
+    size_t max_line_bytes; /* --max-line */
+    double max_error_rate; /* --max-error-rate */
 
     /* what people see */
-    char *log_path;         /* --log; NULL = standard error */
-    char *summary_path;     /* --summary; "-" = standard output */
-    char *config_path;      /* --config */
-    bool verbose;           /* -v */
-    bool quiet;             /* -q */
-    enum progress progress; /* --progress */
+    char *log_path;              /* --log; NULL = standard error */
+    char *summary_path;          /* --summary; "-" = standard output */
+    char *config_path;           /* --config */
+    bool verbose;                /* -v */
+    bool quiet;                  /* -q */
+    enum progress_when progress; /* --progress */
 };
 
 void job_defaults(struct job *job);

@@ -21,16 +21,16 @@
 #include "sink/item.h"
 
 /* Every plain counter, listed once: name, what it counts. */
-#define COUNTS(X)                                                              \
-    X(lines, "lines whose outcome is known")                                   \
-    X(blank, "nothing but spaces and tabs")                                    \
-    X(rejected, "bad lines, never stored")                                     \
-    X(stored, "items that their server said it stored")                        \
-    X(sent, "items processed, not known to be kept")                           \
-    X(failed, "items given up")                                                \
-    X(out_of_range, "warning: lat or lon out of range")                        \
-    X(skipped_app, "warning: app ids left out")                                \
-    X(batches, "batches that came home")                                       \
+#define COUNTS(X)                                       \
+    X(lines, "lines whose outcome is known")            \
+    X(blank, "nothing but spaces and tabs")             \
+    X(rejected, "bad lines, never stored")              \
+    X(stored, "items that their server said it stored") \
+    X(sent, "items processed, not known to be kept")    \
+    X(failed, "items given up")                         \
+    X(out_of_range, "warning: lat or lon out of range") \
+    X(skipped_app, "warning: app ids left out")         \
+    X(batches, "batches that came home")                \
     X(text_bytes, "bytes of text, inflated")
 
 struct counts {
@@ -57,8 +57,8 @@ struct server_counts {
     uint64_t is_away; /* given up, in this worker */
 };
 
-void server_counts_add(struct server_counts *to,
-    const struct server_counts *from);
+void server_counts_add(
+    struct server_counts *to, const struct server_counts *from);
 
 enum ending {
     ENDING_NONE,        /* still at it, or died */

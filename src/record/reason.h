@@ -6,14 +6,14 @@
 #ifndef RECORD_REASON_H
 #define RECORD_REASON_H
 
-#define REASONS(X)                                                             \
-    X(BAD_LINE, "bad_line")                                                    \
-    X(COLUMNS, "columns")                                                      \
-    X(EMPTY_KEY, "empty_key")                                                  \
-    X(BAD_KEY, "bad_key")                                                      \
-    X(UNKNOWN_TYPE, "unknown_type")                                            \
-    X(BAD_NUMBER, "bad_number")                                                \
-    X(BAD_APP, "bad_app")                                                      \
+#define REASONS(X)                  \
+    X(BAD_LINE, "bad_line")         \
+    X(COLUMNS, "columns")           \
+    X(EMPTY_KEY, "empty_key")       \
+    X(BAD_KEY, "bad_key")           \
+    X(UNKNOWN_TYPE, "unknown_type") \
+    X(BAD_NUMBER, "bad_number")     \
+    X(BAD_APP, "bad_app")           \
     X(TOO_LARGE, "too_large")
 
 enum reason {

@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 /* What became of an item. The words are those of the summary and rejects. */
-#define OUTCOMES(X)                                                            \
-    X(STORED, "stored")               /* its server said so */                 \
-    X(SENT, "sent")                   /* processed, not known to be kept */    \
-    X(TOO_LARGE, "too_large")         /* refused as too large: rejected */     \
-    X(OUT_OF_MEMORY, "out_of_memory") /* refused, retries used up: failed */   \
-    X(REFUSED, "refused")             /* any other refusal, likewise: failed */ \
-    X(OUTAGE, "outage")               /* its server stayed away: failed */
+#define OUTCOMES(X)                                                          \
+    X(STORED, "stored")               /* its server said so */               \
+    X(SENT, "sent")                   /* processed, not known to be kept */  \
+    X(TOO_LARGE, "too_large")         /* refused as too large: rejected */   \
+    X(OUT_OF_MEMORY, "out_of_memory") /* refused, retries used up: failed */ \
+    X(REFUSED, "refused") /* any other refusal, likewise: failed */          \
+    X(OUTAGE, "outage")   /* its server stayed away: failed */
 
 enum outcome {
     OUTCOME_NONE,
@@ -33,8 +33,8 @@ const char *outcome_word(enum outcome outcome);
 struct item {
     struct item *next; /* the lane's next, or NULL; the sink may relink */
     uint32_t value_bytes;
-    uint32_t line;      /* index in its batch */
-    uint32_t key_hash;  /* low half of hash_bytes(key) */
+    uint32_t line;     /* index in its batch */
+    uint32_t key_hash; /* low half of hash_bytes(key) */
     uint8_t key_bytes;
     uint8_t outcome; /* enum outcome; NONE for what done() said of its run */
     uint8_t unused[2];

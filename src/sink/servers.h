@@ -24,7 +24,7 @@ struct server_facts {
     bool has_meta; /* knows `mn` and `ms` */
     char version[32];
     uint64_t pid;
-    int64_t started_at;     /* by its own clock, seconds since 1970 */
+    int64_t started_at; /* by its own clock, seconds since 1970 */
     uint64_t cmd_flush;
     uint64_t item_size_max; /* bytes */
     uint64_t max_connections;
@@ -78,7 +78,7 @@ struct router *router_new(const struct shards *shards);
 void router_free(struct router *router);
 
 /* Index (in shards->server) of the server that holds this key. */
-size_t router_server(struct router *router, size_t shard, const char *key,
-    size_t n_bytes);
+size_t router_server(
+    struct router *router, size_t shard, const char *key, size_t n_bytes);
 
 #endif

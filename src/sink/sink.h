@@ -28,9 +28,9 @@
 #include "sink/item.h"
 
 enum sink_caps {
-    SINK_BLOCKS = 1 << 0,    /* work() waits for replies itself */
-    SINK_CONNECTS = 1 << 1,  /* it talks to a server */
-    SINK_CONFIRMS = 1 << 2,  /* says `stored`, not just `sent` */
+    SINK_BLOCKS = 1 << 0,   /* work() waits for replies itself */
+    SINK_CONNECTS = 1 << 1, /* it talks to a server */
+    SINK_CONFIRMS = 1 << 2, /* says `stored`, not just `sent` */
 };
 
 /* Set at creation; the texts outlive the sink. */
@@ -72,13 +72,13 @@ struct sink_type {
     const char *about;
     unsigned caps; /* enum sink_caps */
 
-    struct sink *(*new)(const struct sink_type *type,
-        const struct sink_config *config);
+    struct sink *(*new)(
+        const struct sink_type *type, const struct sink_config *config);
     void (*free)(struct sink *sink);
 
     /* Takes n items, a list from first to last. */
-    void (*put)(struct sink *sink, struct item *first, struct item *last,
-        size_t n);
+    void (*put)(
+        struct sink *sink, struct item *first, struct item *last, size_t n);
     void (*flush)(struct sink *sink);
 
     /* Gets on as far as it can; true when it is worth calling again now. */
@@ -86,18 +86,18 @@ struct sink_type {
 
     /* What to poll for (fd -1: nothing) and when to call work() at the latest
      * (CLOCK_NEVER: not by time). */
-    void (*wants)(const struct sink *sink, struct pollfd *poll_out,
-        int64_t *wake_at_out);
+    void (*wants)(
+        const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out);
     void (*abandon)(struct sink *sink);
 };
 
 /* "set", "multi", "noreply", "null"; NULL for any other name. */
 const struct sink_type *sink_find(const char *name);
 
-struct sink *sink_new(const struct sink_type *type,
-    const struct sink_config *config);
+struct sink *sink_new(
+    const struct sink_type *type, const struct sink_config *config);
 void sink_free(struct sink *sink);
-void sink_put(struct sink *sink, struct item *first, struct item *last,
-    size_t n);
+void sink_put(
+    struct sink *sink, struct item *first, struct item *last, size_t n);
 
 #endif

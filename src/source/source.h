@@ -21,13 +21,13 @@
 #include "base/err.h"
 
 enum source_state {
-    SOURCE_MORE,      /* read on */
-    SOURCE_END,       /* all of it was read, and it is whole */
-    SOURCE_STOPPED,   /* wait_fd was readable; reading on is allowed */
-    SOURCE_NOT_GZIP,  /* neither gzip nor text */
-    SOURCE_TRUNCATED, /* the input ends inside a gzip member */
-    SOURCE_CORRUPT,   /* bad deflate data, header, CRC or length */
-    SOURCE_TRAILING,  /* bytes after the last member that are no member */
+    SOURCE_MORE,       /* read on */
+    SOURCE_END,        /* all of it was read, and it is whole */
+    SOURCE_STOPPED,    /* wait_fd was readable; reading on is allowed */
+    SOURCE_NOT_GZIP,   /* neither gzip nor text */
+    SOURCE_TRUNCATED,  /* the input ends inside a gzip member */
+    SOURCE_CORRUPT,    /* bad deflate data, header, CRC or length */
+    SOURCE_TRAILING,   /* bytes after the last member that are no member */
     SOURCE_UNREADABLE, /* read(2) failed */
 };
 
@@ -45,8 +45,8 @@ void source_close(struct source *source);
  * 0 whatever is returned). room must be at least 1. For states of failure err
  * says what, and at which byte of the input.
  */
-enum source_state source_read(struct source *source, char *buffer,
-    size_t room, size_t *n_bytes, struct err *err);
+enum source_state source_read(struct source *source, char *buffer, size_t room,
+    size_t *n_bytes, struct err *err);
 
 /* Input bytes (compressed ones, for gzip) consumed so far: for progress. */
 uint64_t source_offset(const struct source *source);

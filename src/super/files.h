@@ -37,7 +37,7 @@ struct file {
     char *path;       /* as given or matched; "-" = standard input */
     const char *base; /* its last component, within path; "stdin" for "-" */
     bool is_stdin;
-    bool renames;   /* false for stdin, dot-files, --no-rename, --dry */
+    bool renames; /* false for stdin, dot-files, --no-rename, --dry */
     bool is_renamed_or_kept; /* the rename was done, or none is due */
 
     enum file_status status;
@@ -46,7 +46,7 @@ struct file {
     bool is_partial;   /* its worker died: counts are of whole batches */
     char *renamed_to;  /* NULL until renamed */
 
-    int fd;         /* open and locked while running, else -1 */
+    int fd; /* open and locked while running, else -1 */
     struct stat at_start;
     int64_t started_ns, ended_ns;
     struct report *report; /* NULL until its worker ended */
@@ -58,16 +58,15 @@ struct file_list {
 };
 
 /* -1 when nothing matched (ERR_USAGE) or a directory cannot be read. */
-int file_list_make(struct file_list *list, const struct job *job,
-    struct err *err);
+int file_list_make(
+    struct file_list *list, const struct job *job, struct err *err);
 void file_list_release(struct file_list *list);
 
 /* Is it DONE, FAILED, INTERRUPTED or SKIPPED? */
 bool file_is_settled(const struct file *file);
 
 /* Settles it: status, reason word and message. */
-void file_settle(struct file *file, enum file_status status,
-    const char *reason, const char *message_format, ...)
-    __attribute__((format(printf, 4, 5)));
+void file_settle(struct file *file, enum file_status status, const char *reason,
+    const char *message_format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif
