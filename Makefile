@@ -75,6 +75,9 @@ SUPPORT := $(patsubst tests/support/%.c,$(B)/support/%,\
 	$(filter-out %_preload.c,$(sort $(wildcard tests/support/*.c)))) \
 	$(patsubst tests/support/%.c,$(B)/support/%.so,\
 	$(sort $(wildcard tests/support/*_preload.c)))
+ifneq ($(ISAL),yes)
+SUPPORT := $(filter-out %/bare,$(SUPPORT))
+endif
 
 ## all: the program, as ./memc_load
 .PHONY: all
@@ -140,6 +143,17 @@ $(B)/support/%: tests/support/%.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 	  $(LDLIBS)
 
+# these share nothing with src/, on purpose
+$(B)/support/gen $(B)/support/compare: $(B)/support/%: tests/support/%.c
+	@mkdir -p $(@D)
+	$(call say,SUPPORT,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LDLIBS)
+
+$(B)/support/bare: tests/support/bare.c $(B)/appsinstalled.pb-c.o
+	@mkdir -p $(@D)
+	$(call say,SUPPORT,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $^ $(LDLIBS)
+
 .PHONY: support
 support: $(SUPPORT) $(PROG)
 
@@ -171,17 +185,11 @@ cov:
 	$(Q)$(MAKE) --no-print-directory MODE=cov check
 	$(Q)gcovr -r . --object-directory build/cov -f 'src/' --print-summary
 
-## fuzz: every fuzz entry for T seconds (T=60; needs clang)
-.PHONY: fuzz
-T ?= 60
-fuzz:
-	$(Q)scripts/fuzz $(T)
-
 ## bench: the loader against the bare program and the floors (minutes)
 .PHONY: bench
 bench: memc_load
 	$(Q)$(MAKE) --no-print-directory MODE=release support
-	$(Q)scripts/bench
+	$(Q)scripts/bench $(BENCH)
 
 # --- keeping the house in order ---------------------------------------------
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
@@ -242,4 +250,4 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | \
 	  expand -t 20
 
--include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d)
+-include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d) $(SUPPORT:=.d)

@@ -21,6 +21,12 @@ log_init(int fd, enum log_level level)
     the_log.level = level;
 }
 
+void
+log_redirect(int fd)
+{
+    the_log.fd = fd;
+}
+
 bool
 log_wants(enum log_level level)
 {
@@ -71,6 +77,12 @@ log_line(enum log_level level, const char *format, ...)
     }
     line[n++] = '\n';
     write_line(line, n);
+}
+
+void
+log_raw(const char *lines, size_t n_bytes)
+{
+    write_line(lines, n_bytes);
 }
 
 int

@@ -21,6 +21,12 @@ enum { LOG_LINE_BYTES = 4096 };
 /* fd stays the caller's. Messages above `level` are dropped. */
 void log_init(int fd, enum log_level level);
 
+/* From now on to this fd, at the same level: in a child. */
+void log_redirect(int fd);
+
+/* Whole lines that another process made with log_line(). */
+void log_raw(const char *lines, size_t n_bytes);
+
 bool log_wants(enum log_level level);
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -31,10 +31,11 @@ mem_zero(size_t n, size_t each_bytes)
 void *
 mem_grow(void *old, size_t n, size_t each_bytes)
 {
-    if (each_bytes && n > SIZE_MAX / each_bytes)
+    size_t n_bytes;
+
+    if (__builtin_mul_overflow(n, each_bytes, &n_bytes))
         die("out of memory (%zu x %zu bytes wanted)", n, each_bytes);
-    return got(
-        realloc(old, n * each_bytes ? n * each_bytes : 1), n * each_bytes);
+    return got(realloc(old, n_bytes ? n_bytes : 1), n_bytes);
 }
 
 char *

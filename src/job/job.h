@@ -31,6 +31,11 @@ struct words {
     char **items;
     size_t n;
 };
+void words_add(struct words *words, const char *word);
+void words_release(struct words *words);
+
+/* As many as a pool can hash (POOL_MAX_SERVERS in sink/servers.h). */
+enum { SHARD_MAX_ADDRESSES = 100 };
 
 /* A named part of the key space, served by one address or a pool. */
 struct shard_spec {
@@ -81,7 +86,11 @@ struct job {
 
 void job_defaults(struct job *job);
 
-/* Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE. */
+/*
+ * Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE, and the
+ * job is as before. The four default shards come in at job_finish(), while
+ * every shard set is one of them.
+ */
 int job_set_shard(struct job *job, const char *spec, struct err *err);
 
 /*
@@ -91,6 +100,13 @@ int job_set_shard(struct job *job, const char *spec, struct err *err);
 int job_finish(struct job *job, struct err *err);
 
 void job_release(struct job *job);
+
+/*
+ * --ttl as memcached wants it: 0 for never; seconds up to 30 days; above that
+ * the time since 1970, because a longer relative one would be taken for a time
+ * long past and the item dropped at once.
+ */
+uint32_t job_exptime(const struct job *job, int64_t now_s);
 
 /* "set", "multi", "noreply". */
 const char *mode_name(enum mode mode);

@@ -5,9 +5,14 @@
  * step when the batch comes home (load/batch.h), so that
  *     lines = blank + rejected + stored + sent + failed
  * holds in every report that anyone can see. A report is published through a
- * slot in memory shared with the supervisor: two copies and an index switched
- * last, so what a killed worker leaves is whole. The gauges beside it are only
- * for progress and need not agree with it.
+ * slot in memory shared with the supervisor: two copies, and a number switched
+ * last that says which one is whole, so that a worker killed at any moment
+ * leaves a whole report (report.c has the argument). The gauges beside it are
+ * only for progress and need not agree with it.
+ *
+ * Counts and reports belong to whoever made them, one thread at a time; who
+ * may touch a slot stands there. Nothing here fails: without memory the
+ * process ends.
  */
 #ifndef LOAD_REPORT_H
 #define LOAD_REPORT_H
@@ -49,12 +54,21 @@ bool counts_balance(const struct counts *counts);
 /* (rejected + failed) / (lines - blank); 0 for a file without such lines. */
 double counts_error_rate(const struct counts *counts);
 
+/* What one server did; out_of_memory is a part of failed. */
+#define SERVER_COUNTS(X)                                      \
+    X(stored, "items that it said it stored")                 \
+    X(sent, "items processed, not known to be kept")          \
+    X(failed, "items given up")                               \
+    X(out_of_memory, "items given up because it had no room") \
+    X(rejected, "items that it refused as too large")         \
+    X(retried, "items sent again")                            \
+    X(reconnects, "connections opened after the first")       \
+    X(is_away, "workers that gave it up; in a worker: it has")
+
 struct server_counts {
-    uint64_t stored, sent, failed;
-    uint64_t rejected; /* refused as too large by the server */
-    uint64_t retried;  /* items sent again */
-    uint64_t reconnects;
-    uint64_t is_away; /* given up, in this worker */
+#define X(name, about) uint64_t name;
+    SERVER_COUNTS(X)
+#undef X
 };
 
 void server_counts_add(
@@ -88,14 +102,15 @@ struct gauges {
 
 /*
  * Shared by one worker (writes) and the supervisor (reads). slot_new() maps
- * it before the fork; slot_clear() makes it fit for the next worker.
+ * it before the fork; slot_clear() makes it fit for the next worker, when the
+ * last one is gone.
  */
 struct slot {
     size_t bytes; /* of the mapping */
     size_t n_servers;
-    _Atomic uint32_t current; /* which copy is whole: 0 or 1 */
+    _Atomic uint64_t published; /* how often; the lowest bit is the copy */
     struct gauges gauges;
-    char copies[]; /* two reports, each of slot_stride() */
+    _Atomic uint64_t copies[]; /* two reports, each in whole words */
 };
 
 struct slot *slot_new(size_t n_servers);
@@ -105,7 +120,10 @@ void slot_clear(struct slot *slot);
 /* Worker only; one thread at a time. */
 void slot_publish(struct slot *slot, const struct report *report);
 
-/* A copy of the last report published; the caller frees it. */
+/*
+ * A copy of the last report published, all zero before the first; the caller
+ * frees it. Any time, also while the worker publishes or after it was killed.
+ */
 struct report *slot_read(const struct slot *slot);
 
 #endif

@@ -17,6 +17,13 @@
  */
 bool number_parse_double(const char *at, size_t n_bytes, double *out);
 
+/* What a digit stands for; above 9 for any other byte. */
+static inline unsigned
+number_digit(char byte)
+{
+    return (unsigned)(unsigned char)byte - '0';
+}
+
 /* Decimal digits alone, value up to 4294967295; leading zeros are fine. */
 bool number_parse_uint32(const char *at, size_t n_bytes, uint32_t *out);
 

@@ -53,8 +53,8 @@ bool record_is_blank(const char *line, size_t n_bytes);
  * bad_line (a NUL byte), columns, empty_key, bad_key or REASON_NONE. *detail
  * is a static text for people ("6 columns", "byte 0x20 in the key" …), or "".
  */
-enum reason record_split(
-    const char *line, size_t n_bytes, struct columns *out, const char **detail);
+enum reason record_split(const char *line, size_t n_bytes, struct columns *out,
+    const char **detail);
 
 /* "dev_type:dev_id"; at most KEY_MAX_BYTES, guaranteed by record_split(). */
 size_t record_key(const struct columns *columns, char out[KEY_MAX_BYTES]);

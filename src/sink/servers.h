@@ -55,10 +55,14 @@ struct shards {
 
 enum { ITEM_SIZE_MAX_DEFAULT = 1 << 20 };
 
+/* Of one shard: libmemcached's ring ends the process at one more. */
+enum { POOL_MAX_SERVERS = 100 };
+
 void shards_init(struct shards *shards);
 void shards_release(struct shards *shards);
 
-/* Adds a shard; the texts must outlive the map. */
+/* Adds a shard of 1 to POOL_MAX_SERVERS addresses, its name a new one; the
+ * texts must outlive the map. */
 void shards_add(struct shards *shards, const char *name,
     const struct address *addresses, size_t n_addresses);
 
@@ -78,7 +82,7 @@ struct router *router_new(const struct shards *shards);
 void router_free(struct router *router);
 
 /* Index (in shards->server) of the server that holds this key. */
-size_t router_server(
-    struct router *router, size_t shard, const char *key, size_t n_bytes);
+size_t router_server(struct router *router, size_t shard, const char *key,
+    size_t n_bytes);
 
 #endif

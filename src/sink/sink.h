@@ -76,9 +76,10 @@ struct sink_type {
         const struct sink_type *type, const struct sink_config *config);
     void (*free)(struct sink *sink);
 
-    /* Takes n items, a list from first to last. */
-    void (*put)(
-        struct sink *sink, struct item *first, struct item *last, size_t n);
+    /* Takes n items, a list from first to last, of n_bytes in keys and
+     * values. */
+    void (*put)(struct sink *sink, struct item *first, struct item *last,
+        size_t n, size_t n_bytes);
     void (*flush)(struct sink *sink);
 
     /* Gets on as far as it can; true when it is worth calling again now. */
@@ -97,7 +98,7 @@ const struct sink_type *sink_find(const char *name);
 struct sink *sink_new(
     const struct sink_type *type, const struct sink_config *config);
 void sink_free(struct sink *sink);
-void sink_put(
-    struct sink *sink, struct item *first, struct item *last, size_t n);
+void sink_put(struct sink *sink, struct item *first, struct item *last,
+    size_t n, size_t n_bytes);
 
 #endif

@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum inflate_state {
+enum inflate_result {
     INFLATE_MORE, /* wants input or room */
     INFLATE_END,  /* the final block is done */
     INFLATE_BAD,  /* not deflate data */
 };
+
+/* How far run() may put *in back before where the call found it. */
+enum { INFLATER_BACK_BYTES = 8 };
 
 struct inflater_type {
     const char *name;
@@ -23,11 +26,25 @@ struct inflater_type {
     void *(*new)(void);
     void (*free)(void *state);
     void (*reset)(void *state); /* to the start of a stream */
-    /* Advances *in and *out, lowers *in_bytes and *room, as far as it gets. */
-    enum inflate_state (*run)(void *state, const unsigned char **in,
+    /*
+     * Advances *in and *out, lowers *in_bytes and *room (at least 1), as far
+     * as it gets. When it used up the room there may be more to come out, so
+     * call again, even without input. All that comes out is right up to where
+     * the data are bad.
+     *
+     * Some read ahead. At INFLATE_END *in is at the first byte after the
+     * stream, which may be up to INFLATER_BACK_BYTES before where this call
+     * found it: the bytes of the call before must still stand there.
+     */
+    enum inflate_result (*run)(void *state, const unsigned char **in,
         size_t *in_bytes, unsigned char **out, size_t *room);
     uint32_t (*crc32)(uint32_t crc, const unsigned char *bytes, size_t n);
 };
+
+#ifdef HAVE_ISAL
+extern const struct inflater_type inflater_isal;
+#endif
+extern const struct inflater_type inflater_zlib;
 
 /* NULL for a name that is not built in. */
 const struct inflater_type *inflater_find(const char *name);

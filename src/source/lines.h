@@ -46,8 +46,8 @@ struct line_reader;
 size_t line_room(size_t max_line_bytes);
 
 /* The source stays the caller's. max_line_bytes < 1 GiB. */
-struct line_reader *line_reader_new(
-    struct source *source, size_t max_line_bytes);
+struct line_reader *line_reader_new(struct source *source,
+    size_t max_line_bytes);
 void line_reader_free(struct line_reader *reader);
 
 /*
@@ -56,7 +56,7 @@ void line_reader_free(struct line_reader *reader);
  * more lines, else what the source said (SOURCE_STOPPED: the lines so far are
  * whole, calling again is allowed); lines may have come with it.
  */
-enum source_state line_reader_fill(
-    struct line_reader *reader, struct line_block *block, struct err *err);
+enum source_state line_reader_fill(struct line_reader *reader,
+    struct line_block *block, struct err *err);
 
 #endif

@@ -58,8 +58,8 @@ struct file_list {
 };
 
 /* -1 when nothing matched (ERR_USAGE) or a directory cannot be read. */
-int file_list_make(
-    struct file_list *list, const struct job *job, struct err *err);
+int file_list_make(struct file_list *list, const struct job *job,
+    struct err *err);
 void file_list_release(struct file_list *list);
 
 /* Is it DONE, FAILED, INTERRUPTED or SKIPPED? */

@@ -23,8 +23,8 @@ void progress_free(struct progress *progress);
 /* Are there bars on the terminal that log lines would disturb? */
 bool progress_is_live(const struct progress *progress);
 /* Draws when it is time to; returns ms until the next time (-1: never). */
-int progress_draw(
-    struct progress *progress, const struct run *run, int64_t now_ns);
+int progress_draw(struct progress *progress, const struct run *run,
+    int64_t now_ns);
 void progress_clear(struct progress *progress);
 
 /* The report at the end, as aligned tables. */

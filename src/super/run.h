@@ -5,6 +5,7 @@
 #ifndef SUPER_RUN_H
 #define SUPER_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,6 +29,7 @@ struct run {
     size_t n_workers;       /* places */
     int64_t started_ns, ended_ns;
     int exit_code;
+    bool has_fault; /* a worker ended as a broken program does */
 
     /* of all workers that ended, from wait4(2) */
     double user_s, system_s;
@@ -37,7 +39,18 @@ struct run {
 /* Sums over all files that have a report. */
 void run_totals(const struct run *run, struct counts *out);
 
+/* Counts of one server: the sum over all files. */
+void run_server(const struct run *run, size_t server,
+    struct server_counts *out);
+
 /* Counts of one shard: the sum over its servers and all files. */
 void run_shard(const struct run *run, size_t shard, struct server_counts *out);
+
+/* How many files have this status. */
+size_t run_files(const struct run *run, enum file_status status);
+
+/* Seconds from start to end; 0 for what did not begin or has not ended. */
+double run_elapsed_s(const struct run *run);
+double file_elapsed_s(const struct file *file);
 
 #endif

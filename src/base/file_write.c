@@ -1,0 +1,112 @@
+#include "base/file_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+int
+fd_write(int fd, const char *bytes, size_t n_bytes)
+{
+    while (n_bytes > 0) {
+        ssize_t n = write(fd, bytes, n_bytes);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        bytes += n;
+        n_bytes -= (size_t)n;
+    }
+    return 0;
+}
+
+static int
+fail(struct err *err, const char *path)
+{
+    err_set_errno(err, ERR_IO, "cannot write %s", path);
+    return -1;
+}
+
+/* Closes fd, whatever comes. -1 with errno. */
+static int
+write_and_close(int fd, const char *bytes, size_t n_bytes, int must_sync)
+{
+    int rc = fd_write(fd, bytes, n_bytes);
+    int saved;
+
+    if (rc == 0 && must_sync)
+        rc = fsync(fd);
+    saved = errno;
+    if (close(fd) && rc == 0)
+        return -1;
+    errno = saved;
+    return rc;
+}
+
+static int
+write_in_place(
+    const char *path, const char *bytes, size_t n_bytes, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0 || write_and_close(fd, bytes, n_bytes, 0))
+        return fail(err, path);
+    return 0;
+}
+
+/* mkostemp() lets nobody else read; a file should be as open would make it. */
+static int
+set_usual_mode(int fd)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return fchmod(fd, 0666 & ~mask);
+}
+
+static int
+replace(const char *path, const char *bytes, size_t n_bytes, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    int dir_bytes = slash ? (int)(slash + 1 - path) : 0;
+    char *beside =
+        mem_format("%.*s.%s.XXXXXX", dir_bytes, path, path + dir_bytes);
+    int fd = mkostemp(beside, O_CLOEXEC);
+    int rc = 0;
+
+    if (fd < 0) {
+        rc = fail(err, path);
+    } else if (set_usual_mode(fd)) {
+        rc = fail(err, path);
+        close(fd);
+    } else if (write_and_close(fd, bytes, n_bytes, 1) || rename(beside, path)) {
+        rc = fail(err, path);
+    }
+    if (rc && fd >= 0)
+        unlink(beside);
+    free(beside);
+    return rc;
+}
+
+int
+file_write(const char *path, const char *bytes, size_t n_bytes, struct err *err)
+{
+    struct stat found;
+    char *target;
+    int rc;
+
+    if (stat(path, &found))
+        return replace(path, bytes, n_bytes, err);
+    if (!S_ISREG(found.st_mode))
+        return write_in_place(path, bytes, n_bytes, err);
+    target = realpath(path, NULL);
+    rc = replace(target ? target : path, bytes, n_bytes, err);
+    free(target);
+    return rc;
+}

@@ -1,0 +1,24 @@
+/*
+ * Writing a file whole or not at all.
+ *
+ * file_write() writes to a name beside the final one, syncs and renames, so
+ * that a reader sees the old file or the new one, never a part, and a failure
+ * leaves the old one. A symlink is followed. What is there and no regular file
+ * (/dev/null, a pipe) is written to as it is. May block on the disk. One
+ * thread: it looks at the process's umask.
+ */
+#ifndef BASE_FILE_WRITE_H
+#define BASE_FILE_WRITE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* -1 with ERR_IO, the path in it. */
+int file_write(
+    const char *path, const char *bytes, size_t n_bytes, struct err *err);
+
+/* All of it to an open descriptor. -1 with errno. */
+int fd_write(int fd, const char *bytes, size_t n_bytes);
+
+#endif

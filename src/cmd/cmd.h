@@ -1,0 +1,41 @@
+/*
+ * The commands: what main() picks from. One file of this room each.
+ *
+ * A command gets a finished job (job.h) and returns the exit status
+ * (job/exit.h); it opens its log, says its errors itself, once, and leaves the
+ * job to the caller. Single-threaded when called.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdio.h>
+
+#include "job/job.h"
+
+struct command {
+    const char *name;
+    unsigned flag; /* enum command_flags: its options */
+    const char *operands;
+    const char *about; /* for --help, lines of at most 80 columns */
+    bool needs_operand;
+    int (*run)(struct job *job);
+};
+
+/* All, the default one first, ended by one without a name. */
+extern const struct command commands[];
+
+int cmd_load(struct job *job);
+int cmd_get(struct job *job);
+
+/* The actions that stand for a command; all write to standard output. */
+int cmd_help(const struct command *command);
+int cmd_version(void);
+int cmd_selftest(void);
+
+/*
+ * Ends what was written to standard output: EXIT_DONE, or EXIT_NO_GO, said on
+ * standard error, when not all of it could be (disk full).
+ */
+int finish_output(void);
+
+#endif

@@ -1,0 +1,21 @@
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "job/exit.h"
+#include "record/record.h"
+
+int
+cmd_selftest(void)
+{
+    const char *what = "";
+
+    if (record_selftest(&what)) {
+        fprintf(stderr,
+            "memc_load: self-check failed: %s; this build must not be used\n",
+            what);
+        return EXIT_FAULT;
+    }
+    printf("self-check passed: known records pack and unpack as they should\n");
+    return finish_output();
+}

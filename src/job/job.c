@@ -1,0 +1,140 @@
+#include "job/job.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job/shards.h"
+
+static const char default_pattern[] = "/data/appsinstalled/*.tsv.gz";
+
+/* A limit of --processes too; nobody has so many cores to spare. */
+enum { PROCESSES_MAX = 1024 };
+
+void
+words_add(struct words *words, const char *word)
+{
+    words->items = mem_grow(words->items, words->n + 1, sizeof(*words->items));
+    words->items[words->n++] = mem_text(word);
+}
+
+void
+words_release(struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        free(words->items[i]);
+    free(words->items);
+    *words = (struct words){0};
+}
+
+/* The table of options (option_table.c) shows these; a test compares. */
+void
+job_defaults(struct job *job)
+{
+    *job = (struct job){
+        .rename = true,
+        .retries = 3,
+        .retry_delay_ms = 100,
+        .timeout_ms = 5000,
+        .max_outage_ms = 60000,
+        .mode = MODE_MULTI,
+        .processes = 0,
+        .threads = 0,
+        .connections = 1,
+        .batch_lines = 20000,
+        .window_bytes = 256 << 10,
+#ifdef HAVE_ISAL
+        .inflate = "isal",
+#else
+        .inflate = "zlib",
+#endif
+        .max_line_bytes = 1 << 20,
+        .max_error_rate = 0.01,
+        .progress = PROGRESS_AUTO,
+    };
+}
+
+/* Cores that this process may run on. */
+static unsigned
+cores(void)
+{
+    cpu_set_t sets[8]; /* 8,192 cores; one set is too few for some kernels */
+    int n;
+
+    if (sched_getaffinity(0, sizeof(sets), sets))
+        n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    else
+        n = CPU_COUNT_S(sizeof(sets), sets);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/*
+ * Inflating takes a core to itself and is most of a worker's time, so a worker
+ * a core; scripts/bench decides, and this is the one place to change. The
+ * supervisor starts no more than there are files.
+ */
+static unsigned
+default_processes(void)
+{
+    unsigned n = cores();
+
+    return n < PROCESSES_MAX ? n : PROCESSES_MAX;
+}
+
+/* memcached keeps times as signed 32-bit numbers and refuses later ones. */
+static int
+check_ttl(const struct job *job, struct err *err)
+{
+    int64_t now_s = clock_wall_s();
+
+    if (job_exptime(job, now_s) <= INT32_MAX)
+        return 0;
+    err_set(err, ERR_USAGE,
+        "--ttl: memcached knows no time after 2038-01-19, so at most %lld "
+        "seconds from now",
+        (long long)(INT32_MAX - now_s));
+    return -1;
+}
+
+int
+job_finish(struct job *job, struct err *err)
+{
+    if (check_ttl(job, err))
+        return -1;
+    if (job->dry)
+        job->rename = false;
+    if (job->files.n == 0 && job->patterns.n == 0)
+        words_add(&job->patterns, default_pattern);
+    job_add_default_shards(job);
+    if (job->processes == 0)
+        job->processes = default_processes();
+    return 0;
+}
+
+void
+job_release(struct job *job)
+{
+    words_release(&job->patterns);
+    words_release(&job->files);
+    shard_specs_release(job->shards, job->n_shards);
+    free(job->log_path);
+    free(job->summary_path);
+    free(job->config_path);
+    *job = (struct job){0};
+}
+
+const char *
+mode_name(enum mode mode)
+{
+    switch (mode) {
+    case MODE_SET:
+        return "set";
+    case MODE_MULTI:
+        return "multi";
+    case MODE_NOREPLY:
+        return "noreply";
+    }
+    die("no such mode: %d", (int)mode);
+}

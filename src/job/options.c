@@ -1,0 +1,257 @@
+#include "job/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "job/config.h"
+#include "job/suggest.h"
+
+void
+settings_add(struct settings *settings, const struct option *option,
+    const char *value, char *where)
+{
+    settings->items =
+        mem_grow(settings->items, settings->n + 1, sizeof(*settings->items));
+    settings->items[settings->n++] = (struct setting){
+        .option = option, .value = mem_text(value), .where = where};
+}
+
+void
+settings_release(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->n; i++) {
+        free(settings->items[i].value);
+        free(settings->items[i].where);
+    }
+    free(settings->items);
+    *settings = (struct settings){0};
+}
+
+int
+setting_apply(const struct setting *setting, struct job *job, struct err *err)
+{
+    if (setting->option->set(job, setting->value, err) == 0)
+        return 0;
+    if (setting->where)
+        err_wrap(err, "%s: %s", setting->where, setting->option->name);
+    else
+        err_wrap(err, "--%s", setting->option->name);
+    return -1;
+}
+
+/* --- words -> settings ----------------------------------------------------*/
+
+struct reader {
+    unsigned command; /* enum command_flags */
+    char *const *words;
+    size_t n, at; /* words[at] is the next one */
+    enum action action;
+    struct settings settings;
+    struct words *operands;
+};
+
+static int
+refuse_unknown(const struct reader *reader, const char *name, int n_bytes,
+    struct err *err)
+{
+    struct suggestion near = {.word = name, .n_bytes = (size_t)n_bytes};
+
+    for (const struct option *option = options; option->name; option++) {
+        if (option->commands & reader->command)
+            suggestion_offer(&near, option->name);
+    }
+    if (near.best)
+        err_set(err, ERR_USAGE, "unknown option --%.*s; did you mean --%s?",
+            n_bytes, name, near.best);
+    else
+        err_set(err, ERR_USAGE, "unknown option --%.*s", n_bytes, name);
+    return -1;
+}
+
+/* Takes down a value; an action counts only when it is the first one. */
+static void
+take(struct reader *reader, const struct option *option, const char *value)
+{
+    if (option->action == ACTION_RUN)
+        settings_add(&reader->settings, option, value, NULL);
+    else if (reader->action == ACTION_RUN)
+        reader->action = option->action;
+}
+
+/*
+ * The next word is the value, unless it looks like an option: that would have
+ * been swallowed in silence ("--pattern --no-rename").
+ */
+static int
+next_value(struct reader *reader, const struct option *option,
+    const char **value, struct err *err)
+{
+    const char *next =
+        reader->at < reader->n ? reader->words[reader->at] : NULL;
+
+    if (!next) {
+        err_set(err, ERR_USAGE, "--%s needs a value: %s", option->name,
+            option->arg);
+        return -1;
+    }
+    if (strncmp(next, "--", 2) == 0) {
+        err_set(err, ERR_USAGE,
+            "--%s needs a value: %s (if \"%s\" is meant, write --%s=%s)",
+            option->name, option->arg, next, option->name, next);
+        return -1;
+    }
+    reader->at++;
+    *value = next;
+    return 0;
+}
+
+/* "--name", "--name=value", "--name value". */
+static int
+read_long(struct reader *reader, const char *name, struct err *err)
+{
+    size_t n_bytes = strcspn(name, "=");
+    const char *value = name[n_bytes] ? name + n_bytes + 1 : NULL;
+    const struct option *option = option_find(name, n_bytes);
+
+    if (!option)
+        return refuse_unknown(reader, name, n_bytes > 100 ? 100 : (int)n_bytes,
+            err);
+    if (!(option->commands & reader->command)) {
+        err_set(err, ERR_USAGE, "--%s is no option of this command",
+            option->name);
+        return -1;
+    }
+    if (!option->arg && value) {
+        err_set(err, ERR_USAGE, "--%s takes no value", option->name);
+        return -1;
+    }
+    if (option->arg && !value && next_value(reader, option, &value, err))
+        return -1;
+    take(reader, option, option->arg ? value : "true");
+    return 0;
+}
+
+/* "-v", "-vq", "-l FILE", "-lFILE". */
+static int
+read_letters(struct reader *reader, const char *letters, struct err *err)
+{
+    /* -threads would be -t, and a load that never happens */
+    if (letters[1] && option_find(letters, strcspn(letters, "="))) {
+        err_set(err, ERR_USAGE, "unknown option -%s; did you mean --%s?",
+            letters, letters);
+        return -1;
+    }
+    for (; *letters; letters++) {
+        const struct option *option = option_find_letter(*letters);
+        const char *value = letters + 1;
+
+        if (!option || !(option->commands & reader->command)) {
+            err_set(err, ERR_USAGE, "unknown option -%c", *letters);
+            return -1;
+        }
+        if (!option->arg) {
+            take(reader, option, "true");
+            continue;
+        }
+        if (!*value && next_value(reader, option, &value, err))
+            return -1;
+        take(reader, option, value);
+        return 0;
+    }
+    return 0;
+}
+
+static int
+read_words(struct reader *reader, struct err *err)
+{
+    bool only_operands = false;
+
+    while (reader->at < reader->n && reader->action == ACTION_RUN) {
+        const char *word = reader->words[reader->at++];
+
+        if (only_operands || word[0] != '-' || !word[1])
+            words_add(reader->operands, word);
+        else if (strcmp(word, "--") == 0)
+            only_operands = true;
+        else if (word[1] == '-' ? read_long(reader, word + 2, err)
+                                : read_letters(reader, word + 1, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* --- settings -> job ------------------------------------------------------*/
+
+static bool
+is_given(const struct settings *settings, const struct option *option)
+{
+    for (size_t i = 0; i < settings->n; i++) {
+        if (settings->items[i].option == option)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * What the file says. A list that the command line gives, too, is replaced by
+ * that one; it must be right all the same.
+ */
+static int
+apply_config(struct job *job, const char *path, const struct settings *given,
+    struct err *err)
+{
+    struct settings file = {0};
+    struct job replaced;
+    int status = config_read(path, &file, err);
+
+    job_defaults(&replaced);
+    for (size_t i = 0; status == 0 && i < file.n; i++) {
+        const struct option *option = file.items[i].option;
+        bool is_replaced = option->repeats && is_given(given, option);
+
+        status =
+            setting_apply(&file.items[i], is_replaced ? &replaced : job, err);
+    }
+    job_release(&replaced);
+    settings_release(&file);
+    return status;
+}
+
+static int
+apply(struct job *job, const struct settings *given, struct err *err)
+{
+    const char *config = NULL;
+
+    for (size_t i = 0; i < given->n; i++) {
+        if (strcmp(given->items[i].option->name, "config") == 0)
+            config = given->items[i].value;
+    }
+    if (config && apply_config(job, config, given, err))
+        return -1;
+    for (size_t i = 0; i < given->n; i++) {
+        if (setting_apply(&given->items[i], job, err))
+            return -1;
+    }
+    return 0;
+}
+
+int
+options_read(struct job *job, unsigned command, char *const *words,
+    size_t n_words, enum action *action_out, struct err *err)
+{
+    struct reader reader = {
+        .command = command,
+        .words = words,
+        .n = n_words,
+        .action = ACTION_RUN,
+        .operands = &job->files,
+    };
+    int status = read_words(&reader, err);
+
+    if (status == 0 && reader.action == ACTION_RUN)
+        status = apply(job, &reader.settings, err);
+    settings_release(&reader.settings);
+    *action_out = reader.action;
+    return status;
+}

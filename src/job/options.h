@@ -1,0 +1,78 @@
+/*
+ * The options: one table for everything. The command line, --help, the config
+ * file and the tests that hold man page and completion against it all read
+ * the same rows.
+ *
+ * options_read() does the whole of a command line: config file first, then
+ * the options, so that the command line wins wherever --config stands. Errors
+ * are the user's words (ERR_USAGE), told with option, value and range. One
+ * thread; called once, before anything else.
+ */
+#ifndef JOB_OPTIONS_H
+#define JOB_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "job/job.h"
+
+/* Which commands take an option. */
+enum command_flags {
+    FOR_LOAD = 1 << 0,
+    FOR_GET = 1 << 1,
+    FOR_ALL = FOR_LOAD | FOR_GET,
+};
+
+/* What a command line asks for. */
+enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_TEST };
+
+struct option {
+    const char *name;     /* long, without its dashes */
+    char letter;          /* 0 = none */
+    const char *arg;      /* the word for its value; NULL = a flag */
+    const char *group;    /* heading in --help; rows of one stand together */
+    unsigned commands;    /* enum command_flags */
+    bool repeats;         /* adds up, and may be a list in the config file */
+    bool is_cli_only;     /* makes no sense in a config file */
+    const char *fallback; /* the default as people write it; NULL = none */
+    const char *help;     /* one paragraph; --help breaks its lines */
+    enum action action;   /* not ACTION_RUN: `set` is NULL */
+    int (*set)(struct job *job, const char *value, struct err *err);
+};
+
+/* All rows, ended by one without a name. */
+extern const struct option options[];
+
+/* By long name (n_bytes of it) or letter; NULL when there is none. */
+const struct option *option_find(const char *name, size_t n_bytes);
+const struct option *option_find_letter(char letter);
+
+/* A value given to an option, here or there; owns its texts. */
+struct setting {
+    const struct option *option;
+    char *value; /* "true" or "false" for a flag */
+    char *where; /* "FILE:LINE:COLUMN"; NULL = on the command line */
+};
+struct settings {
+    struct setting *items;
+    size_t n;
+};
+/* where: taken over, or NULL. */
+void settings_add(struct settings *settings, const struct option *option,
+    const char *value, char *where);
+void settings_release(struct settings *settings);
+
+/* Calls its option's set(); an error is told with option and place. */
+int setting_apply(const struct setting *setting, struct job *job,
+    struct err *err);
+
+/*
+ * Reads the words behind the command's name into a job fresh from
+ * job_defaults(). *action_out is the first of --help, --version and --test
+ * given; the job is not to be used then.
+ */
+int options_read(struct job *job, unsigned command, char *const *words,
+    size_t n_words, enum action *action_out, struct err *err);
+
+#endif

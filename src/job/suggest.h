@@ -1,0 +1,20 @@
+/*
+ * "Did you mean …?": of several candidates the one a mistyped word most
+ * likely meant. Zero-initialise with the word, offer each candidate, look at
+ * `best`. Texts stay the caller's. One thread. Cannot fail.
+ */
+#ifndef JOB_SUGGEST_H
+#define JOB_SUGGEST_H
+
+#include <stddef.h>
+
+struct suggestion {
+    const char *word;
+    size_t n_bytes;   /* of the word */
+    const char *best; /* NULL = nothing is near enough */
+    size_t distance;  /* of best */
+};
+
+void suggestion_offer(struct suggestion *suggestion, const char *candidate);
+
+#endif

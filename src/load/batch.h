@@ -1,0 +1,74 @@
+/*
+ * A batch: up to --batch lines and all that is made of them, one struct for
+ * the whole trip (DESIGN B.2), and the fixed pool that all of them come from.
+ *
+ * Owner by turns: the reader fills `block`, a packer makes items and counts,
+ * then each lane's writer owns that lane's list and row of `outcomes`, and the
+ * last of them (`left`) sends the batch home to the ledger, which counts it
+ * and gives it back to the pool. Pages are taken once and reused.
+ *
+ * The pool is the only brake and the only memory limit of a worker: who finds
+ * it empty waits. The last batch that came home is handed out first, since its
+ * pages are the warmest.
+ */
+#ifndef LOAD_BATCH_H
+#define LOAD_BATCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "job/job.h"
+#include "load/report.h"
+#include "sink/item.h"
+#include "source/lines.h"
+
+/* The items of one lane in a batch, in the order of the file. */
+struct lane_list {
+    struct item *first, *last;
+    size_t n;
+    size_t n_bytes; /* of keys and values */
+};
+
+struct batch {
+    uint64_t number;         /* in its file, from 1 */
+    struct line_block block; /* text and lines */
+    char *items;             /* the arena of items */
+    size_t items_used, items_room;
+    struct lane_list *lanes;          /* by lane */
+    uint64_t (*outcomes)[N_OUTCOMES]; /* by lane: items by outcome */
+    size_t n_lanes;
+    struct counts counts; /* all but the outcomes, until it comes home */
+    _Atomic size_t left;  /* lanes that still have items of it, and 1 while
+                             it is being handed over */
+    bool is_out;          /* with the writers; under the ledger's lock */
+};
+
+/* Room in the arena for one item; NULL never (the room is an upper bound). */
+struct item *batch_item(struct batch *batch, size_t key_and_value_bytes);
+/* Gives back what the last item did not use. */
+void batch_item_end(struct batch *batch, const struct item *item);
+
+struct batch_pool;
+
+struct batch_pool *batch_pool_new(const struct job *job, size_t n_lanes);
+void batch_pool_free(struct batch_pool *pool);
+
+/* An empty batch; NULL when none is home now, or (wait) the pool was closed. */
+struct batch *batch_pool_get(struct batch_pool *pool, bool wait);
+void batch_pool_put(struct batch_pool *pool, struct batch *batch);
+
+/* Wakes who waits, with NULL. */
+void batch_pool_close(struct batch_pool *pool);
+
+bool batch_pool_all_home(struct batch_pool *pool);
+
+/* All batches, home or not: for the ledger, under its lock. */
+struct batch *batch_pool_at(struct batch_pool *pool, size_t i);
+size_t batch_pool_size(const struct batch_pool *pool);
+
+/* Bytes that the batches of such a job take when full of ordinary lines. */
+size_t batch_pool_memory(const struct job *job);
+
+#endif

@@ -1,0 +1,183 @@
+#include "load/ledger.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+
+struct ledger {
+    pthread_mutex_t lock; /* guards the report, the slot, each is_out */
+    struct report *report;
+    struct slot *slot;
+    struct batch_pool *pool;
+    const char *name;
+    size_t *server_of_lane;
+    size_t n_lanes;
+};
+
+struct ledger *
+ledger_new(struct slot *slot, struct batch_pool *pool, const char *name,
+    const size_t *server_of_lane, size_t n_lanes)
+{
+    struct ledger *ledger = mem_zero(1, sizeof(*ledger));
+
+    pthread_mutex_init(&ledger->lock, NULL);
+    ledger->slot = slot;
+    ledger->pool = pool;
+    ledger->name = name;
+    ledger->n_lanes = n_lanes;
+    ledger->server_of_lane = mem_new(n_lanes * sizeof(size_t));
+    memcpy(ledger->server_of_lane, server_of_lane, n_lanes * sizeof(size_t));
+    ledger->report = report_new(slot->n_servers);
+    return ledger;
+}
+
+void
+ledger_free(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
+    pthread_mutex_destroy(&ledger->lock);
+    free(ledger->server_of_lane);
+    free(ledger->report);
+    free(ledger);
+}
+
+void
+ledger_out(struct ledger *ledger, struct batch *batch)
+{
+    pthread_mutex_lock(&ledger->lock);
+    batch->is_out = true;
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+/* What became of the batch's items, into its counts and the servers'. */
+static void
+count_items(struct ledger *ledger, struct batch *batch)
+{
+    struct counts *counts = &batch->counts;
+    struct server_counts *server;
+    const uint64_t *of;
+    uint64_t failed;
+
+    for (size_t i = 0; i < ledger->n_lanes; i++) {
+        of = batch->outcomes[i];
+        server = &ledger->report->servers[ledger->server_of_lane[i]];
+        failed = of[OUTCOME_OUT_OF_MEMORY] + of[OUTCOME_REFUSED] +
+                 of[OUTCOME_OUTAGE];
+        for (size_t j = 0; j < N_OUTCOMES; j++)
+            counts->outcomes[j] += of[j];
+        counts->stored += of[OUTCOME_STORED];
+        counts->sent += of[OUTCOME_SENT];
+        counts->failed += failed;
+        counts->rejected += of[OUTCOME_TOO_LARGE];
+        counts->rejects[REASON_TOO_LARGE] += of[OUTCOME_TOO_LARGE];
+        server->stored += of[OUTCOME_STORED];
+        server->sent += of[OUTCOME_SENT];
+        server->failed += failed;
+        server->rejected += of[OUTCOME_TOO_LARGE];
+        server->out_of_memory += of[OUTCOME_OUT_OF_MEMORY];
+    }
+}
+
+static void
+tell(const struct ledger *ledger, const struct batch *batch)
+{
+    char stored[UNITS_TEXT_BYTES], rejected[UNITS_TEXT_BYTES];
+    char failed[UNITS_TEXT_BYTES];
+    const struct counts *counts = &batch->counts;
+
+    if (!log_wants(LOG_D))
+        return;
+    log_debug("%s: batch %llu: %s %s, %s rejected, %s failed", ledger->name,
+        (unsigned long long)batch->number,
+        units_count(counts->stored + counts->sent, stored),
+        counts->sent ? "sent" : "stored",
+        units_count(counts->rejected, rejected),
+        units_count(counts->failed, failed));
+}
+
+void
+ledger_home(struct ledger *ledger, struct batch *batch)
+{
+    pthread_mutex_lock(&ledger->lock);
+    batch->is_out = false;
+    batch->counts.batches = 1;
+    count_items(ledger, batch);
+    must(counts_balance(&batch->counts));
+    counts_add(&ledger->report->counts, &batch->counts);
+    slot_publish(ledger->slot, ledger->report);
+    pthread_mutex_unlock(&ledger->lock);
+    tell(ledger, batch);
+    batch_pool_put(ledger->pool, batch);
+}
+
+/* In this lane's list of the batch, up to `end` (NULL: all of it). */
+static void
+fail_earlier(struct batch *batch, size_t lane, const struct item *refused,
+    const struct item *end, enum outcome outcome)
+{
+    struct item *item = batch->lanes[lane].first;
+    uint64_t *outcomes = batch->outcomes[lane];
+
+    for (size_t n = batch->lanes[lane].n; n && item != end;
+         n--, item = item->next) {
+        if (item->key_hash != refused->key_hash ||
+            item->outcome != OUTCOME_NONE ||
+            item->key_bytes != refused->key_bytes ||
+            memcmp(item_key(item), item_key(refused), item->key_bytes) != 0)
+            continue;
+        item->outcome = (uint8_t)outcome;
+        if (outcomes[OUTCOME_STORED])
+            outcomes[OUTCOME_STORED]--;
+        else
+            outcomes[OUTCOME_SENT]--;
+        outcomes[outcome]++;
+    }
+}
+
+void
+ledger_refused(struct ledger *ledger, const struct batch *batch, size_t lane,
+    const struct item *item, enum outcome outcome)
+{
+    struct batch *other;
+
+    if (outcome == OUTCOME_TOO_LARGE)
+        outcome = OUTCOME_REFUSED;
+    pthread_mutex_lock(&ledger->lock);
+    for (size_t i = 0; i < batch_pool_size(ledger->pool); i++) {
+        other = batch_pool_at(ledger->pool, i);
+        if (other->is_out && other->number <= batch->number)
+            fail_earlier(
+                other, lane, item, other == batch ? item : NULL, outcome);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void
+ledger_server(
+    struct ledger *ledger, size_t server, const struct server_counts *more)
+{
+    pthread_mutex_lock(&ledger->lock);
+    server_counts_add(&ledger->report->servers[server], more);
+    slot_publish(ledger->slot, ledger->report);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void
+ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
+    const char *message)
+{
+    struct report *report = ledger->report;
+
+    pthread_mutex_lock(&ledger->lock);
+    report->ending = ending;
+    snprintf(report->reason, sizeof(report->reason), "%s", reason);
+    snprintf(report->message, sizeof(report->message), "%s", message);
+    slot_publish(ledger->slot, report);
+    pthread_mutex_unlock(&ledger->lock);
+}

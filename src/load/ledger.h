@@ -1,0 +1,44 @@
+/*
+ * The ledger: where batches come home and are counted, once.
+ *
+ * All the counts of a batch are added to the report in one step and published
+ * (report.h), so the books balance whenever anyone looks, also when the worker
+ * is killed between two batches. One lock guards the report and every batch's
+ * `is_out`. Any thread of the worker; nothing blocks for longer than that.
+ */
+#ifndef LOAD_LEDGER_H
+#define LOAD_LEDGER_H
+
+#include "load/batch.h"
+#include "load/report.h"
+
+struct ledger;
+
+/* name: the file's, for messages. server_of_lane is copied. */
+struct ledger *ledger_new(struct slot *slot, struct batch_pool *pool,
+    const char *name, const size_t *server_of_lane, size_t n_lanes);
+void ledger_free(struct ledger *ledger);
+
+/* The batch goes to the writers: from now on it is out. */
+void ledger_out(struct ledger *ledger, struct batch *batch);
+
+/* It comes home: counted, published, back to its pool. */
+void ledger_home(struct ledger *ledger, struct batch *batch);
+
+/*
+ * An item of this lane was refused, and with it went what its key had held
+ * (memcached drops the old value). Lines of that key before it that were
+ * counted as stored in batches still out become failed.
+ */
+void ledger_refused(struct ledger *ledger, const struct batch *batch,
+    size_t lane, const struct item *item, enum outcome outcome);
+
+/* More of retried, reconnects and is_away for a server. */
+void ledger_server(
+    struct ledger *ledger, size_t server, const struct server_counts *more);
+
+/* How it ended; published. */
+void ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
+    const char *message);
+
+#endif

@@ -1,0 +1,212 @@
+#include "load/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "load/lanes.h"
+#include "record/record.h"
+
+/* Lines told for each reason, without -v; the rest are only counted. */
+enum { TOLD_MAX = 10 };
+
+/* Of a row shown in the log. */
+enum { SHOWN_BYTES = 60 };
+
+struct packer {
+    const struct job *job;
+    const struct shards *shards;
+    const char *file_name;
+    struct told *told;
+    struct router *router;
+    struct app_list apps;
+    struct text printed; /* of --dry -v */
+};
+
+struct packer *
+packer_new(const struct job *job, const struct shards *shards,
+    const char *file_name, struct told *told)
+{
+    struct packer *packer = mem_zero(1, sizeof(*packer));
+
+    packer->job = job;
+    packer->shards = shards;
+    packer->file_name = file_name;
+    packer->told = told;
+    packer->router = router_new(shards);
+    return packer;
+}
+
+void
+packer_free(struct packer *packer)
+{
+    if (!packer)
+        return;
+    router_free(packer->router);
+    app_list_release(&packer->apps);
+    text_release(&packer->printed);
+    free(packer);
+}
+
+/* ------------------------------------------------------------- rejects --- */
+
+/* A row for the log: its start, with what a terminal minds replaced. */
+static void
+show_row(const char *row, size_t n_bytes, char out[SHOWN_BYTES + 4])
+{
+    size_t n = n_bytes < SHOWN_BYTES ? n_bytes : SHOWN_BYTES;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char byte = (unsigned char)row[i];
+
+        out[i] = byte == '\t'                  ? ' '
+                 : byte < 0x20 || byte == 0x7f ? '?'
+                                               : row[i];
+    }
+    memcpy(out + n, n < n_bytes ? "...\0" : "\0\0\0", 4);
+}
+
+static void
+reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
+    const char *detail)
+{
+    const struct line *line = &batch->block.lines[i];
+    uint32_t told = atomic_fetch_add(&packer->told->rejects[reason], 1);
+    char row[SHOWN_BYTES + 4];
+
+    batch->counts.rejected++;
+    batch->counts.rejects[reason]++;
+    if (told > TOLD_MAX && !log_wants(LOG_D))
+        return;
+    if (told == TOLD_MAX && !log_wants(LOG_D)) {
+        log_warn("%s: more lines are rejected as %s; they are counted, and "
+                 "told with -v",
+            packer->file_name, reason_word(reason));
+        return;
+    }
+    show_row(batch->block.text + line->at, line->n_bytes, row);
+    log_warn("%s:%llu: %s%s%s: %s", packer->file_name,
+        (unsigned long long)(batch->block.first_line + i), reason_word(reason),
+        *detail ? ": " : "", detail, row);
+}
+
+/* --------------------------------------------------------------- items --- */
+
+static void
+print_item(
+    struct packer *packer, const struct server *server, const struct item *item)
+{
+    text_clear(&packer->printed);
+    if (record_print(&packer->printed, item_value(item), item->value_bytes))
+        die("%s: a packed value does not unpack", packer->file_name);
+    log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
+        item_key(item), packer->printed.data ? packer->printed.data : "");
+}
+
+/* The record's item at the end of the batch's arena. */
+static struct item *
+make_item(struct batch *batch, const struct columns *columns,
+    const struct record *record)
+{
+    struct item *item =
+        batch_item(batch, KEY_MAX_BYTES + record_pack_room(record));
+
+    item->next = NULL;
+    item->outcome = OUTCOME_NONE;
+    item->key_bytes = (uint8_t)record_key(columns, item->bytes);
+    item->value_bytes =
+        (uint32_t)record_pack(record, (uint8_t *)item->bytes + item->key_bytes);
+    return item;
+}
+
+static void
+append(struct lane_list *list, struct item *item)
+{
+    if (list->last)
+        list->last->next = item;
+    else
+        list->first = item;
+    list->last = item;
+    list->n++;
+    list->n_bytes += item->key_bytes + item->value_bytes;
+}
+
+/* REASON_NONE when the line became an item. */
+static enum reason
+pack_record(struct packer *packer, struct batch *batch, size_t i,
+    const char *text, size_t n_bytes, const char **detail)
+{
+    const struct server *server;
+    struct columns columns;
+    struct record record;
+    struct item *item;
+    enum reason reason;
+    uint64_t hash;
+    size_t at;
+    int shard;
+
+    reason = record_split(text, n_bytes, &columns, detail);
+    if (reason)
+        return reason;
+    shard = shards_find(packer->shards, columns.column[COL_DEV_TYPE].at,
+        columns.column[COL_DEV_TYPE].n_bytes);
+    if (shard < 0)
+        return REASON_UNKNOWN_TYPE;
+    reason = record_parse(
+        &columns, packer->job->strict, &packer->apps, &record, detail);
+    if (reason)
+        return reason;
+    item = make_item(batch, &columns, &record);
+    at = router_server(
+        packer->router, (size_t)shard, item_key(item), item->key_bytes);
+    server = &packer->shards->server[at];
+    if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
+        server_item_max(server))
+        return REASON_TOO_LARGE;
+    hash = hash_bytes(item_key(item), item->key_bytes);
+    item->key_hash = (uint32_t)hash;
+    item->line = (uint32_t)i;
+    batch_item_end(batch, item);
+    append(&batch->lanes[lanes_find(packer->job, at, hash)], item);
+    batch->counts.out_of_range += record.is_out_of_range;
+    batch->counts.skipped_app += record.skipped_apps;
+    if (packer->job->dry && log_wants(LOG_D))
+        print_item(packer, server, item);
+    return REASON_NONE;
+}
+
+static void
+pack_line(struct packer *packer, struct batch *batch, size_t i)
+{
+    const struct line *line = &batch->block.lines[i];
+    const char *text = batch->block.text + line->at, *detail = "";
+    enum reason reason;
+
+    if (line->fault == LINE_CUT_OFF) {
+        reject(packer, batch, i, REASON_BAD_LINE, "cut off");
+        return;
+    }
+    if (line->fault == LINE_TOO_LONG) {
+        reject(packer, batch, i, REASON_BAD_LINE, "longer than --max-line");
+        return;
+    }
+    if (record_is_blank(text, line->n_bytes)) {
+        batch->counts.blank++;
+        return;
+    }
+    reason = pack_record(packer, batch, i, text, line->n_bytes, &detail);
+    if (reason)
+        reject(packer, batch, i, reason, detail);
+}
+
+void
+packer_run(struct packer *packer, struct batch *batch)
+{
+    batch->counts.lines = batch->block.n_lines;
+    batch->counts.text_bytes = batch->block.text_bytes;
+    for (size_t i = 0; i < batch->block.n_lines; i++)
+        pack_line(packer, batch, i);
+}

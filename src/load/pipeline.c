@@ -1,0 +1,310 @@
+/*
+ * How a file is loaded, as a story.
+ *
+ * The reader (the thread that called) takes an empty batch from the pool, has
+ * the text of up to --batch whole lines inflated straight into it, and pushes
+ * it to the packers. What belongs to a line that is not whole yet is the only
+ * text that is copied: to the start of the next batch.
+ *
+ * A packer turns every line of a batch into an item in the batch's own arena,
+ * linked into the list of its lane, or into a reason. Several packers finish
+ * in any order; the turnstile hands batches on in the order of the file, so
+ * that each lane, and with it each key, keeps that order.
+ *
+ * A writer passes its lanes' lists to their sinks and drives these: encode,
+ * send, read, acknowledge. An item is copied once, into the bytes of a send.
+ * When the last item of a batch has its outcome, the batch goes home: the
+ * ledger adds its counts to the report, all at once, and the pool takes it
+ * back.
+ *
+ * Who waits for whom: the reader for an empty batch, packers for a full one,
+ * writers for items, sockets and time. The pool is the only limit: a server
+ * that is slow or away keeps its batches out, the reader finds the pool empty
+ * and stops reading, and memory stays where it is. Since windows close only
+ * when they are full, a batch could wait in an unfilled window for a line that
+ * is never read; so the reader, before it waits, declares itself starved, and
+ * writers close the windows at hand.
+ *
+ * At the end the reader closes the packers' queue and joins them, then closes
+ * the lanes and joins the writers: in the data's order, so that each finds
+ * its input complete. Then every batch is home, and every line is accounted
+ * for; both are asserted. A stop (SIGTERM) ends the reading; what is out has
+ * --timeout to come home, and batches that do not are not counted at all.
+ *
+ * With --threads 0 the reader does all of it in turn, with the same code.
+ */
+#include "load/pipeline.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/queue.h"
+#include "load/batch.h"
+#include "load/lanes.h"
+#include "load/ledger.h"
+#include "load/pack.h"
+#include "source/lines.h"
+#include "source/source.h"
+
+/* Hands batches on in the order of their numbers. */
+struct turnstile {
+    pthread_mutex_t lock;
+    struct batch **early; /* packed before their turn, by number modulo room */
+    size_t room;
+    uint64_t next;
+};
+
+struct pipeline {
+    const struct pipeline_input *input;
+    struct source *source;
+    struct line_reader *reader;
+    struct batch_pool *pool;
+    struct queue *to_pack;
+    struct told told;
+    struct turnstile turnstile;
+    struct ledger *ledger;
+    struct lanes *lanes;
+    struct packer **packers;
+    pthread_t *pack_threads;
+    size_t n_packers;
+    bool has_threads;
+    uint64_t n_batches;
+};
+
+static void
+hand_over(struct pipeline *pipeline, struct batch *batch)
+{
+    struct turnstile *turnstile = &pipeline->turnstile;
+    struct batch **place;
+
+    pthread_mutex_lock(&turnstile->lock);
+    turnstile->early[batch->number % turnstile->room] = batch;
+    for (;;) {
+        place = &turnstile->early[turnstile->next % turnstile->room];
+        if (!*place)
+            break;
+        lanes_take(pipeline->lanes, *place);
+        *place = NULL;
+        turnstile->next++;
+    }
+    pthread_mutex_unlock(&turnstile->lock);
+}
+
+struct pack_thread {
+    struct pipeline *pipeline;
+    struct packer *packer;
+};
+
+static void *
+pack_main(void *ctx)
+{
+    struct pack_thread *self = ctx;
+    struct batch *batch;
+
+    while ((batch = queue_pop(self->pipeline->to_pack))) {
+        packer_run(self->packer, batch);
+        hand_over(self->pipeline, batch);
+    }
+    free(self);
+    return NULL;
+}
+
+static void
+start_packers(struct pipeline *pipeline)
+{
+    struct pack_thread *self;
+
+    for (size_t i = 0; i < pipeline->n_packers; i++) {
+        self = mem_new(sizeof(*self));
+        *self = (struct pack_thread){pipeline, pipeline->packers[i]};
+        if (pthread_create(&pipeline->pack_threads[i], NULL, pack_main, self))
+            die("cannot start a packing thread");
+    }
+}
+
+/* ------------------------------------------------------------- reading --- */
+
+static bool
+is_stopped(const struct pipeline *pipeline)
+{
+    struct pollfd stop = {.fd = pipeline->input->stop_fd, .events = POLLIN};
+
+    return poll(&stop, 1, 0) > 0;
+}
+
+/* An empty batch, waited for if need be; NULL when none will come. */
+static struct batch *
+get_batch(struct pipeline *pipeline)
+{
+    struct batch *batch = batch_pool_get(pipeline->pool, false);
+
+    if (batch)
+        return batch;
+    lanes_starve(pipeline->lanes, true);
+    if (pipeline->has_threads) {
+        batch = batch_pool_get(pipeline->pool, true);
+    } else {
+        while (!batch && lanes_work(pipeline->lanes, true))
+            batch = batch_pool_get(pipeline->pool, false);
+    }
+    lanes_starve(pipeline->lanes, false);
+    return batch;
+}
+
+static void
+send_off(struct pipeline *pipeline, struct batch *batch)
+{
+    if (batch->block.n_lines == 0) {
+        batch_pool_put(pipeline->pool, batch);
+        return;
+    }
+    batch->number = ++pipeline->n_batches;
+    if (pipeline->has_threads) {
+        must(queue_push(pipeline->to_pack, batch));
+        return;
+    }
+    packer_run(pipeline->packers[0], batch);
+    hand_over(pipeline, batch);
+    lanes_work(pipeline->lanes, false);
+}
+
+static void
+set_gauges(struct pipeline *pipeline, const struct line_block *block)
+{
+    struct gauges *gauges = &pipeline->input->slot->gauges;
+
+    atomic_store_explicit(
+        &gauges->offset, source_offset(pipeline->source), memory_order_relaxed);
+    atomic_fetch_add_explicit(
+        &gauges->text_bytes, block->text_bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(
+        &gauges->lines, block->n_lines, memory_order_relaxed);
+}
+
+/* Reads until the source does not go on, or a stop; err says why it broke. */
+static enum source_state
+read_all(struct pipeline *pipeline, struct err *err)
+{
+    enum source_state state = SOURCE_MORE;
+    struct batch *batch;
+
+    while (state == SOURCE_MORE) {
+        if (is_stopped(pipeline))
+            return SOURCE_STOPPED;
+        batch = get_batch(pipeline);
+        if (!batch)
+            return SOURCE_STOPPED;
+        state = line_reader_fill(pipeline->reader, &batch->block, err);
+        set_gauges(pipeline, &batch->block);
+        send_off(pipeline, batch);
+    }
+    return state;
+}
+
+/* ------------------------------------------------------ beginning, end --- */
+
+static void
+open_all(struct pipeline *pipeline, const struct pipeline_input *input)
+{
+    const struct job *job = input->job;
+    size_t n_lanes = lanes_count(job, input->shards);
+    size_t *servers = mem_new(n_lanes * sizeof(*servers));
+
+    *pipeline = (struct pipeline){.input = input};
+    pipeline->has_threads = job->threads > 0;
+    pipeline->n_packers = job->threads ? job->threads : 1;
+    for (size_t i = 0; i < n_lanes; i++)
+        servers[i] = lanes_server(job, i);
+    pipeline->source = source_open(input->fd, input->stop_fd, job->inflate);
+    pipeline->reader = line_reader_new(pipeline->source, job->max_line_bytes);
+    pipeline->pool = batch_pool_new(job, n_lanes);
+    pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
+    pipeline->ledger =
+        ledger_new(input->slot, pipeline->pool, input->name, servers, n_lanes);
+    pipeline->lanes = lanes_new(
+        job, input->shards, pipeline->pool, pipeline->ledger, input->stop_fd);
+    pthread_mutex_init(&pipeline->turnstile.lock, NULL);
+    pipeline->turnstile.room = batch_pool_size(pipeline->pool);
+    pipeline->turnstile.early =
+        mem_zero(pipeline->turnstile.room, sizeof(struct batch *));
+    pipeline->turnstile.next = 1;
+    pipeline->packers =
+        mem_zero(pipeline->n_packers, sizeof(*pipeline->packers));
+    pipeline->pack_threads =
+        mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
+    for (size_t i = 0; i < pipeline->n_packers; i++)
+        pipeline->packers[i] =
+            packer_new(job, input->shards, input->name, &pipeline->told);
+    free(servers);
+}
+
+static void
+close_all(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->n_packers; i++)
+        packer_free(pipeline->packers[i]);
+    free(pipeline->packers);
+    free(pipeline->pack_threads);
+    free(pipeline->turnstile.early);
+    pthread_mutex_destroy(&pipeline->turnstile.lock);
+    lanes_free(pipeline->lanes);
+    ledger_free(pipeline->ledger);
+    queue_free(pipeline->to_pack);
+    batch_pool_free(pipeline->pool);
+    line_reader_free(pipeline->reader);
+    source_close(pipeline->source);
+}
+
+/* Everything that was read is brought home. False: a stop ran out of time. */
+static bool
+drain(struct pipeline *pipeline)
+{
+    queue_close(pipeline->to_pack);
+    for (size_t i = 0; pipeline->has_threads && i < pipeline->n_packers; i++)
+        pthread_join(pipeline->pack_threads[i], NULL);
+    lanes_close(pipeline->lanes);
+    while (!pipeline->has_threads && lanes_work(pipeline->lanes, true))
+        ;
+    return lanes_join(pipeline->lanes);
+}
+
+static void
+tell_end(
+    struct pipeline *pipeline, enum source_state state, const struct err *err)
+{
+    switch (state) {
+    case SOURCE_STOPPED:
+        ledger_end(pipeline->ledger, ENDING_INTERRUPTED, "", "stopped");
+        break;
+    case SOURCE_END:
+        ledger_end(pipeline->ledger, ENDING_READ, "", "");
+        break;
+    default:
+        ledger_end(pipeline->ledger, ENDING_BROKEN, source_state_reason(state),
+            err->text);
+    }
+}
+
+void
+pipeline_run(const struct pipeline_input *input)
+{
+    struct pipeline pipeline;
+    enum source_state state;
+    struct err err = {0};
+
+    open_all(&pipeline, input);
+    if (pipeline.has_threads) {
+        lanes_start(pipeline.lanes);
+        start_packers(&pipeline);
+    }
+    state = read_all(&pipeline, &err);
+    if (drain(&pipeline))
+        must(batch_pool_all_home(pipeline.pool));
+    else
+        state = SOURCE_STOPPED;
+    tell_end(&pipeline, state, &err);
+    close_all(&pipeline);
+}

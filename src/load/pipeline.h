@@ -1,0 +1,25 @@
+/*
+ * The pipeline of one file: reader -> packers -> writers (see pipeline.c).
+ * Starts and joins its own threads; the caller's thread is the reader.
+ */
+#ifndef LOAD_PIPELINE_H
+#define LOAD_PIPELINE_H
+
+#include "job/job.h"
+#include "load/report.h"
+#include "sink/servers.h"
+
+/* What a worker gives its pipeline. All outlive the run. */
+struct pipeline_input {
+    const struct job *job;
+    const struct shards *shards;
+    int fd;
+    const char *name;  /* of the file, for messages */
+    int stop_fd;       /* becomes readable when a stop is asked for */
+    struct slot *slot; /* where reports are published */
+};
+
+/* Loads all of it; how it ended stands in the slot's report. */
+void pipeline_run(const struct pipeline_input *input);
+
+#endif

@@ -1,0 +1,215 @@
+#include "load/writer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+void
+writer_drop(struct lanes *lanes, struct batch *batch)
+{
+    if (atomic_fetch_sub(&batch->left, 1) == 1)
+        ledger_home(lanes->ledger, batch);
+}
+
+/* The sink's statistics that the ledger has not seen yet. */
+static void
+tell_stats(struct lane *lane)
+{
+    struct sink_stats now = lane->sink->stats, *told = &lane->told;
+    struct server_counts more = {
+        .retried = now.retried - told->retried,
+        .reconnects = now.reconnects - told->reconnects,
+        .is_away = now.is_away && !told->is_away,
+    };
+
+    if (!more.retried && !more.reconnects && !more.is_away)
+        return;
+    *told = now;
+    ledger_server(lane->lanes->ledger, lane->server, &more);
+}
+
+void
+lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
+{
+    struct lane *lane = ctx;
+    struct lanes *lanes = lane->lanes;
+    struct share *share;
+    struct item *item = first;
+    struct batch *batch;
+    size_t part;
+
+    while (n) {
+        must(lane->n > 0);
+        share = &lane->shares[lane->first];
+        batch = share->batch;
+        part = n < share->left ? n : share->left;
+        if (outcome != OUTCOME_STORED && outcome != OUTCOME_SENT &&
+            outcome != OUTCOME_OUTAGE)
+            for (size_t i = 0; i < part; i++, item = item->next)
+                ledger_refused(
+                    lanes->ledger, batch, lane->index, item, outcome);
+        batch->outcomes[lane->index][outcome] += part;
+        share->left -= part;
+        n -= part;
+        if (share->left)
+            break;
+        lane->first = (lane->first + 1) % lanes->room;
+        lane->n--;
+        writer_drop(lanes, batch);
+    }
+}
+
+/* ------------------------------------------------------------- writers --- */
+
+void
+writer_wake(struct writer *writer)
+{
+    const uint64_t one = 1;
+
+    /* a full counter wakes as well */
+    if (write(writer->wake_fd, &one, sizeof(one)) < 0)
+        return;
+}
+
+static struct batch *
+take_from_inbox(struct writer *writer)
+{
+    struct batch *batch = NULL;
+
+    pthread_mutex_lock(&writer->lock);
+    if (writer->n) {
+        batch = writer->inbox[writer->first];
+        writer->first = (writer->first + 1) % writer->lanes->room;
+        writer->n--;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return batch;
+}
+
+/* Hands a batch's items to the writer's own lanes. */
+static void
+feed(struct writer *writer, struct batch *batch)
+{
+    struct lanes *lanes = writer->lanes;
+    struct lane_list *list;
+    struct lane *lane;
+
+    for (size_t i = 0; i < writer->n_lanes; i++) {
+        lane = &writer->lane[i];
+        list = &batch->lanes[lane->index];
+        if (!list->n)
+            continue;
+        must(lane->n < lanes->room);
+        lane->shares[(lane->first + lane->n++) % lanes->room] =
+            (struct share){.batch = batch, .left = list->n};
+        sink_put(lane->sink, list->first, list->last, list->n, list->n_bytes);
+        lane->is_ready = true;
+    }
+    writer_drop(lanes, batch);
+    writer->is_flushed = false;
+}
+
+static void
+flush(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->n_lanes; i++) {
+        writer->lane[i].sink->type->flush(writer->lane[i].sink);
+        writer->lane[i].is_ready = true;
+    }
+    writer->is_flushed = true;
+}
+
+/* One call of work() for each lane that may get on; true when one did. */
+static bool
+work(struct writer *writer, int64_t now)
+{
+    struct lane *lane;
+    bool moved = false;
+
+    for (size_t i = 0; i < writer->n_lanes; i++) {
+        lane = &writer->lane[i];
+        if (!lane->is_ready && now < lane->wake_at)
+            continue;
+        lane->is_ready = lane->sink->type->work(lane->sink, now);
+        moved |= lane->is_ready;
+        tell_stats(lane);
+        lane->sink->type->wants(
+            lane->sink, &writer->fds[2 + i], &lane->wake_at);
+    }
+    return moved;
+}
+
+static size_t
+pending(const struct writer *writer)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < writer->n_lanes; i++)
+        n += writer->lane[i].sink->pending;
+    return n;
+}
+
+/* Until something happens to a lane, the inbox, or the whole run. */
+static void
+wait_for_event(struct writer *writer, int64_t now)
+{
+    int64_t wake_at = writer->stop_at;
+    uint64_t count;
+
+    for (size_t i = 0; i < writer->n_lanes; i++)
+        if (writer->lane[i].wake_at < wake_at)
+            wake_at = writer->lane[i].wake_at;
+    writer->fds[0].events = POLLIN;
+    writer->fds[1].events = POLLIN;
+    if (poll(writer->fds, (nfds_t)(2 + writer->n_lanes),
+            clock_poll_ms(wake_at, now)) <= 0)
+        return;
+    if (writer->fds[0].revents &&
+        read(writer->wake_fd, &count, sizeof(count)) < 0)
+        return;
+    if (writer->fds[1].revents) {
+        writer->stop_at = now + writer->lanes->job->timeout_ms;
+        writer->fds[1].fd = -1;
+    }
+    for (size_t i = 0; i < writer->n_lanes; i++)
+        writer->lane[i].is_ready |= writer->fds[2 + i].revents != 0;
+}
+
+/* A stop ran out of time: what is still out stays uncounted. */
+static void
+give_up(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->n_lanes; i++)
+        writer->lane[i].sink->type->abandon(writer->lane[i].sink);
+    writer->has_given_up = true;
+    batch_pool_close(writer->lanes->pool);
+}
+
+bool
+writer_turn(struct writer *writer, bool may_wait)
+{
+    struct lanes *lanes = writer->lanes;
+    /* before the inbox is looked at: what is closed stays as it is */
+    bool is_closed = atomic_load(&lanes->is_closed);
+    bool is_hungry = is_closed || atomic_load(&lanes->is_starved);
+    int64_t now = clock_ms();
+    struct batch *batch;
+
+    while ((batch = take_from_inbox(writer)))
+        feed(writer, batch);
+    if (is_hungry && !writer->is_flushed)
+        flush(writer);
+    if (now >= writer->stop_at && pending(writer)) {
+        give_up(writer);
+        return false;
+    }
+    if (work(writer, now))
+        return true;
+    if (is_closed && !pending(writer))
+        return false;
+    if (may_wait)
+        wait_for_event(writer, now);
+    return true;
+}

@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "job/exit.h"
+#include "job/options.h"
+
+const struct command commands[] = {
+    {.name = "load",
+        .flag = FOR_LOAD,
+        .operands = "[FILE]...",
+        .about = "Loads gzipped TSV files into sharded memcached. FILE - is "
+                 "standard input.",
+        .run = cmd_load},
+    {.name = "get",
+        .flag = FOR_GET,
+        .operands = "KEY...",
+        .about = "Prints the items stored under the keys, decoded. A KEY is "
+                 "dev_type:dev_id.",
+        .needs_operand = true,
+        .run = cmd_get},
+    {.name = NULL},
+};
+
+/* Only the first word can be a command's name: a file may be called so. */
+static const struct command *
+pick_command(int argc, char **argv, int *n_taken)
+{
+    *n_taken = 1;
+    for (const struct command *each = commands; argc > 1 && each->name;
+         each++) {
+        if (strcmp(argv[1], each->name) == 0) {
+            *n_taken = 2;
+            return each;
+        }
+    }
+    return commands;
+}
+
+static int
+refuse(const struct command *command, const struct err *err)
+{
+    fprintf(stderr, "memc_load: %s\n", err->text);
+    fprintf(stderr, "Try 'memc_load %s%s--help'.\n",
+        command == commands ? "" : command->name,
+        command == commands ? "" : " ");
+    return EXIT_USAGE;
+}
+
+static int
+run(const struct command *command, struct job *job, char **words,
+    size_t n_words)
+{
+    enum action action;
+    struct err err;
+
+    if (options_read(job, command->flag, words, n_words, &action, &err))
+        return refuse(command, &err);
+    switch (action) {
+    case ACTION_HELP:
+        return cmd_help(command);
+    case ACTION_VERSION:
+        return cmd_version();
+    case ACTION_TEST:
+        return cmd_selftest();
+    case ACTION_RUN:
+        break;
+    }
+    if (command->needs_operand && job->files.n == 0) {
+        err_set(&err, ERR_USAGE, "%s needs %s", command->name,
+            command->operands);
+        return refuse(command, &err);
+    }
+    if (job_finish(job, &err))
+        return refuse(command, &err);
+    return command->run(job);
+}
+
+int
+main(int argc, char **argv)
+{
+    int n_taken, status;
+    const struct command *command = pick_command(argc, argv, &n_taken);
+    struct job job;
+
+    if (argc < 1)
+        return EXIT_USAGE;
+    job_defaults(&job);
+    status = run(command, &job, argv + n_taken, (size_t)(argc - n_taken));
+    job_release(&job);
+    return status;
+}

@@ -1,0 +1,262 @@
+#include "sink/link.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/units.h"
+
+static const char greeting[] = "version\r\nmn\r\n";
+
+void
+link_init(struct link *link, const struct sink_config *config)
+{
+    *link = (struct link){
+        .config = config,
+        .state = config->is_away ? LINK_AWAY : LINK_DOWN,
+        .outage_since = CLOCK_NEVER,
+    };
+    conn_init(&link->conn);
+    rng_init(&link->rng, (uint64_t)clock_ns() ^ (uintptr_t)link);
+}
+
+void
+link_release(struct link *link)
+{
+    conn_close(&link->conn);
+}
+
+static void
+give_up(struct link *link, const char *detail, int64_t now_ms)
+{
+    char span[UNITS_TEXT_BYTES];
+
+    conn_close(&link->conn);
+    link->state = LINK_AWAY;
+    log_error("shard %s (%s): given up after %s: %s; its records fail. Start "
+              "the server and load the file again",
+        link->config->shard, link->config->address->text,
+        units_span((double)(now_ms - link->outage_since) / 1000, span), detail);
+}
+
+/* Down, until the backoff is over; or away, when that is too late. */
+static void
+go_down(struct link *link, const char *detail, int64_t now_ms)
+{
+    int64_t last_at = link->outage_since + link->config->max_outage_ms;
+
+    conn_close(&link->conn);
+    if (now_ms >= last_at) {
+        give_up(link, detail, now_ms);
+        return;
+    }
+    link->state = LINK_DOWN;
+    link->wake_at = now_ms + retry_delay_ms(link->config->retry_delay_ms,
+                                 ++link->tries, &link->rng);
+    /* one last try at the very end of the outage budget */
+    if (link->wake_at > last_at)
+        link->wake_at = last_at;
+}
+
+void
+link_lose(
+    struct link *link, enum trouble trouble, const char *detail, int64_t now_ms)
+{
+    bool had_requests = link->state == LINK_UP;
+
+    if (link->outage_since == CLOCK_NEVER) {
+        link->outage_since = now_ms;
+        log_warn("shard %s (%s): %s: %s", link->config->shard,
+            link->config->address->text, trouble_text(trouble), detail);
+    } else {
+        log_debug("shard %s (%s): %s: %s", link->config->shard,
+            link->config->address->text, trouble_text(trouble), detail);
+    }
+    if (!had_requests || !retry_remedy(trouble).drain) {
+        go_down(link, detail, now_ms);
+        return;
+    }
+    conn_shut(&link->conn);
+    link->state = LINK_DRAINING;
+    link->wake_at = link->outage_since + link->config->max_outage_ms;
+}
+
+void
+link_alive(struct link *link, int64_t now_ms)
+{
+    char span[UNITS_TEXT_BYTES];
+
+    link->tries = 0;
+    if (link->outage_since == CLOCK_NEVER)
+        return;
+    log_info("shard %s (%s): back after %s", link->config->shard,
+        link->config->address->text,
+        units_span((double)(now_ms - link->outage_since) / 1000, span));
+    link->outage_since = CLOCK_NEVER;
+}
+
+static bool
+begin_connect(struct link *link, int64_t now_ms)
+{
+    struct err err;
+
+    if (conn_open(&link->conn, link->config->address, &err)) {
+        link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
+        return true;
+    }
+    link->state = LINK_CONNECTING;
+    link->wake_at = now_ms + link->config->timeout_ms;
+    return true;
+}
+
+static bool
+finish_connect(struct link *link, int64_t now_ms)
+{
+    struct err err;
+
+    switch (conn_finish(&link->conn, &err)) {
+    case 0:
+        if (now_ms < link->wake_at)
+            return false;
+        link_lose(
+            link, TROUBLE_SILENT, "cannot connect within --timeout", now_ms);
+        return true;
+    case 1:
+        link->state = LINK_GREETING;
+        link->greeting_sent = link->greetings_read = 0;
+        reply_init(&link->parser);
+        return true;
+    default:
+        link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
+        return true;
+    }
+}
+
+/* One reply to the greeting: first VERSION, then MN, or ERROR without meta.
+ * False for any other. */
+static bool
+take_greeting(struct link *link, enum reply reply)
+{
+    const char *line = link->parser.line;
+    bool is_version = strncmp(line, "VERSION ", 8) == 0;
+
+    if (link->greetings_read++ == 0) {
+        link->has_meta = is_version && version_has_meta(line + 8);
+        return is_version;
+    }
+    if (reply == REPLY_UNKNOWN)
+        link->has_meta = false;
+    return reply == REPLY_UNKNOWN || (reply == REPLY_FENCE && !is_version);
+}
+
+static bool
+greet(struct link *link, int64_t now_ms)
+{
+    const size_t n = sizeof(greeting) - 1;
+    char bytes[256];
+    const char *at = bytes;
+    struct err err;
+    ssize_t got;
+    enum reply reply;
+
+    got = conn_send(&link->conn, greeting + link->greeting_sent,
+        n - link->greeting_sent, &err);
+    if (link->greeting_sent < n && got > 0)
+        link->greeting_sent += (size_t)got;
+    got = conn_receive(&link->conn, bytes, sizeof(bytes), &err);
+    if (got == CONN_CLOSED) {
+        link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
+        return true;
+    }
+    while (got > 0 && link->greetings_read < 2) {
+        reply = reply_next(&link->parser, &at, bytes + got);
+        if (reply == REPLY_NONE)
+            break;
+        if (!take_greeting(link, reply)) {
+            link_lose(link, TROUBLE_GARBAGE, link->parser.line, now_ms);
+            return true;
+        }
+    }
+    if (link->greetings_read == 2) {
+        link->state = LINK_UP;
+        link->reconnects += link->is_known;
+        link->is_known = true;
+        return true;
+    }
+    if (now_ms < link->wake_at)
+        return false;
+    link_lose(link, TROUBLE_SILENT, "no answer to `version` within --timeout",
+        now_ms);
+    return true;
+}
+
+static bool
+drain(struct link *link, int64_t now_ms)
+{
+    char bytes[16384];
+    struct err err;
+    ssize_t got;
+
+    do
+        got = conn_receive(&link->conn, bytes, sizeof(bytes), &err);
+    while (got > 0);
+    if (got == CONN_CLOSED) {
+        go_down(link, err.text, now_ms);
+        return true;
+    }
+    if (now_ms < link->wake_at)
+        return false;
+    give_up(link, "it neither answers nor ends the old connection", now_ms);
+    return true;
+}
+
+bool
+link_work(struct link *link, bool wanted, int64_t now_ms)
+{
+    switch (link->state) {
+    case LINK_DOWN:
+        if (!wanted || now_ms < link->wake_at)
+            return false;
+        return begin_connect(link, now_ms);
+    case LINK_CONNECTING:
+        return finish_connect(link, now_ms);
+    case LINK_GREETING:
+        return greet(link, now_ms);
+    case LINK_DRAINING:
+        return drain(link, now_ms);
+    case LINK_UP:
+    case LINK_AWAY:
+        break;
+    }
+    return false;
+}
+
+void
+link_wants(const struct link *link, bool wanted, struct pollfd *poll_out,
+    int64_t *wake_at_out)
+{
+    *poll_out = (struct pollfd){.fd = link->conn.fd};
+    *wake_at_out = link->wake_at;
+    switch (link->state) {
+    case LINK_DOWN:
+        poll_out->fd = -1;
+        if (!wanted)
+            *wake_at_out = CLOCK_NEVER;
+        break;
+    case LINK_CONNECTING:
+        poll_out->events = POLLOUT;
+        break;
+    case LINK_GREETING:
+        poll_out->events = POLLIN;
+        if (link->greeting_sent < sizeof(greeting) - 1)
+            poll_out->events |= POLLOUT;
+        break;
+    case LINK_DRAINING:
+        poll_out->events = POLLIN;
+        break;
+    case LINK_UP:
+    case LINK_AWAY:
+        *wake_at_out = CLOCK_NEVER;
+        break;
+    }
+}

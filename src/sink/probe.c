@@ -1,0 +1,239 @@
+#include "sink/probe.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "sink/conn.h"
+#include "sink/protocol.h"
+
+/* The last one ends the answer: MN, or ERROR from a server without meta. */
+const char probe_request[] = "version\r\nstats\r\nstats settings\r\nmn\r\n";
+enum { PROBE_ANSWERS = 4 };
+
+/* ------------------------------------------------------- what they say --- */
+
+static void
+take_stat(struct probe_answer *answer, struct server_facts *facts)
+{
+    char name[64];
+    unsigned long long n;
+
+    if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2)
+        return;
+    if (strcmp(name, "pid") == 0)
+        facts->pid = n;
+    else if (strcmp(name, "time") == 0)
+        answer->time_s = (int64_t)n;
+    else if (strcmp(name, "uptime") == 0)
+        answer->uptime_s = (int64_t)n;
+    else if (strcmp(name, "cmd_flush") == 0)
+        facts->cmd_flush = n;
+    else if (strcmp(name, "curr_connections") == 0)
+        facts->curr_connections = n;
+    else if (strcmp(name, "maxconns") == 0)
+        facts->max_connections = n;
+    else if (strcmp(name, "item_size_max") == 0)
+        facts->item_size_max = n;
+}
+
+/* One line of an answer. */
+static enum probe_state
+take_line(struct probe_answer *answer, struct server_facts *facts)
+{
+    const char *line = answer->line;
+
+    if (strncmp(line, "STAT ", 5) == 0) {
+        take_stat(answer, facts);
+        return PROBE_MORE;
+    }
+    if (answer->answers == 0) {
+        if (strncmp(line, "VERSION ", 8) != 0)
+            return PROBE_SENSELESS;
+        snprintf(facts->version, sizeof(facts->version), "%.31s", line + 8);
+    } else if (answer->answers == PROBE_ANSWERS - 1) {
+        facts->has_meta =
+            strcmp(line, "MN") == 0 && version_has_meta(facts->version);
+    } else if (strcmp(line, "END") != 0 && strcmp(line, "ERROR") != 0) {
+        return PROBE_SENSELESS;
+    }
+    return ++answer->answers == PROBE_ANSWERS ? PROBE_ANSWERED : PROBE_MORE;
+}
+
+enum probe_state
+probe_feed(struct probe_answer *answer, const char *bytes, size_t n,
+    struct server_facts *facts)
+{
+    enum probe_state state = PROBE_MORE;
+
+    for (size_t i = 0; i < n && state == PROBE_MORE; i++) {
+        if (bytes[i] != '\n') {
+            if (answer->n == sizeof(answer->line) - 1)
+                return PROBE_SENSELESS;
+            answer->line[answer->n++] = bytes[i];
+            continue;
+        }
+        if (answer->n && answer->line[answer->n - 1] == '\r')
+            answer->n--;
+        answer->line[answer->n] = '\0';
+        answer->n = 0;
+        state = take_line(answer, facts);
+    }
+    if (state == PROBE_ANSWERED) {
+        facts->is_known = true;
+        facts->started_at = answer->time_s - answer->uptime_s;
+        if (facts->item_size_max == 0)
+            facts->item_size_max = ITEM_SIZE_MAX_DEFAULT;
+    }
+    return state;
+}
+
+/* -------------------------------------------------------- asking them --- */
+
+struct probe {
+    struct server *server;
+    char *trouble;
+    struct conn conn;
+    unsigned tries;
+    size_t sent;
+    struct probe_answer answer;
+    bool is_over;
+};
+
+static void
+end(struct probe *probe, const char *trouble)
+{
+    conn_close(&probe->conn);
+    probe->is_over = true;
+    probe->server->is_away = trouble != NULL;
+    snprintf(probe->trouble, PROBE_TEXT_BYTES, "%.*s", PROBE_TEXT_BYTES - 1,
+        trouble ? trouble : "");
+}
+
+/* Connects; a host's other addresses are tried when one fails. */
+static void
+begin(struct probe *probe)
+{
+    struct err err;
+
+    while (conn_open(&probe->conn, probe->server->address, &err))
+        if (++probe->tries >= probe->conn.n_turns) {
+            end(probe, err.text);
+            return;
+        }
+}
+
+static void
+connect_on(struct probe *probe)
+{
+    struct err err;
+
+    if (conn_finish(&probe->conn, &err) >= 0)
+        return;
+    conn_close(&probe->conn);
+    if (++probe->tries >= probe->conn.n_turns)
+        end(probe, err.text);
+    else
+        begin(probe);
+}
+
+static void
+ask(struct probe *probe)
+{
+    const size_t n = strlen(probe_request);
+    char bytes[4096], text[PROBE_TEXT_BYTES];
+    struct err err;
+    ssize_t got;
+
+    if (probe->sent < n) {
+        got = conn_send(&probe->conn, probe_request + probe->sent,
+            n - probe->sent, &err);
+        if (got > 0)
+            probe->sent += (size_t)got;
+    }
+    got = conn_receive(&probe->conn, bytes, sizeof(bytes), &err);
+    if (got == CONN_CLOSED) {
+        end(probe, err.text);
+        return;
+    }
+    if (got == CONN_AGAIN)
+        return;
+    switch (probe_feed(&probe->answer, bytes, (size_t)got,
+        &probe->server->facts)) {
+    case PROBE_MORE:
+        break;
+    case PROBE_ANSWERED:
+        end(probe, NULL);
+        break;
+    case PROBE_SENSELESS:
+        snprintf(text, sizeof(text),
+            "it does not answer as memcached does: "
+            "\"%.60s\"",
+            probe->answer.line);
+        end(probe, text);
+        break;
+    }
+}
+
+/* One round: waits for any of them, gets on with those that can. */
+static size_t
+round_all(struct probe *probes, size_t n, struct pollfd *fds, int wait_ms)
+{
+    size_t open = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        fds[i] = (struct pollfd){.fd = -1};
+        if (probes[i].is_over)
+            continue;
+        open++;
+        fds[i].fd = probes[i].conn.fd;
+        fds[i].events = probes[i].conn.is_connecting ? POLLOUT : POLLIN;
+        if (probes[i].sent < strlen(probe_request))
+            fds[i].events |= POLLOUT;
+    }
+    if (!open || poll(fds, (nfds_t)n, wait_ms) <= 0)
+        return open;
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i].fd < 0 || !fds[i].revents)
+            continue;
+        if (probes[i].conn.is_connecting)
+            connect_on(&probes[i]);
+        else
+            ask(&probes[i]);
+    }
+    return open;
+}
+
+size_t
+probe_servers(struct shards *shards, int64_t timeout_ms,
+    char (*troubles)[PROBE_TEXT_BYTES])
+{
+    size_t n = shards->n_servers, away = 0;
+    struct probe *probes = mem_zero(n, sizeof(*probes));
+    struct pollfd *fds = mem_zero(n, sizeof(*fds));
+    int64_t end_at = clock_ms() + timeout_ms, now = clock_ms();
+
+    for (size_t i = 0; i < n; i++) {
+        probes[i].server = &shards->server[i];
+        probes[i].trouble = troubles[i];
+        probes[i].server->facts = (struct server_facts){0};
+        conn_init(&probes[i].conn);
+        begin(&probes[i]);
+    }
+    while (now < end_at &&
+           round_all(probes, n, fds, clock_poll_ms(end_at, now)) > 0)
+        now = clock_ms();
+    for (size_t i = 0; i < n; i++) {
+        if (!probes[i].is_over)
+            end(&probes[i], probes[i].conn.is_connecting
+                                ? "cannot connect within --timeout"
+                                : "it does not answer within --timeout");
+        away += shards->server[i].is_away;
+    }
+    free(probes);
+    free(fds);
+    return away;
+}

@@ -1,0 +1,392 @@
+/*
+ * The reference sink: libmemcached, one reply an item.
+ *
+ * libmemcached keeps its socket to itself, but A.4 wants a connection given up
+ * on a timeout to be read to its end. So the descriptor is found right after
+ * connecting (the one socket that was not there before; connecting is
+ * serialised for that) and a duplicate goes to the watchdog, which ends a wait
+ * that lasts too long in the right order.
+ *
+ * Settings that matter (FACTS 4): replies on, no buffering, VERIFY_KEY off (it
+ * refuses UTF-8 keys; record_split() has judged them), no ejection of servers,
+ * and memcached_quit() before a retry, since else libmemcached answers from
+ * its memory of the failure without trying.
+ */
+#include "sink/set.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmemcached/memcached.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/units.h"
+#include "sink/retry.h"
+#include "sink/watchdog.h"
+
+struct set {
+    struct sink sink;
+    memcached_st *client;
+    struct guarded guarded;
+    struct item *first, *last;
+    bool is_known;         /* was connected before */
+    bool has_told_refusal; /* once a lane */
+    bool was_sent;         /* the first item, at least once */
+    unsigned refusals;     /* of the item at hand */
+    unsigned tries;        /* failed ones since the last answer */
+    int64_t paused_until;
+    int64_t outage_since; /* CLOCK_NEVER while all is well */
+    struct rng rng;
+};
+
+/* Held while a connection is made, to tell whose the new socket is. */
+static pthread_mutex_t connecting = PTHREAD_MUTEX_INITIALIZER;
+
+static struct set *
+set_of(const struct sink *sink)
+{
+    return (struct set *)(uintptr_t)sink;
+}
+
+/* ---------------------------------------------------------- connecting --- */
+
+/* Descriptors worth looking at; a worker has a few dozen. */
+enum { FD_SCAN = 4096 };
+
+static void
+find_sockets(bool is_socket[FD_SCAN])
+{
+    struct sockaddr_storage peer;
+    socklen_t n;
+
+    for (int fd = 0; fd < FD_SCAN; fd++) {
+        n = sizeof(peer);
+        is_socket[fd] = getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
+    }
+}
+
+/* A duplicate of the socket that was not there before, or -1. */
+static int
+duplicate_new(const bool before[FD_SCAN])
+{
+    bool now[FD_SCAN];
+
+    find_sockets(now);
+    for (int fd = 0; fd < FD_SCAN; fd++)
+        if (now[fd] && !before[fd])
+            return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return -1;
+}
+
+static void
+behave(memcached_st *client, memcached_behavior_t what, uint64_t value)
+{
+    memcached_return_t rc = memcached_behavior_set(client, what, value);
+
+    if (rc != MEMCACHED_SUCCESS)
+        die("libmemcached refuses setting %d: %s", (int)what,
+            memcached_strerror(client, rc));
+}
+
+static void
+make_client(struct set *set)
+{
+    const struct address *address = set->sink.config.address;
+    memcached_return_t rc;
+
+    set->client = memcached_create(NULL);
+    if (!set->client)
+        die("out of memory (libmemcached)");
+    behave(set->client, MEMCACHED_BEHAVIOR_NO_BLOCK, 1);
+    behave(set->client, MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
+    /* both in ms; once connected, the watchdog ends waits instead */
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT,
+        (uint64_t)set->sink.config.timeout_ms);
+    behave(set->client, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT,
+        (uint64_t)set->sink.config.timeout_ms);
+    if (address->is_unix)
+        rc = memcached_server_add_unix_socket(set->client, address->host);
+    else
+        rc = memcached_server_add(set->client, address->host, address->port);
+    if (rc != MEMCACHED_SUCCESS)
+        die("libmemcached refuses the address %s: %s", address->text,
+            memcached_strerror(set->client, rc));
+}
+
+/* What libmemcached says went wrong last. */
+static const char *
+detail_of(const struct set *set)
+{
+    const char *text = memcached_last_error_message(set->client);
+
+    return text ? text : "no reason given";
+}
+
+static void
+disconnect(struct set *set)
+{
+    if (set->guarded.fd >= 0)
+        watchdog_remove(&set->guarded);
+    if (set->client)
+        memcached_free(set->client);
+    set->client = NULL;
+}
+
+/* -1: the server is not to be reached; the client's error says why. */
+static int
+connect_client(struct set *set)
+{
+    bool before[FD_SCAN];
+    memcached_return_t rc;
+
+    pthread_mutex_lock(&connecting);
+    find_sockets(before);
+    make_client(set);
+    rc = memcached_version(set->client);
+    if (rc == MEMCACHED_SUCCESS)
+        set->guarded.fd = duplicate_new(before);
+    pthread_mutex_unlock(&connecting);
+    if (rc != MEMCACHED_SUCCESS)
+        return -1;
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, INT_MAX);
+    if (set->guarded.fd < 0)
+        die("no socket to be found behind libmemcached's connection");
+    atomic_store(&set->guarded.since_ms, 0);
+    atomic_store(&set->guarded.was_shut, false);
+    watchdog_add(&set->guarded);
+    set->sink.stats.reconnects += set->is_known;
+    set->is_known = true;
+    return 0;
+}
+
+/* ------------------------------------------------------------ outcomes --- */
+
+/* The first item is done. */
+static void
+finish(struct set *set, enum outcome outcome)
+{
+    struct item *item = set->first;
+
+    set->first = item->next;
+    set->refusals = 0;
+    set->was_sent = false;
+    if (--set->sink.pending == 0)
+        set->first = set->last = NULL;
+    item->outcome =
+        (uint8_t)(outcome == OUTCOME_STORED ? OUTCOME_NONE : outcome);
+    set->sink.config.done(set->sink.config.ctx, item, 1, outcome);
+}
+
+static void
+fail_all(struct set *set)
+{
+    while (set->sink.pending)
+        finish(set, OUTCOME_OUTAGE);
+}
+
+static void
+lose(struct set *set, const char *detail, int64_t now)
+{
+    const struct sink_config *config = &set->sink.config;
+    char span[UNITS_TEXT_BYTES];
+    int64_t away_ms;
+
+    if (set->outage_since == CLOCK_NEVER) {
+        set->outage_since = now;
+        log_warn("shard %s (%s): %s: %s", config->shard, config->address->text,
+            trouble_text(TROUBLE_CLOSED), detail);
+    }
+    away_ms = now - set->outage_since;
+    if (away_ms >= config->max_outage_ms) {
+        log_error("shard %s (%s): given up after %s: %s; its records fail. "
+                  "Start the server and load the file again",
+            config->shard, config->address->text,
+            units_span((double)away_ms / 1000, span), detail);
+        set->sink.stats.is_away = true;
+        disconnect(set);
+        return;
+    }
+    disconnect(set);
+    set->paused_until =
+        now + retry_delay_ms(config->retry_delay_ms, ++set->tries, &set->rng);
+    if (set->paused_until > set->outage_since + config->max_outage_ms)
+        set->paused_until = set->outage_since + config->max_outage_ms;
+}
+
+/* An answer came: an outage, if there was one, is over. */
+static void
+alive(struct set *set, int64_t now)
+{
+    char span[UNITS_TEXT_BYTES];
+
+    set->tries = 0;
+    if (set->outage_since == CLOCK_NEVER)
+        return;
+    log_info("shard %s (%s): back after %s", set->sink.config.shard,
+        set->sink.config.address->text,
+        units_span((double)(now - set->outage_since) / 1000, span));
+    set->outage_since = CLOCK_NEVER;
+}
+
+static void
+refuse(struct set *set, enum trouble trouble, int64_t now)
+{
+    const struct sink_config *config = &set->sink.config;
+    struct remedy remedy = retry_remedy(trouble);
+
+    alive(set, now);
+    if (!set->has_told_refusal) {
+        set->has_told_refusal = true;
+        log_warn("shard %s (%s): the server refuses items: %s", config->shard,
+            config->address->text, trouble_text(trouble));
+    }
+    if (!remedy.retry || set->refusals >= config->retries) {
+        finish(set, remedy.final);
+        return;
+    }
+    set->paused_until = now + retry_delay_ms(config->retry_delay_ms,
+                                  ++set->refusals, &set->rng);
+}
+
+/* ------------------------------------------------------- the interface --- */
+
+static struct sink *
+set_new(const struct sink_type *type, const struct sink_config *config)
+{
+    struct set *set = mem_zero(1, sizeof(*set));
+
+    set->sink.type = type;
+    set->sink.config = *config;
+    set->sink.stats.is_away = config->is_away;
+    set->guarded.fd = -1;
+    set->guarded.timeout_ms = config->timeout_ms;
+    set->guarded.max_outage_ms = config->max_outage_ms;
+    set->outage_since = CLOCK_NEVER;
+    rng_init(&set->rng, (uint64_t)clock_ns() ^ (uintptr_t)set);
+    watchdog_hold();
+    return &set->sink;
+}
+
+static void
+set_free(struct sink *sink)
+{
+    disconnect(set_of(sink));
+    watchdog_release();
+    free(set_of(sink));
+}
+
+static void
+set_put(struct sink *sink, struct item *first, struct item *last, size_t n,
+    size_t n_bytes)
+{
+    struct set *set = set_of(sink);
+
+    (void)n;
+    (void)n_bytes;
+    if (set->first)
+        set->last->next = first;
+    else
+        set->first = first;
+    set->last = last;
+}
+
+static void
+set_flush(struct sink *sink)
+{
+    (void)sink;
+}
+
+/* One set, one reply; may wait. */
+static void
+store(struct set *set, int64_t now)
+{
+    const struct item *item = set->first;
+    memcached_return_t rc;
+
+    set->sink.stats.retried += set->was_sent;
+    set->was_sent = true;
+    atomic_store(&set->guarded.since_ms, now);
+    rc = memcached_set(set->client, item_key(item), item->key_bytes,
+        item_value(item), item->value_bytes, (time_t)set->sink.config.exptime,
+        0);
+    atomic_store(&set->guarded.since_ms, 0);
+    switch (rc) {
+    case MEMCACHED_SUCCESS:
+        if (set->outage_since != CLOCK_NEVER)
+            alive(set, clock_ms());
+        set->tries = 0;
+        finish(set, OUTCOME_STORED);
+        break;
+    case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
+        refuse(set, TROUBLE_NO_MEMORY, now);
+        break;
+    case MEMCACHED_E2BIG:
+        refuse(set, TROUBLE_TOO_LARGE, now);
+        break;
+    case MEMCACHED_SERVER_ERROR:
+        refuse(set, TROUBLE_REFUSED, now);
+        break;
+    default:
+        lose(set, detail_of(set), clock_ms());
+    }
+}
+
+static bool
+set_work(struct sink *sink, int64_t now_ms)
+{
+    struct set *set = set_of(sink);
+
+    if (sink->pending == 0)
+        return false;
+    if (sink->stats.is_away) {
+        fail_all(set);
+        return true;
+    }
+    if (set->paused_until > now_ms)
+        return false;
+    set->paused_until = 0;
+    if (set->client && atomic_load(&set->guarded.was_shut))
+        disconnect(set);
+    if (!set->client && connect_client(set)) {
+        lose(set, detail_of(set), clock_ms());
+        return true;
+    }
+    store(set, now_ms);
+    return true;
+}
+
+static void
+set_wants(
+    const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out)
+{
+    *poll_out = (struct pollfd){.fd = -1};
+    *wake_at_out = sink->pending ? set_of(sink)->paused_until : CLOCK_NEVER;
+}
+
+static void
+set_abandon(struct sink *sink)
+{
+    set_of(sink)->first = set_of(sink)->last = NULL;
+    sink->pending = 0;
+}
+
+const struct sink_type sink_set = {
+    .name = "set",
+    .about = "one set and one reply an item, by libmemcached",
+    .caps = SINK_BLOCKS | SINK_CONNECTS | SINK_CONFIRMS,
+    .new = set_new,
+    .free = set_free,
+    .put = set_put,
+    .flush = set_flush,
+    .work = set_work,
+    .wants = set_wants,
+    .abandon = set_abandon,
+};

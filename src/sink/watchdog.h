@@ -1,0 +1,40 @@
+/*
+ * Ends the wait of threads that block in libmemcached.
+ *
+ * libmemcached's own timeout closes the connection and forgets it, while the
+ * server may still apply what it has not read yet, after later sets of a new
+ * connection. So its timeout is switched off, and this thread (one a process,
+ * started with the first sink that needs it) shuts a connection down for
+ * writing when its call takes longer than timeout_ms: the server answers what
+ * it has, then ends the connection, and libmemcached, still waiting, sees the
+ * true reply or the end. After max_outage_ms the connection is cut for good.
+ *
+ * The sinks that need it hold it from their creation to their end; the thread
+ * runs as long as anyone does. hold, release: the thread that makes and frees
+ * the sinks. add, remove: any thread. Around a wait, the sink stores the time
+ * in since_ms, and 0 after it: two atomic stores.
+ */
+#ifndef SINK_WATCHDOG_H
+#define SINK_WATCHDOG_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct guarded {
+    int fd; /* a duplicate of the connection's, ours; -1 = none */
+    int64_t timeout_ms, max_outage_ms;
+    _Atomic int64_t since_ms; /* 0 = not waiting */
+    _Atomic bool was_shut;    /* by the watchdog */
+    struct guarded *next;     /* the watchdog's list, under its lock */
+};
+
+void watchdog_hold(void);
+void watchdog_release(void);
+
+/* From now on `guarded` is looked after; its fd must be set. */
+void watchdog_add(struct guarded *guarded);
+/* Not any more; closes the fd. */
+void watchdog_remove(struct guarded *guarded);
+
+#endif

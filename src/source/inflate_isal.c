@@ -1,0 +1,188 @@
+/*
+ * ISA-L, with three habits of its own taken care of here:
+ *
+ * - It reads up to 8 bytes ahead into a bit buffer. At the end of the stream
+ *   whole bytes in there belong to whoever comes next and are given back.
+ * - It keeps up to 64 KiB of text in a buffer of its own, which only comes out
+ *   when there is room: text may be pending when all input is taken, and also
+ *   when the data turned out to be bad.
+ * - Where its fast loop finds a bad distance, it has moved the end of the text
+ *   already: up to 258 bytes there were never written, and hold whatever the
+ *   buffer held before, old lines for example. So what a call does is done
+ *   over when it found bad data, from a copy of the state, a byte of input at
+ *   a time: then the careful loop works, which is exact. The copy (85 KiB a
+ *   call) cannot be measured: 674 MB/s of text with it, 670 without.
+ */
+#include "source/inflater.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
+
+#include "base/mem.h"
+
+/* What fits ISA-L's counters. */
+enum { MOST_BYTES = 1 << 30 };
+
+struct isal {
+    struct inflate_state now;
+    struct inflate_state before; /* the call under way */
+    bool is_careful;             /* bad data are ahead */
+    bool is_bad;                 /* here they are */
+};
+
+/* Where a call stands; gone through in one or many steps. */
+struct place {
+    const unsigned char *in;
+    size_t in_bytes;
+    unsigned char *out;
+    size_t room;
+};
+
+static void *
+isal_new(void)
+{
+    struct isal *isal = mem_zero(1, sizeof(*isal));
+
+    isal_inflate_init(&isal->now);
+    return isal;
+}
+
+static void
+isal_free(void *state)
+{
+    free(state);
+}
+
+static void
+isal_reset(void *state)
+{
+    struct isal *isal = state;
+
+    isal_inflate_init(&isal->now);
+    isal->now.crc_flag = ISAL_DEFLATE;
+    isal->is_careful = false;
+    isal->is_bad = false;
+}
+
+/* False when the data are bad. */
+static bool
+step(struct inflate_state *now, struct place *place, size_t in_bytes)
+{
+    const unsigned char *end = place->in + place->in_bytes;
+    int result;
+
+    now->next_in = (uint8_t *)(uintptr_t)place->in;
+    now->avail_in = (uint32_t)in_bytes;
+    now->next_out = place->out;
+    now->avail_out =
+        (uint32_t)(place->room < MOST_BYTES ? place->room : MOST_BYTES);
+    result = isal_inflate(now);
+    place->in = now->next_in;
+    place->in_bytes = (size_t)(end - place->in);
+    place->room -= (size_t)(now->next_out - place->out);
+    place->out = now->next_out;
+    return result >= 0;
+}
+
+static bool
+is_over(const struct isal *isal)
+{
+    return isal->now.block_state == ISAL_BLOCK_FINISH;
+}
+
+/* As step(), but exact when the data are bad; slow. */
+static bool
+creep(struct isal *isal, struct place *place)
+{
+    do {
+        if (!step(&isal->now, place, place->in_bytes ? 1 : 0))
+            return false;
+    } while (place->in_bytes && place->room && !is_over(isal));
+    return true;
+}
+
+/* The text that was there before the bad data. */
+static void
+drain(struct inflate_state *now, struct place *place)
+{
+    size_t n = (size_t)(now->tmp_out_valid - now->tmp_out_processed);
+
+    if (n > place->room)
+        n = place->room;
+    memcpy(place->out, now->tmp_out_buffer + now->tmp_out_processed, n);
+    now->tmp_out_processed += (int32_t)n;
+    place->out += n;
+    place->room -= n;
+}
+
+static void
+go(struct isal *isal, struct place *place)
+{
+    struct place start = *place;
+    size_t n = place->in_bytes < MOST_BYTES ? place->in_bytes : MOST_BYTES;
+
+    if (!isal->is_careful) {
+        memcpy(&isal->before, &isal->now, sizeof(isal->now));
+        if (step(&isal->now, place, n))
+            return;
+        memcpy(&isal->now, &isal->before, sizeof(isal->now));
+        *place = start;
+        isal->is_careful = true;
+    }
+    isal->is_bad = !creep(isal, place);
+}
+
+/* Whole bytes of the bit buffer were not the stream's. */
+static void
+put_back(struct inflate_state *now, struct place *place)
+{
+    size_t n = now->read_in_length > 0 ? (size_t)now->read_in_length / 8 : 0;
+
+    place->in -= n;
+    place->in_bytes += n;
+    now->read_in_length = 0;
+}
+
+static enum inflate_result
+isal_run(void *state, const unsigned char **in, size_t *in_bytes,
+    unsigned char **out, size_t *room)
+{
+    struct isal *isal = state;
+    struct inflate_state *now = &isal->now;
+    struct place place = {*in, *in_bytes, *out, *room};
+
+    if (!isal->is_bad) {
+        go(isal, &place);
+        if (isal->is_bad || is_over(isal))
+            put_back(now, &place);
+    }
+    if (isal->is_bad)
+        drain(now, &place);
+    *in = place.in;
+    *in_bytes = place.in_bytes;
+    *out = place.out;
+    *room = place.room;
+    if (isal->is_bad && now->tmp_out_processed == now->tmp_out_valid)
+        return INFLATE_BAD;
+    return !isal->is_bad && is_over(isal) ? INFLATE_END : INFLATE_MORE;
+}
+
+static uint32_t
+isal_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
+{
+    return crc32_gzip_refl(crc, bytes, n);
+}
+
+const struct inflater_type inflater_isal = {
+    .name = "isal",
+    .about = "ISA-L: three times as fast as zlib",
+    .new = isal_new,
+    .free = isal_free,
+    .reset = isal_reset,
+    .run = isal_run,
+    .crc32 = isal_crc32,
+};

@@ -1,0 +1,113 @@
+#include "source/source.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "source/gzip.h"
+#include "source/inflater.h"
+#include "source/input.h"
+#include "source/plain.h"
+
+struct source {
+    struct input input;
+    const struct inflater_type *inflater;
+    bool is_known;           /* the first bytes were looked at */
+    struct gzip *gzip;       /* NULL: plain text */
+    enum source_state state; /* what every further call returns, */
+    struct err err;          /* and this with it */
+};
+
+struct source *
+source_open(int fd, int wait_fd, const char *inflate)
+{
+    struct source *source = mem_zero(1, sizeof(*source));
+
+    source->inflater = inflater_find(inflate);
+    must(source->inflater);
+    input_init(&source->input, fd, wait_fd);
+    return source;
+}
+
+void
+source_close(struct source *source)
+{
+    if (!source)
+        return;
+    gzip_free(source->gzip);
+    input_release(&source->input);
+    free(source);
+}
+
+/* By the first bytes. SOURCE_STOPPED may come in the middle of it. */
+static enum source_state
+look(struct source *source, struct err *err)
+{
+    struct input *input = &source->input;
+    enum source_state state = SOURCE_MORE;
+
+    while (state == SOURCE_MORE && input->n_bytes < 2)
+        state = input_fill(input, err);
+    if (state != SOURCE_MORE && state != SOURCE_END)
+        return state;
+    if (input->n_bytes >= 2 && input->at[0] == 0x1f && input->at[1] == 0x8b)
+        source->gzip = gzip_new(source->inflater);
+    else if ((state = plain_check(input, err)) != SOURCE_MORE)
+        return state;
+    source->is_known = true;
+    return SOURCE_MORE;
+}
+
+enum source_state
+source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
+    struct err *err)
+{
+    enum source_state state = source->state;
+
+    must(room > 0);
+    *n_bytes = 0;
+    if (state != SOURCE_MORE) {
+        *err = source->err;
+        return state;
+    }
+    if (!source->is_known)
+        state = look(source, err);
+    if (state == SOURCE_MORE)
+        state = source->gzip
+                    ? gzip_read(source->gzip, &source->input, buffer, room,
+                          n_bytes, err)
+                    : plain_read(&source->input, buffer, room, n_bytes, err);
+    if (state != SOURCE_MORE && state != SOURCE_STOPPED) {
+        source->state = state;
+        source->err = *err;
+    }
+    return state;
+}
+
+uint64_t
+source_offset(const struct source *source)
+{
+    return input_offset(&source->input);
+}
+
+const char *
+source_state_reason(enum source_state state)
+{
+    switch (state) {
+    case SOURCE_MORE:
+    case SOURCE_END:
+    case SOURCE_STOPPED:
+        return NULL;
+    case SOURCE_NOT_GZIP:
+        return "not_gzip";
+    case SOURCE_TRUNCATED:
+        return "truncated";
+    case SOURCE_CORRUPT:
+        return "corrupt";
+    case SOURCE_TRAILING:
+        return "trailing";
+    case SOURCE_UNREADABLE:
+        return "unreadable";
+    }
+    die("source: state %d", (int)state);
+}

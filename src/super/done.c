@@ -1,0 +1,307 @@
+#include "super/done.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static const char *
+kind_of(const struct stat *found)
+{
+    switch (found->st_mode & S_IFMT) {
+    case S_IFDIR:
+        return "a directory";
+    case S_IFIFO:
+        return "a pipe";
+    case S_IFSOCK:
+        return "a socket";
+    default:
+        return "a device";
+    }
+}
+
+/* What was there when the list was made may have been loaded by another. */
+static void
+settle_missing(struct file *file)
+{
+    if (file->at_start.st_mode)
+        file_settle(file, FILE_SKIPPED, "gone",
+            "it is gone: renamed by another loader, or removed");
+    else
+        file_settle(file, FILE_FAILED, "unreadable",
+            "there is no such file: check the name");
+}
+
+static void
+settle_unreadable(struct file *file, int error)
+{
+    const char *advice = "mend that and run again";
+
+    if (error == ENOENT || error == ENOTDIR) {
+        settle_missing(file);
+        return;
+    }
+    if (error == EACCES || error == EPERM)
+        advice = "run as a user who may read it";
+    else if (error == EMFILE || error == ENFILE)
+        advice = "raise `ulimit -n` and run again";
+    errno = error;
+    file_settle(file, FILE_FAILED, "unreadable", "cannot be opened: %m: %s",
+        advice);
+}
+
+static void
+settle_kind(struct file *file, const struct stat *found)
+{
+    file_settle(file, FILE_FAILED, "unreadable",
+        "it is %s: only files can be loaded%s", kind_of(found),
+        S_ISDIR(found->st_mode)    ? " (name the files in it, or --pattern)"
+        : S_ISFIFO(found->st_mode) ? " (for a pipe, give - and redirect it)"
+                                   : "");
+}
+
+static bool
+open_stdin(struct file *file)
+{
+    if (fstat(STDIN_FILENO, &file->at_start)) {
+        file_settle(file, FILE_FAILED, "unreadable",
+            "standard input cannot be read: %m: redirect it from a file");
+        return false;
+    }
+    file->fd = STDIN_FILENO;
+    return true;
+}
+
+/*
+ * Looked at before it is opened, since opening a device may do something; and
+ * never waiting for a pipe's other end, should one take its place in between.
+ */
+static int
+open_regular(struct file *file, struct stat *found)
+{
+    int fd;
+
+    if (stat(file->path, found)) {
+        settle_unreadable(file, errno);
+        return -1;
+    }
+    if (!S_ISREG(found->st_mode)) {
+        settle_kind(file, found);
+        return -1;
+    }
+    fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, found)) {
+        settle_unreadable(file, errno);
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    if (!S_ISREG(found->st_mode)) {
+        settle_kind(file, found);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* False when another loader has it. */
+static bool
+lock(struct file *file, int fd)
+{
+    int rc;
+
+    do
+        rc = flock(fd, LOCK_EX | LOCK_NB);
+    while (rc && errno == EINTR);
+    if (rc && errno == EWOULDBLOCK) {
+        file_settle(file, FILE_SKIPPED, "locked",
+            "another loader is at it; it stays with that one");
+        return false;
+    }
+    /* some network filesystems lock nothing that is open for reading only */
+    if (rc)
+        log_warn("%s: cannot be locked: %s: make sure that no other loader "
+                 "runs on it",
+            file->path, strerror(errno));
+    return true;
+}
+
+bool
+file_open(struct file *file, const struct job *job)
+{
+    struct stat found, now;
+    int fd;
+
+    must(file->fd < 0);
+    if (file->is_stdin)
+        return open_stdin(file);
+    fd = open_regular(file, &found);
+    if (fd < 0)
+        return false;
+    if (!job->dry && !lock(file, fd)) {
+        close(fd);
+        return false;
+    }
+    /* the lock may have come free because the file was just renamed */
+    if (stat(file->path, &now) || !is_same_file(&now, &found)) {
+        file_settle(file, FILE_SKIPPED, "gone",
+            "it is gone: renamed by another loader, removed or replaced");
+        close(fd);
+        return false;
+    }
+    file->fd = fd;
+    file->at_start = found;
+    return true;
+}
+
+void
+file_close(struct file *file)
+{
+    if (file->fd < 0)
+        return;
+    if (!file->is_stdin) {
+        /* by name, since a child may still hold the descriptor */
+        flock(file->fd, LOCK_UN);
+        close(file->fd);
+    }
+    file->fd = -1;
+}
+
+/* Is it still what was loaded? */
+static bool
+check_unchanged(struct file *file)
+{
+    const struct stat *then = &file->at_start;
+    const char *what = NULL;
+    struct stat now, there;
+
+    if (fstat(file->fd, &now))
+        what = "cannot be looked at any more";
+    else if (stat(file->path, &there))
+        what = "was removed or renamed";
+    else if (!is_same_file(&there, then))
+        what = "was replaced";
+    else if (now.st_size != then->st_size ||
+             now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+             now.st_mtim.tv_nsec != then->st_mtim.tv_nsec)
+        what = "was written to";
+    if (!what)
+        return true;
+    file_settle(file, FILE_FAILED, "changed",
+        "it %s while it was loaded: run again when it is complete", what);
+    return false;
+}
+
+/* Never over an existing file. 0 or an errno. */
+static int
+rename_in(int dir, const char *from, const char *to)
+{
+    if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    /* this filesystem knows no such flag; a link never replaces either */
+    if (linkat(dir, from, dir, to, 0))
+        return errno;
+    if (unlinkat(dir, from, 0)) {
+        int error = errno;
+
+        unlinkat(dir, to, 0);
+        return error;
+    }
+    return 0;
+}
+
+/* The directory, held so that nothing moves under the rename. */
+static int
+open_dir(const char *path, const char *base)
+{
+    char *dir = base == path ? mem_text(".")
+                             : mem_format("%.*s", (int)(base - path), path);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    /* one that may be written but not listed can be renamed in, not synced */
+    if (fd < 0 && errno == EACCES)
+        fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    free(dir);
+    return fd;
+}
+
+static void
+settle_rename(struct file *file, const char *name, int error)
+{
+    if (error == EEXIST) {
+        file_settle(file, FILE_FAILED, "rename",
+            "loaded, but not renamed: %s is there already: remove one of the "
+            "two",
+            name);
+        return;
+    }
+    errno = error;
+    file_settle(file, FILE_FAILED, "rename",
+        "loaded, but not renamed to %s: %m: rename it by hand, or it is "
+        "loaded again",
+        name);
+}
+
+static void
+rename_done(struct file *file)
+{
+    char *name = mem_format(".%s", file->base);
+    int dir = open_dir(file->path, file->base);
+    int error = dir < 0 ? errno : rename_in(dir, file->base, name);
+
+    if (error) {
+        settle_rename(file, name, error);
+    } else {
+        file->renamed_to = mem_format("%.*s%s", (int)(file->base - file->path),
+            file->path, name);
+        if (fsync(dir) && errno != EBADF && errno != EINVAL)
+            log_warn("%s: its new name may not outlive a power failure: %s",
+                file->renamed_to, strerror(errno));
+    }
+    if (dir >= 0)
+        close(dir);
+    free(name);
+}
+
+void
+file_finish(struct file *file)
+{
+    must(file->status == FILE_DONE && !file->is_renamed_or_kept);
+    if (file->is_stdin || check_unchanged(file)) {
+        if (file->renames)
+            rename_done(file);
+    }
+    file->is_renamed_or_kept = true;
+    file_close(file);
+}
+
+void
+files_rename_settled(struct file_list *list)
+{
+    bool is_first = true; /* nothing unsettled before it */
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct file *file = &list->file[i];
+
+        if (!file_is_settled(file))
+            is_first = false;
+        else if (file->status != FILE_DONE)
+            file_close(file);
+        else if (is_first && !file->is_renamed_or_kept)
+            file_finish(file);
+    }
+}

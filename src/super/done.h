@@ -1,0 +1,46 @@
+/*
+ * A file's turn and its end: opened and locked before it is loaded, checked
+ * and renamed afterwards (DESIGN A.5).
+ *
+ * What goes wrong with a file settles that file, with a reason word and a
+ * message for people, and stops nothing else; so no function here returns an
+ * error. The lock is flock()'s, on the descriptor in file->fd, which the child
+ * inherits; it is held until after the rename, so that another loader finds
+ * the file either locked or gone. A symlink: its target is locked and checked,
+ * the link is renamed. The supervisor's thread only. May block on a slow
+ * filesystem.
+ */
+#ifndef SUPER_DONE_H
+#define SUPER_DONE_H
+
+#include <stdbool.h>
+
+#include "job/job.h"
+#include "super/files.h"
+
+/*
+ * Opens and locks it, and notes in at_start what it is. Standard input is
+ * neither opened nor locked. A dry run changes nothing and takes no lock.
+ * False: the file is settled, FAILED as `unreadable` or SKIPPED as `locked` or
+ * `gone` (renamed, removed or replaced since the list was made).
+ */
+bool file_open(struct file *file, const struct job *job);
+
+/*
+ * The end of a DONE file: the last check, the rename where one is due, and the
+ * lock given up. Makes it FAILED as `changed` or `rename` where that goes
+ * wrong. Files that keep their name are checked too.
+ */
+void file_finish(struct file *file);
+
+/* Gives up lock and descriptor, if there are any; the name stays. */
+void file_close(struct file *file);
+
+/*
+ * To be called whenever a file was settled: closes the settled ones that are
+ * not DONE, and finishes the DONE ones that have only settled files before
+ * them, so that names appear in the order of the list.
+ */
+void files_rename_settled(struct file_list *list);
+
+#endif

@@ -1,0 +1,284 @@
+#include "super/files.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* What may become a file of the list. */
+struct candidate {
+    char *path;
+    const char *base;  /* within path, or static */
+    bool is_named;     /* a FILE; else some pattern matched it */
+    bool is_dropped;   /* another candidate stands for the same file */
+    struct stat found; /* st_mode 0: nothing is there */
+};
+
+struct candidates {
+    struct candidate *at;
+    size_t n;
+};
+
+const char *
+file_status_word(enum file_status status)
+{
+    static const char *const words[] = {
+        "waiting", "running", "done", "failed", "interrupted", "skipped"};
+
+    return words[status];
+}
+
+bool
+file_is_settled(const struct file *file)
+{
+    return file->status >= FILE_DONE;
+}
+
+void
+file_settle(struct file *file, enum file_status status, const char *reason,
+    const char *message_format, ...)
+{
+    va_list ap;
+
+    file->status = status;
+    snprintf(file->reason, sizeof(file->reason), "%s", reason);
+    va_start(ap, message_format);
+    vsnprintf(file->message, sizeof(file->message), message_format, ap);
+    va_end(ap);
+}
+
+/* The last component; of "a/b/" it is all, since no file can be meant. */
+static const char *
+base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Takes over the path. */
+static void
+add(struct candidates *all, char *path, bool is_named)
+{
+    struct candidate *candidate;
+
+    all->at = mem_grow(all->at, all->n + 1, sizeof(*all->at));
+    candidate = &all->at[all->n++];
+    *candidate = (struct candidate){.path = path, .is_named = is_named};
+    if (is_named && strcmp(path, "-") == 0) {
+        candidate->base = "stdin";
+        return;
+    }
+    candidate->base = base_of(path);
+    if (stat(path, &candidate->found))
+        candidate->found = (struct stat){0};
+}
+
+/*
+ * A pattern matches regular files and symlinks to them. What is there but
+ * cannot be looked at stays, and fails at its turn: left out, it would be
+ * missing without a word.
+ */
+static bool
+is_match(const char *path)
+{
+    struct stat found;
+
+    if (base_of(path)[0] == '.')
+        return false;
+    if (stat(path, &found))
+        return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+    return S_ISREG(found.st_mode);
+}
+
+/* glob(3) hands its error function no context; one thread calls it. */
+static struct err *glob_err;
+
+static int
+on_glob_error(const char *path, int error)
+{
+    if (error == ENOENT || error == ENOTDIR || error == ELOOP)
+        return 0; /* nothing to match there */
+    errno = error;
+    err_set_errno(glob_err, ERR_IO, "cannot read the directory %s", path);
+    return -1;
+}
+
+/* Adds what the pattern matches; *matched says whether anything did. */
+static int
+add_matches(struct candidates *all, const char *pattern, bool *matched,
+    struct err *err)
+{
+    glob_t found = {0};
+    int rc;
+
+    glob_err = err;
+    rc = glob(pattern, GLOB_NOSORT, on_glob_error, &found);
+    if (rc == GLOB_NOSPACE)
+        die("out of memory (pattern %s)", pattern);
+    if (rc == GLOB_ABORTED) {
+        globfree(&found);
+        return -1;
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *path = found.gl_pathv[i];
+
+        if (!is_match(path))
+            continue;
+        *matched = true;
+        /* "-" alone would be standard input */
+        add(all, mem_format("%s%s", strcmp(path, "-") ? "" : "./", path),
+            false);
+    }
+    globfree(&found);
+    return 0;
+}
+
+static int
+compare_places(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    int order = strcmp(a->base, b->base);
+
+    return order ? order : strcmp(a->path, b->path);
+}
+
+static int
+compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* 0 when both are the same file; what does not exist goes by its path. */
+static int
+compare_identity(const struct candidate *a, const struct candidate *b)
+{
+    int order = compare_numbers(a->found.st_mode != 0, b->found.st_mode != 0);
+
+    if (order)
+        return order;
+    if (a->found.st_mode == 0)
+        return strcmp(a->path, b->path);
+    order = compare_numbers(a->found.st_dev, b->found.st_dev);
+    return order ? order : compare_numbers(a->found.st_ino, b->found.st_ino);
+}
+
+/* Names of one file side by side, the one to keep first. */
+static int
+compare_names(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    int order = compare_identity(a, b);
+
+    if (!order)
+        order = compare_numbers(b->is_named, a->is_named);
+    return order ? order : compare_places(a, b);
+}
+
+static void
+drop_doubles(struct candidates *all)
+{
+    qsort(all->at, all->n, sizeof(*all->at), compare_names);
+    for (size_t i = 1; i < all->n; i++)
+        all->at[i].is_dropped =
+            compare_identity(&all->at[i - 1], &all->at[i]) == 0;
+}
+
+static void
+move_to_list(struct file_list *list, struct candidates *all,
+    const struct job *job)
+{
+    qsort(all->at, all->n, sizeof(*all->at), compare_places);
+    list->file = mem_zero(all->n, sizeof(*list->file));
+    list->n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        struct candidate *from = &all->at[i];
+        struct file *file = &list->file[list->n];
+
+        if (from->is_dropped) {
+            free(from->path);
+            continue;
+        }
+        file->path = from->path;
+        file->base = from->base;
+        file->is_stdin = from->is_named && strcmp(from->path, "-") == 0;
+        file->renames =
+            job->rename && !job->dry && !file->is_stdin && from->base[0] != '.';
+        file->fd = -1;
+        file->at_start = from->found;
+        list->n++;
+    }
+    free(all->at);
+}
+
+/* For when no file is left at all. */
+static void
+say_no_match(const struct job *job, struct err *err)
+{
+    struct text patterns = {0};
+
+    for (size_t i = 0; i < job->patterns.n; i++)
+        text_format(&patterns, "%s%s", i ? ", " : "", job->patterns.items[i]);
+    if (job->patterns.n == 0)
+        err_set(err, ERR_USAGE, "no file is named (FILE or --pattern GLOB)");
+    else
+        err_set(err, ERR_USAGE,
+            "no file matches %s (files whose name begins with a dot were "
+            "loaded before and never match)",
+            patterns.data);
+    text_release(&patterns);
+}
+
+static void
+release_candidates(struct candidates *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        free(all->at[i].path);
+    free(all->at);
+}
+
+int
+file_list_make(struct file_list *list, const struct job *job, struct err *err)
+{
+    struct candidates all = {0};
+    bool *matched = mem_zero(job->patterns.n, sizeof(*matched));
+
+    *list = (struct file_list){0};
+    for (size_t i = 0; i < job->files.n; i++)
+        add(&all, mem_text(job->files.items[i]), true);
+    for (size_t i = 0; i < job->patterns.n; i++)
+        if (add_matches(&all, job->patterns.items[i], &matched[i], err)) {
+            release_candidates(&all);
+            free(matched);
+            return -1;
+        }
+    for (size_t i = 0; i < job->patterns.n && all.n > 0; i++)
+        if (!matched[i])
+            log_warn("no file matches --pattern %s", job->patterns.items[i]);
+    free(matched);
+    if (all.n == 0) {
+        say_no_match(job, err);
+        return -1;
+    }
+    drop_doubles(&all);
+    move_to_list(list, &all, job);
+    return 0;
+}
+
+void
+file_list_release(struct file_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->file[i].path);
+        free(list->file[i].renamed_to);
+        free(list->file[i].report);
+    }
+    free(list->file);
+    *list = (struct file_list){0};
+}

@@ -1,0 +1,94 @@
+#include "super/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static int ends[2] = {-1, -1};
+
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+
+static void
+on_signal(int number)
+{
+    const char byte = number == SIGCHLD ? 'c' : 's';
+    int saved = errno;
+
+    /* a full pipe wakes the loop as well */
+    if (write(ends[1], &byte, 1) < 0)
+        errno = saved;
+    errno = saved;
+}
+
+static void
+set_all(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaction(caught[i], &action, NULL);
+}
+
+int
+signals_open(struct err *err)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
+        err_set_errno(err, ERR_IO, "no pipe for signals");
+        return -1;
+    }
+    sigaction(SIGPIPE, &ignore, NULL);
+    set_all(on_signal);
+    return ends[0];
+}
+
+unsigned
+signals_take_stops(void)
+{
+    unsigned stops = 0;
+    char bytes[64];
+    ssize_t n;
+
+    while ((n = read(ends[0], bytes, sizeof(bytes))) > 0)
+        for (ssize_t i = 0; i < n; i++)
+            stops += bytes[i] == 's';
+    return stops;
+}
+
+void
+signals_child(void)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+
+    /* a ^C reaches the whole group; the supervisor decides what it means */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGCHLD, &action, NULL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+void
+signals_close(void)
+{
+    set_all(SIG_DFL);
+    close(ends[0]);
+    close(ends[1]);
+    ends[0] = ends[1] = -1;
+}
+
+void
+signals_block(int is_blocked)
+{
+    sigset_t term;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(is_blocked ? SIG_BLOCK : SIG_UNBLOCK, &term, NULL);
+}

@@ -1,0 +1,29 @@
+/*
+ * Signals as readable bytes: handlers write one byte to a pipe, the
+ * supervisor's poll loop reads it. One thread, once a process.
+ *
+ * SIGINT, SIGTERM and SIGHUP ask for a stop; SIGCHLD says that a child ended;
+ * SIGPIPE is ignored, so that writes fail with EPIPE instead.
+ */
+#ifndef SUPER_SIGNALS_H
+#define SUPER_SIGNALS_H
+
+#include "base/err.h"
+
+/* Installs the handlers; the fd to poll for reading. -1 with ERR_IO. */
+int signals_open(struct err *err);
+
+/* Empties the pipe: how many stops were asked for since the last call. */
+unsigned signals_take_stops(void);
+
+/* In a child: closes the pipe, ignores what the terminal sends to all, and
+ * blocks SIGTERM until the child can handle it. */
+void signals_child(void);
+
+/* Back to how things were; closes the pipe. */
+void signals_close(void);
+
+/* Blocks (or not) SIGTERM around a fork, so that none gets lost. */
+void signals_block(int is_blocked);
+
+#endif

@@ -1,0 +1,275 @@
+#include "super/output.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file_write.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* Every number below is rounded to fewer digits, so these print it short. */
+enum { DIGITS = 15 };
+
+/* jansson's memory failing is ours. */
+static json_t *
+made(json_t *json)
+{
+    if (!json)
+        die("out of memory (the summary)");
+    return json;
+}
+
+static void
+put(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, made(value)))
+        die("out of memory (the summary)");
+}
+
+static void
+put_count(json_t *object, const char *key, uint64_t n)
+{
+    put(object, key, json_integer((json_int_t)n));
+}
+
+/* Milliseconds are as fine as anyone looks. */
+static void
+put_seconds(json_t *object, const char *key, double seconds)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%.3f", seconds);
+    put(object, key, json_real(strtod(text, NULL)));
+}
+
+static void
+put_rate(json_t *object, const char *key, double rate)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%.6g", rate);
+    put(object, key, json_real(strtod(text, NULL)));
+}
+
+/*
+ * A file's name may be any bytes, JSON is Unicode: one that is no UTF-8 is
+ * taken as Latin-1, so that every byte from 0x80 on becomes \u00XX. False
+ * then.
+ */
+static bool
+put_path(json_t *object, const char *key, const char *path)
+{
+    struct text latin = {0};
+    json_t *value = json_string(path);
+
+    if (value) {
+        put(object, key, value);
+        return true;
+    }
+    for (const char *at = path; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+
+        if (c < 0x80)
+            text_add(&latin, at, 1);
+        else
+            text_format(&latin, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
+    }
+    put(object, key, json_stringn(latin.data, latin.n_bytes));
+    text_release(&latin);
+    return false;
+}
+
+static json_t *
+totals_json(const struct run *run, const struct counts *totals)
+{
+    json_t *json = made(json_object());
+
+    put_count(json, "files", run->files.n);
+    put_count(json, "files_done", run_files(run, FILE_DONE));
+    put_count(json, "files_failed", run_files(run, FILE_FAILED));
+    put_count(json, "files_interrupted", run_files(run, FILE_INTERRUPTED));
+    put_count(json, "files_skipped", run_files(run, FILE_SKIPPED));
+    put_count(json, "lines", totals->lines);
+    put_count(json, "blank", totals->blank);
+    put_count(json, "stored", totals->stored);
+    put_count(json, "sent", totals->sent);
+    put_count(json, "rejected", totals->rejected);
+    put_count(json, "failed", totals->failed);
+    put_count(json, "text_bytes", totals->text_bytes);
+    return json;
+}
+
+static json_t *
+warnings_json(const struct counts *totals)
+{
+    json_t *json = made(json_object());
+
+    put_count(json, "out_of_range", totals->out_of_range);
+    put_count(json, "skipped_app", totals->skipped_app);
+    return json;
+}
+
+static json_t *
+rejects_json(const struct counts *totals)
+{
+    json_t *json = made(json_object());
+
+    for (enum reason i = REASON_NONE + 1; i < N_REASONS; i++)
+        put_count(json, reason_word(i), totals->rejects[i]);
+    return json;
+}
+
+static json_t *
+file_json(const struct file *file)
+{
+    static const struct counts none;
+    const struct counts *counts = file->report ? &file->report->counts : &none;
+    json_t *json = made(json_object());
+
+    if (!put_path(json, "path", file->path))
+        put(json, "raw", json_true());
+    put(json, "status", json_string(file_status_word(file->status)));
+    put(json, "reason", json_string(file->reason));
+    put_count(json, "lines", counts->lines);
+    put_count(json, "batches", counts->batches);
+    put_count(json, "blank", counts->blank);
+    put_count(json, "stored", counts->stored);
+    put_count(json, "sent", counts->sent);
+    put_count(json, "rejected", counts->rejected);
+    put_count(json, "failed", counts->failed);
+    put_rate(json, "error_rate", counts_error_rate(counts));
+    put_seconds(json, "elapsed_s", file_elapsed_s(file));
+    if (file->renamed_to)
+        put_path(json, "renamed_to", file->renamed_to);
+    else
+        put(json, "renamed_to", json_null());
+    if (file->is_partial)
+        put(json, "partial", json_true());
+    return json;
+}
+
+static void
+put_server_counts(json_t *json, const struct server_counts *counts)
+{
+    put_count(json, "stored", counts->stored);
+    put_count(json, "sent", counts->sent);
+    put_count(json, "failed", counts->failed);
+    put_count(json, "retried", counts->retried);
+    put_count(json, "reconnects", counts->reconnects);
+    put_count(json, "out_of_memory", counts->out_of_memory);
+}
+
+/* The servers of a pool. */
+static json_t *
+servers_json(const struct run *run, const struct shard *shard)
+{
+    json_t *list = made(json_array());
+
+    for (size_t i = 0; i < shard->n_servers; i++) {
+        size_t server = shard->first_server + i;
+        struct server_counts counts;
+        json_t *json = made(json_object());
+
+        run_server(run, server, &counts);
+        put_path(json, "address", run->shards.server[server].address->text);
+        put_server_counts(json, &counts);
+        if (json_array_append_new(list, json))
+            die("out of memory (the summary)");
+    }
+    return list;
+}
+
+static json_t *
+shard_json(const struct run *run, size_t index)
+{
+    const struct shard *shard = &run->shards.shard[index];
+    const struct server *servers = &run->shards.server[shard->first_server];
+    struct server_counts counts;
+    struct text addresses = {0};
+    json_t *json = made(json_object());
+
+    for (size_t i = 0; i < shard->n_servers; i++)
+        text_format(&addresses, "%s%s", i ? "," : "", servers[i].address->text);
+    run_shard(run, index, &counts);
+    put_path(json, "name", shard->name);
+    put_path(json, "address", addresses.data);
+    put_server_counts(json, &counts);
+    if (shard->n_servers > 1)
+        put(json, "servers", servers_json(run, shard));
+    text_release(&addresses);
+    return json;
+}
+
+static json_t *
+cpu_json(const struct run *run)
+{
+    json_t *json = made(json_object());
+
+    put_seconds(json, "user", run->user_s);
+    put_seconds(json, "system", run->system_s);
+    return json;
+}
+
+static json_t *
+run_json(const struct run *run)
+{
+    json_t *json = made(json_object()), *files = made(json_array());
+    json_t *shards = made(json_array());
+    double elapsed_s = run_elapsed_s(run);
+    const char *mode = run->job->dry ? "dry" : mode_name(run->job->mode);
+    struct counts totals;
+
+    run_totals(run, &totals);
+    put(json, "program", json_string("memc_load"));
+    put(json, "version", json_string(MEMC_LOAD_VERSION));
+    put(json, "command", json_string("load"));
+    put_count(json, "exit_code", (uint64_t)run->exit_code);
+    put(json, "mode", json_string(mode));
+    put_seconds(json, "elapsed_s", elapsed_s);
+    put_count(json, "lines_per_s",
+        elapsed_s > 0 ? (uint64_t)((double)totals.lines / elapsed_s + 0.5) : 0);
+    put(json, "cpu_s", cpu_json(run));
+    put_count(json, "max_rss_bytes", run->max_rss_bytes);
+    put(json, "totals", totals_json(run, &totals));
+    put(json, "warnings", warnings_json(&totals));
+    put(json, "rejects", rejects_json(&totals));
+    for (size_t i = 0; i < run->files.n; i++)
+        if (json_array_append_new(files, file_json(&run->files.file[i])))
+            die("out of memory (the summary)");
+    put(json, "files", files);
+    for (size_t i = 0; i < run->shards.n; i++)
+        if (json_array_append_new(shards, shard_json(run, i)))
+            die("out of memory (the summary)");
+    put(json, "shards", shards);
+    return json;
+}
+
+int
+summary_write(const char *path, const struct run *run, struct err *err)
+{
+    json_t *json = run_json(run);
+    /* plain ASCII, whatever the files are called */
+    char *dumped = json_dumps(json,
+        JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS));
+    char *text;
+    int rc;
+
+    json_decref(json);
+    if (!dumped)
+        die("out of memory (the summary)");
+    text = mem_format("%s\n", dumped);
+    free(dumped);
+    if (strcmp(path, "-") != 0) {
+        rc = file_write(path, text, strlen(text), err);
+    } else {
+        rc = fd_write(STDOUT_FILENO, text, strlen(text));
+        if (rc)
+            err_set_errno(err, ERR_IO, "cannot write to standard output");
+    }
+    free(text);
+    if (rc)
+        err_wrap(err, "the summary");
+    return rc;
+}

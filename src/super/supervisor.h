@@ -1,0 +1,18 @@
+/*
+ * The supervisor: a single-threaded poll loop over children and signals
+ * (DESIGN B.3). See supervisor.c.
+ */
+#ifndef SUPER_SUPERVISOR_H
+#define SUPER_SUPERVISOR_H
+
+#include "super/run.h"
+
+/*
+ * Loads the job's files, one process each; fills the run, but for its job,
+ * which the caller has set, and the exit status, which it returns. The caller
+ * prints the report and writes the summary, then calls run_release().
+ */
+int supervise(struct run *run);
+void run_release(struct run *run);
+
+#endif

@@ -1,0 +1,504 @@
+#!/usr/bin/python3
+"""What people see of `load` and `get`: dry runs, the log and its levels, the
+report and the summary, the config file, progress on a terminal and without."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import memc  # noqa: E402
+import records  # noqa: E402
+import servers  # noqa: E402
+from records import generate, line  # noqa: E402
+
+NOWHERE = "127.0.0.1:9"  # nobody listens there; a dry run must not mind
+
+
+class Dry(memc.LoadTest):
+    def dry(self, text, *args, **more):
+        path = self.write("a.tsv.gz", text)
+        more.setdefault("servers", {kind: NOWHERE for kind in records.TYPES})
+        result = self.load("--dry", *args, files=[path], **more)
+        self.assert_kept(path, result)
+        return result
+
+    def test_all_is_done_but_nothing_sent_or_renamed(self):
+        text = generate(3000, 1) + b"\n" + b"x\n" + line(lat="91")
+        expected = records.read(text)
+        for args in ((), ("--threads", "2", "--connections", "3"),
+                     ("--mode", "set"), ("--mode", "noreply"),
+                     ("--batch", "7", "--window", "1KiB")):
+            with self.subTest(args):
+                result = self.dry(text, *args)
+                self.assert_counts(result, expected, "dry")
+                self.assertEqual(result.summary["mode"], "dry")
+                self.assert_file(result, "a.tsv.gz", "done")
+                self.assertFalse(result.file().get("renamed_to"))
+
+    def test_it_connects_to_nothing(self):
+        it = self.fake()
+        self.dry(generate(100, 2, types=("idfa",)), servers={"idfa": it})
+        self.assertEqual(it.n_connections, 0)
+
+    def test_without_any_server_named(self):
+        self.dry(generate(100, 3), servers={})
+
+    def test_errors_count_as_in_a_load(self):
+        path = self.write("a.tsv.gz", b"x\n" + line())
+        result = self.load("--dry", files=[path], servers={}, code=1)
+        self.assert_file(result, "a.tsv.gz", "failed")
+
+    def items_told(self, result):
+        return [text for level, text in result.log("D") if " -> " in text]
+
+    def test_each_item_is_a_line_with_v(self):
+        text = (line(apps="1,2")
+                + line(kind="gaid", ident="x:y", lat="-0.5", lon="1e3",
+                       apps="")
+                + line(ident="2", lat="137.4", lon="0.1", apps="4294967295")
+                + line(kind="dvid", lat="40.123456789012345", lon="-179",
+                       apps="7,x,8"))
+        for args in (("-v",), ("--verbose", "--threads", "2")):
+            result = self.dry(text, *args)
+            self.assertEqual(sorted(self.items_told(result)), sorted([
+                f"{NOWHERE} - idfa:1 -> apps: 1 apps: 2 lat: 55.1 lon: 55.1",
+                f"{NOWHERE} - gaid:x:y -> lat: -0.5 lon: 1000",
+                f"{NOWHERE} - idfa:2 -> apps: 4294967295 lat: 137.4 lon: 0.1",
+                f"{NOWHERE} - dvid:1 -> apps: 7 apps: 8 "
+                "lat: 40.123456789012345 lon: -179",
+            ]))
+
+    def test_numbers_are_told_so_that_they_read_back(self):
+        text = generate(200, 4, types=("idfa",), apps=(1, 3))
+        want = {item.key.decode(): records.unpack(item.value)[1:]
+                for item in records.read(text).items}
+        got = {}
+        for told in self.items_told(self.dry(text, "-v")):
+            key, lat, lon = re.search(
+                r" - (\S+) -> .*lat: (\S+) lon: (\S+)$", told).groups()
+            got[key] = (float(lat), float(lon))
+        self.assertEqual(got, want)
+
+    def test_without_v_no_item_is_told(self):
+        result = self.dry(line())
+        self.assertEqual(result.log("D"), [])
+
+    def test_items_without_servers_named_are_told_with_the_defaults(self):
+        result = self.dry(line(), "-v", servers={})
+        self.assertEqual(
+            self.items_told(result),
+            ["127.0.0.1:33013 - idfa:1 -> apps: 1 apps: 2 apps: 3 "
+             "lat: 55.1 lon: 55.1"])
+
+
+class Logs(memc.LoadTest):
+    shards = records.TYPES
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.write("a.tsv.gz", generate(95, 1))
+
+    def test_v_logs_a_line_a_batch(self):
+        result = self.load("-v", "--batch", "10", files=[self.path])
+        told = [text for _, text in result.log("D")
+                if re.search(r"\ba\.tsv\.gz\b.*\bbatch \d+", text)]
+        self.assertEqual(len(told), 10, result)
+        numbers = sorted(int(re.search(r"batch (\d+)", t)[1]) for t in told)
+        self.assertEqual(numbers, list(range(1, 11)))
+        for text in told:
+            want = 5 if "batch 10:" in text else 10
+            self.assertRegex(
+                text, rf"\b{want} stored, 0 rejected, 0 failed")
+        self.assertEqual(result.file()["batches"], 10)
+
+    def test_every_line_of_the_log_has_its_form(self):
+        result = self.load("-v", "--batch", "10", files=[self.path])
+        for text in result.err.splitlines():
+            self.assertRegex(
+                text, r"^\[\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d\] [DIWE] \S")
+
+    def test_q_says_nothing_when_all_is_well(self):
+        result = self.load("-q", files=[self.path])
+        self.assertEqual((result.out, result.err), ("", ""))
+
+    def test_q_still_warns(self):
+        path = self.write("b.tsv.gz", generate(300, 2) + b"x\n")
+        result = self.load("-q", files=[path])
+        self.assertEqual([level for level, _ in result.log()], ["W"])
+        self.assert_line_told(result, "b.tsv.gz", 301, "columns")
+
+    def test_log_goes_to_a_file(self):
+        log = self.dir / "log"
+        log.write_text("before\n")
+        result = self.load("-v", "--log", log, files=[self.path])
+        self.assertEqual(result.log(), [])
+        lines = log.read_text().splitlines()
+        self.assertEqual(lines[0], "before")
+        self.assertTrue(any("a.tsv.gz" in text for text in lines[1:]))
+        for text in lines[1:]:
+            self.assertRegex(text, memc.LOG_LINE)
+
+    def test_l_is_the_same(self):
+        log = self.dir / "log"
+        self.load("-l", log, files=[self.path])
+        self.assertTrue(log.read_text())
+
+    def test_many_bad_lines_do_not_flood_the_log(self):
+        path = self.write("b.tsv.gz", b"x\n" * 5000 + line())
+        result = self.load("--max-error-rate", "1", files=[path])
+        self.assertEqual(result.rejects, {"columns": 5000})
+        self.assertLess(len(result.log("W")), 200)
+        result = self.load("-v", "--max-error-rate", "1", "--no-rename",
+                           files=[self.write("c.tsv.gz", b"x\n" * 500
+                                             + line())])
+        told = [text for _, text in result.log("W") if "columns" in text]
+        self.assertEqual(len(told), 500)
+
+    def test_binary_in_a_line_does_not_reach_the_terminal(self):
+        path = self.write("b.tsv.gz", b"\x1b[2J\x07\x08evil\n" + line())
+        result = self.load("--max-error-rate", "1", files=[path])
+        self.assert_line_told(result, "b.tsv.gz", 1, "columns")
+        self.assertNotIn("\x1b", result.err + result.out)
+
+
+class Reports(memc.LoadTest):
+    shards = records.TYPES
+
+    def test_the_report_tells_the_summary_s_numbers(self):
+        text = generate(1234, 5) + b"x\n" + line(ident="a b")
+        path = self.write("a.tsv.gz", text)
+        result = self.load(files=[path])
+        self.assertIn("a.tsv.gz", result.out)
+        for name, server in self.servers.items():
+            rows = [row for row in result.out.splitlines()
+                    if row.strip().startswith(name)]
+            self.assertEqual(len(rows), 1, result)
+            self.assertIn(server.address, rows[0])
+            stored = f"{result.shard(name)['stored']:,}"
+            self.assertIn(stored, rows[0])
+        for text in ("1,236", "1,234", "columns", "bad_key", "lines/s",
+                     "MB/s", "done"):
+            self.assertRegex(result.out, re.escape(text), result)
+
+    def test_it_tells_of_cpu_and_memory(self):
+        result = self.load(files=[self.write("a.tsv.gz", line())])
+        self.assertRegex(result.out, r"(?i)cpu")
+        self.assertRegex(result.out, r"(?i)memory|rss")
+
+    def test_it_tells_why_a_file_failed(self):
+        path = self.dir / "a.tsv.gz"
+        path.write_bytes(records.broken_off(line()))
+        result = self.load(files=[path], code=1)
+        self.assertIn("truncated", result.out)
+
+    def test_summary_on_standard_output_is_alone_there(self):
+        path = self.write("a.tsv.gz", line())
+        result = self.load("--summary", "-", summary=False, files=[path])
+        summary = json.loads(result.out)
+        self.assertEqual(summary["totals"]["stored"], 1)
+        self.assertIn("a.tsv.gz", result.err)
+        self.assertRegex(result.err, "lines/s")
+
+    def test_all_keys_of_the_summary(self):
+        path = self.write("a.tsv.gz", line() + b"\n")
+        got = self.load("--max-error-rate", "1", files=[path]).summary
+        for name, kind in {
+                "program": str, "version": str, "command": str,
+                "exit_code": int, "mode": str, "elapsed_s": float,
+                "totals": dict, "warnings": dict, "rejects": dict,
+                "files": list, "shards": list}.items():
+            self.assertIsInstance(got.get(name), kind, name)
+        self.assertEqual((got["program"], got["command"], got["mode"]),
+                         ("memc_load", "load", "multi"))
+        for name in ("files", "files_done", "files_failed", *self.BOOKS):
+            self.assertIsInstance(got["totals"].get(name), int, name)
+        self.assertEqual(set(got["rejects"]), {
+            "bad_line", "columns", "empty_key", "bad_key", "unknown_type",
+            "bad_number", "bad_app", "too_large"})
+        self.assertEqual(set(got["warnings"]),
+                         {"out_of_range", "skipped_app"})
+        row = got["files"][0]
+        for name in ("path", "status", "reason", "batches", "error_rate",
+                     "elapsed_s", "renamed_to", *self.BOOKS):
+            self.assertIn(name, row)
+        for name in ("name", "address", "stored", "sent", "failed",
+                     "retried", "reconnects", "out_of_memory"):
+            self.assertIn(name, got["shards"][0])
+        self.assertEqual([shard["name"] for shard in got["shards"]],
+                         list(records.TYPES))
+
+    def test_a_pool_tells_its_servers(self):
+        pool = ",".join(s.address for s in self.servers.values())
+        result = self.load(
+            files=[self.write("a.tsv.gz", generate(300, 6,
+                                                   types=("idfa",)))],
+            servers={"idfa": pool})
+        rows = result.shard("idfa")["servers"]
+        self.assertEqual([row["address"] for row in rows],
+                         [s.address for s in self.servers.values()])
+        self.assertEqual(sum(row["stored"] for row in rows), 300)
+
+
+class Configs(memc.LoadTest):
+    shards = records.TYPES
+
+    def config(self, text):
+        path = self.dir / "config.yml"
+        path.write_text(text)
+        return path
+
+    def shard_lines(self):
+        return "".join(f"    - {name}={server.address}\n"
+                       for name, server in self.servers.items())
+
+    def test_a_whole_load_by_config(self):
+        self.write("a.tsv.gz", generate(50, 1) + b"x\n")
+        path = self.config(
+            "# a comment\n"
+            "load:\n"
+            f"  pattern: \"{self.dir}/*.tsv.gz\"\n"
+            "  mode: noreply\n"
+            "  max-error-rate: 0.5\n"
+            "  no-rename: true\n"
+            "  batch: 7\n"
+            "  window: 1KiB\n"
+            "  shard:\n" + self.shard_lines())
+        result = self.load("--config", path, servers={})
+        self.assertEqual(result.summary["mode"], "noreply")
+        self.assertEqual(result.totals["sent"], 50)
+        self.assertEqual(result.file()["batches"], 8)
+        self.assert_kept(self.dir / "a.tsv.gz")
+
+    def test_the_command_line_wins(self):
+        self.write("a.tsv.gz", generate(50, 1))
+        path = self.config(
+            "load:\n"
+            "  mode: noreply\n"
+            "  batch: 7\n"
+            "  idfa: 127.0.0.1:9\n"
+            "  gaid: 127.0.0.1:9\n"
+            "  adid: 127.0.0.1:9\n"
+            "  dvid: 127.0.0.1:9\n")
+        for args in (("--config", path, "--mode", "multi", "--batch=25"),
+                     ("--mode", "multi", "--batch=25", "--config", path)):
+            more = [f"--{name}={server.address}"
+                    for name, server in self.servers.items()]
+            result = self.load("--no-rename", *args, *more, servers={},
+                               files=[self.dir / "a.tsv.gz"])
+            self.assertEqual(result.summary["mode"], "multi")
+            self.assertEqual(result.file()["batches"], 2)
+
+    def test_what_is_wrong_is_told_with_its_place(self):
+        for text, where in (
+                ("load:\n  no-such-option: 1\n", ":2:"),
+                ("load:\n  batch: many\n", ":2:"),
+                ("load:\n  mode: fast\n", ":2:"),
+                ("load:\n  strict: perhaps\n", ":2:"),
+                ("load: [\n", ""),
+                ("load:\n  batch: 1\n  batch: 2\n", ":3:")):
+            with self.subTest(text):
+                path = self.config(text)
+                result = self.load(
+                    "--config", path, code=2,
+                    files=[self.write("a.tsv.gz", line())])
+                self.assertIn(f"config.yml{where}", result.err)
+                self.assert_kept(self.dir / "a.tsv.gz")
+
+    def test_no_config_there(self):
+        result = self.load("--config", self.dir / "none.yml", code=2,
+                           files=[self.write("a.tsv.gz", line())])
+        self.assertIn("none.yml", result.err)
+
+
+class Gets(memc.LoadTest):
+    shards = records.TYPES
+
+    def test_items_are_told_decoded(self):
+        text = line(apps="1,2") + line(kind="dvid", ident="x", apps="")
+        self.load(files=[self.write("a.tsv.gz", text)])
+        result = self.load("get", "idfa:1", "dvid:x", summary=False)
+        self.assertEqual(result.out.splitlines(), [
+            f"{self.servers['idfa'].address} - idfa:1 -> "
+            "apps: 1 apps: 2 lat: 55.1 lon: 55.1",
+            f"{self.servers['dvid'].address} - dvid:x -> lat: 55.1 lon: 55.1",
+        ])
+
+    def test_a_key_that_is_not_there(self):
+        self.load(files=[self.write("a.tsv.gz", line())])
+        result = self.load("get", "idfa:none", "idfa:1", summary=False,
+                           code=1)
+        self.assertIn("idfa:none", result.err)
+        self.assertIn(" - idfa:1 -> ", result.out)
+
+    def test_a_value_that_is_no_record(self):
+        self.servers["idfa"].put(b"idfa:odd", b"\xff\xff")
+        result = self.load("get", "idfa:odd", summary=False, code=1)
+        self.assertIn("idfa:odd", result.err)
+
+    def test_a_key_of_no_shard(self):
+        result = self.load("get", "ipad:1", summary=False, code=None)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("ipad", result.err)
+
+    def test_a_pool_is_asked_at_the_right_place(self):
+        pool = ",".join(s.address for s in self.servers.values())
+        text = generate(40, 7, types=("idfa",), apps=(1, 3))
+        self.load(files=[self.write("a.tsv.gz", text)],
+                  servers={"idfa": pool})
+        keys = [item.key.decode() for item in records.read(text).items]
+        result = self.load("get", *keys, summary=False,
+                           servers={"idfa": pool})
+        self.assertEqual(len(result.out.splitlines()), 40)
+
+    def test_no_server(self):
+        self.load("get", "idfa:1", summary=False, code=3, servers={
+            "idfa": f"127.0.0.1:{servers.free_port()}"})
+
+
+class Progress(memc.LoadTest):
+    """A fake server holds the load, so that there is something to see."""
+
+    def setUp(self):
+        super().setUp()
+        self.it = self.fake()
+        self.it.hold_after(200)
+        self.path = self.write("some_file.tsv.gz",
+                               generate(2000, 8, types=("idfa",)))
+        self.args = ["--batch", "100", "--window", "1KiB"]
+
+    def test_lines_without_a_terminal(self):
+        running = self.start(*self.args, files=[self.path],
+                             servers={"idfa": self.it})
+        self.it.wait_held()
+        memc.wait_until(
+            lambda: any("%" in text for text in
+                        running.said().splitlines()), "a line of progress")
+        self.assertNotIn("\x1b", running.said())
+        self.assertNotIn("\r", running.said())
+        self.it.release()
+        self.check(running)
+
+    def test_never(self):
+        self.it.release()
+        for args in (("--progress", "never"), ("-q",)):
+            result = self.load(*self.args, *args, "--no-rename",
+                               files=[self.path], servers={"idfa": self.it})
+            self.assertNotIn("%", result.err)
+
+    def on_terminal(self, *args, env=None, columns=100):
+        """Runs on a terminal until it ends; the fake is released as soon as
+        the file's name and a percentage were shown. All that was written."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 30, columns, 0, 0))
+        command = [memc.PROGRAM, "--shard", f"idfa={self.it.address}",
+                   *self.args, *args, self.path]
+        environment = {**os.environ, "TERM": "xterm", **(env or {})}
+        if env is None:
+            environment.pop("NO_COLOR", None)
+        process = subprocess.Popen(
+            [os.fspath(word) for word in command], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=theirs, env=environment,
+            start_new_session=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        shown = b""
+        until = time.monotonic() + memc.DEADLINE_S
+        try:
+            while time.monotonic() < until:
+                if not select.select([ours], [], [], 0.5)[0]:
+                    continue
+                try:
+                    piece = os.read(ours, 65536)
+                except OSError:  # the other side is closed
+                    break
+                if not piece:
+                    break
+                shown += piece
+                if b"some_file" in shown and b"%" in shown:
+                    self.it.release()
+            else:
+                self.fail(f"no end on the terminal: {shown[-3000:]!r}")
+        finally:
+            os.close(ours)
+        self.assertEqual(process.wait(memc.DEADLINE_S), 0, shown[-3000:])
+        return shown.decode(errors="replace")
+
+    def test_bars_on_a_terminal(self):
+        shown = self.on_terminal()
+        self.assertIn("some_file.tsv.gz", shown)
+        self.assertRegex(shown, r"\d+ ?%")
+        self.assertIn("total", shown)
+        # taken off the screen at the end: nothing is drawn after that but
+        # lines of the log
+        rest = shown[shown.rindex("\x1b[J") + len("\x1b[J"):]
+        self.assertNotRegex(rest, r"\d ?%")
+        self.assertEqual(self.screen(shown, 100), [
+            row for row in self.screen(shown, 100)
+            if not row or row.startswith("[")])
+
+    def screen(self, shown, columns):
+        """The rows a terminal would show at the end."""
+        rows, at, column = [""], 0, 0
+        for piece in re.findall(
+                r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", shown):
+            if piece == "\r":
+                column = 0
+            elif piece == "\n":
+                at += 1
+                if at == len(rows):
+                    rows.append("")
+            elif piece.startswith("\x1b["):
+                count = int(re.sub(r"\D", "", piece) or "1")
+                if piece.endswith("A"):
+                    at = max(at - count, 0)
+                elif piece.endswith("J"):
+                    rows[at] = rows[at][:column]
+                    del rows[at + 1:]
+                elif piece.endswith("K"):
+                    rows[at] = rows[at][:column]
+            else:
+                row = rows[at].ljust(column)
+                rows[at] = row[:column] + piece + row[column + len(piece):]
+                column += len(piece)
+                self.assertLessEqual(column, columns, f"{piece!r} is folded")
+        return rows
+
+    def test_no_color(self):
+        shown = self.on_terminal(env={"NO_COLOR": "1"})
+        self.assertNotRegex(shown, r"\x1b\[[0-9;]*m")
+
+    def test_a_narrow_terminal(self):
+        shown = self.on_terminal(columns=40)
+        bars = [row for row in re.split(r"[\r\n]", shown) if "%" in row]
+        self.assertTrue(bars)
+        for row in bars:
+            plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row)
+            self.assertLessEqual(len(plain), 40, row)
+
+    def test_a_dumb_terminal_gets_no_bars(self):
+        self.it.release()
+        shown = self.on_terminal(env={"TERM": "dumb"})
+        self.assertNotIn("\x1b", shown)
+
+    def test_never_on_a_terminal(self):
+        self.it.release()
+        shown = self.on_terminal("--progress", "never")
+        self.assertNotIn("\x1b", shown)
+        self.assertNotIn("%", shown)
+
+
+if __name__ == "__main__":
+    memc.main()

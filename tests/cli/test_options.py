@@ -1,0 +1,333 @@
+#!/usr/bin/python3
+"""What users see of the options: --help, man page and completion agree, wrong
+words are told, exit statuses are those of the contract. No server is needed:
+whatever is refused here is refused before anything is connected to."""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROG = os.environ["MEMC_LOAD"]
+MAN = ROOT / "man/memc_load.1"
+COMPLETION = ROOT / "completions/memc_load.bash"
+DEADLINE_S = 60
+
+COMMANDS = ("load", "get")
+WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
+         "--progress": "auto always never"}
+
+
+def run(*words, **kwargs):
+    return subprocess.run([PROG, *words], capture_output=True, text=True,
+                          timeout=DEADLINE_S, stdin=subprocess.DEVNULL,
+                          **kwargs)
+
+
+def help_options(command):
+    """{"--threads": {"letter": None, "arg": "N", "default": "0", "group":
+    "Concurrency"}}, by what --help prints."""
+    found, group, name = {}, None, None
+    for line in run(command, "--help").stdout.splitlines():
+        heading = re.fullmatch(r"(\w+):", line)
+        row = re.fullmatch(r"  (?:(-\w), |    )(--[a-z-]+)(?: (\S+))?"
+                           r"(?:  +(.*))?", line)
+        if heading:
+            group = heading[1]
+        elif row:
+            name = row[2]
+            assert name not in found, f"{name} stands twice in --help"
+            found[name] = {"letter": row[1], "arg": row[3], "group": group,
+                           "text": row[4] or ""}
+        elif name and re.match(r" {27}\S", line):
+            found[name]["text"] += " " + line.strip()
+        elif not line:
+            name = None
+    for option in found.values():
+        default = re.search(r"\(default: (.*)\)$", option["text"])
+        option["default"] = default[1] if default else None
+    return found
+
+
+def man_options():
+    """The same by the man page's source."""
+    found, group, name, lines = {}, None, None, MAN.read_text().splitlines()
+    section = None
+    for line, after in zip(lines, lines[1:] + [""]):
+        if line.startswith(".Sh "):
+            section, name = line[4:], None
+        elif line.startswith(".Ss "):
+            group, name = line[4:], None
+        if section != "OPTIONS":
+            continue
+        row = re.fullmatch(r"\.It (?:Fl (\w) , )?Fl Fl ([a-z-]+)"
+                           r"(?: Ar (\S+))?", line)
+        if row:
+            name = "--" + row[2]
+            assert name not in found, f"{name} stands twice in the man page"
+            found[name] = {"letter": "-" + row[1] if row[1] else None,
+                           "arg": row[3], "group": group, "default": None}
+        elif line.startswith(".It "):
+            raise AssertionError(f"not read as an option: {line}")
+        if line == "Default:":
+            default = re.fullmatch(r"\.Li (.*) \.", after)
+            found[name]["default"] = default[1]
+    return found
+
+
+def complete(*words):
+    """What bash offers for the last of the words, without the bash-completion
+    package; words as readline splits them, so "=" is one of its own."""
+    script = f"""
+        source {shlex.quote(str(COMPLETION))}
+        COMP_WORDS=({shlex.join(["memc_load", *words])})
+        COMP_CWORD={len(words)}
+        _memc_load
+        (( ${{#COMPREPLY[@]}} )) && printf '%s\\n' "${{COMPREPLY[@]}}"
+        exit 0
+    """
+    done = subprocess.run(["bash", "--norc", "--noprofile", "-c", script],
+                          capture_output=True, text=True, timeout=DEADLINE_S)
+    assert not done.stderr, done.stderr
+    return done.stdout.split("\n")[:-1]
+
+
+class Agreement(unittest.TestCase):
+    def test_man_page(self):
+        by_help, by_man = help_options("load"), man_options()
+        self.assertGreater(len(by_help), 25)
+        self.assertEqual(sorted(by_help), sorted(by_man))
+        for name, option in by_help.items():
+            for what in ("letter", "arg", "group", "default"):
+                says = option[what]
+                # the default where it is built in; the man page is one
+                if (name, what, says) == ("--inflate", "default", "zlib"):
+                    says = "isal"
+                self.assertEqual(says, by_man[name][what], f"{name} {what}")
+        # in the same order, so that one is found as in the other
+        self.assertEqual(list(by_help), list(by_man))
+
+    @unittest.skipUnless(shutil.which("groff"), "no groff here")
+    def test_man_page_is_clean(self):
+        done = subprocess.run(
+            ["groff", "-ww", "-mandoc", "-Tutf8", str(MAN)],
+            capture_output=True, text=True, timeout=DEADLINE_S)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_man_page_names_both_commands(self):
+        text = MAN.read_text()
+        for command in COMMANDS:
+            self.assertIn(f".It Cm {command}\n", text)
+
+    def test_completion_of_options(self):
+        for command in COMMANDS:
+            by_help = help_options(command)
+            self.assertEqual(sorted(complete(command, "--")), sorted(by_help))
+        self.assertEqual(sorted(complete("--")), sorted(help_options("load")))
+        self.assertEqual(complete("--max-l"), ["--max-line"])
+        self.assertEqual(complete("get", "--mo"), [])
+
+    def test_completion_of_values(self):
+        """Words, files or nothing, as the argument word says."""
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "a file.tsv.gz")
+            pathlib.Path(file).touch()
+            for name, option in help_options("load").items():
+                arg = option["arg"]
+                with self.subTest(option=name):
+                    offered = complete(name, directory + "/")
+                    if arg and "|" in arg:
+                        self.assertEqual(arg, WORDS[name].replace(" ", "|"))
+                        self.assertEqual(complete(name, ""), arg.split("|"))
+                        self.assertEqual(complete(name, "="), arg.split("|"))
+                        last = arg.split("|")[-1]
+                        self.assertEqual(complete(name, "=", last[:2]), [last])
+                    elif arg in ("FILE", "GLOB") or not arg:
+                        self.assertEqual(offered, [file])
+                    else:
+                        self.assertEqual(offered, [])
+            self.assertEqual(complete("-l", directory + "/"), [file])
+
+    def test_completion_of_operands(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "a")
+            pathlib.Path(file).touch()
+            self.assertEqual(complete(directory + "/"), [file])
+            self.assertEqual(complete("--dry", "--", directory + "/"), [file])
+            self.assertEqual(complete("get", directory + "/"), [])
+        self.assertEqual(complete("--", "--dr"), [])
+        for command in COMMANDS:
+            self.assertIn(command, complete(command[:2]))
+        self.assertNotIn("get", complete("--dry", "ge"))
+
+
+class Help(unittest.TestCase):
+    def test_shape(self):
+        for command in COMMANDS:
+            done = run(command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertTrue(done.stdout.startswith("Usage: memc_load "))
+            for line in done.stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+                self.assertEqual(line, line.rstrip())
+            # every row was understood by the reader above
+            rows = re.findall(r"^ +(?:-\w, )?--", done.stdout, re.MULTILINE)
+            self.assertEqual(len(rows), len(help_options(command)))
+
+    def test_groups_are_headed_once(self):
+        headings = re.findall(r"^(\w+):$", run("--help").stdout, re.MULTILINE)
+        self.assertEqual(headings, ["Input", "Servers", "Concurrency",
+                                    "Failures", "Output", "Other"])
+
+    def test_same_in_every_way(self):
+        wanted = run("load", "--help").stdout
+        for words in (["-h"], ["--help"], ["a.gz", "--dry", "-h"],
+                      ["-vh"], ["--help", "--bogus"]):
+            done = run(*words)
+            self.assertEqual((done.returncode, done.stdout), (0, wanted))
+        self.assertIn("memc_load [load] [OPTION]... [FILE]...\n", wanted)
+        self.assertIn("memc_load get [OPTION]... KEY...\n", wanted)
+
+    def test_get_has_its_own(self):
+        self.assertEqual(sorted(help_options("get")), sorted([
+            "--idfa", "--gaid", "--adid", "--dvid", "--shard", "--timeout",
+            "--config", "--test", "--help", "--version"]))
+        self.assertNotIn("[FILE]", run("get", "--help").stdout)
+
+    def test_later_issues_are_unknown(self):
+        for name in ("verify", "margin", "confidence", "min-success", "seed",
+                     "rejects", "no-rejects", "on-restart", "max-evictions",
+                     "require-capacity"):
+            self.assertNotIn("--" + name, help_options("load"))
+            done = run("--" + name)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"unknown option --{name}", done.stderr)
+
+    def test_version(self):
+        done = run("--version")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"^memc_load \d+\.\d+\.\d+$")
+        names = [line.rsplit(" ", 1)[0] for line in lines[1:]]
+        self.assertEqual([name for name in names if name != "ISA-L"],
+                         ["zlib", "libmemcached", "protobuf-c"])
+        for line in lines[1:]:
+            self.assertRegex(line, r"^\S+ \d+\.\d+(\.\d+)*$")
+        self.assertEqual("ISA-L" in names,
+                         help_options("load")["--inflate"]["default"] == "isal")
+
+    def test_selftest(self):
+        for words in (["-t"], ["--test"], ["get", "-t"]):
+            done = run(*words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("self-check passed", done.stdout)
+
+    def test_full_disk(self):
+        for words in (["--help"], ["get", "--help"], ["--version"], ["-t"]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run(
+                    [PROG, *words], stdout=full, stderr=subprocess.PIPE,
+                    text=True, timeout=DEADLINE_S)
+            self.assertEqual(done.returncode, 3, words)
+            self.assertEqual(done.stderr, "memc_load: cannot write to "
+                             "standard output: No space left on device\n")
+
+
+# the words, and what is said of them
+REFUSED = [
+    (["--threds", "3"], "unknown option --threds; did you mean --threads?"),
+    (["--thr=3"], "unknown option --thr; did you mean --threads?"),
+    (["--no-renam"], "unknown option --no-renam; did you mean --no-rename?"),
+    (["--frobnicate"], "unknown option --frobnicate"),
+    (["-x"], "unknown option -x"),
+    (["-threads", "3"], "unknown option -threads; did you mean --threads?"),
+    (["a.gz", "--bogus"], "unknown option --bogus"),
+    (["load", "--bogus"], "unknown option --bogus"),
+    (["--dry=yes"], "--dry takes no value"),
+    (["--threads"], "--threads needs a value: N"),
+    (["--threads=x"], '--threads: "x" is not a number from 0 to 64'),
+    (["--threads=65"], '--threads: "65" is not a number from 0 to 64'),
+    (["--threads=65", "--threads=1"],
+     '--threads: "65" is not a number from 0 to 64'),
+    (["--mode", "x"], '--mode: "x" is none of: set, multi, noreply'),
+    (["--inflate", "x"], '--inflate: "x" is none of: isal, zlib'),
+    (["--progress", "x"], '--progress: "x" is none of: auto, always, never'),
+    (["--window", "1"], '--window: "1" is not a size from 1KiB to 64MiB'),
+    (["--max-error-rate", "2"], '--max-error-rate: "2" is not a rate from 0 '
+     'to 1'),
+    (["--idfa", "nowhere"], '--idfa: "nowhere" is no address: no port '
+     '(host:port, [v6]:port or unix:/path)'),
+    (["--shard", "x=h:1,h:1"], '--shard: address h:1 stands twice in shard '
+     '"x"'),
+    (["--shard", "a:b=h:1"], '--shard: "a:b" is no shard name: byte 0x3a '
+     'cannot stand in the first column of a line that is loaded'),
+    (["--config", "/nowhere/c.yml"],
+     "cannot open config /nowhere/c.yml: No such file or directory"),
+]
+
+REFUSED_BY_GET = [
+    (["get"], "get needs KEY..."),
+    (["get", "--idfa", "h:1"], "get needs KEY..."),
+    (["get", "--mode", "set", "k"], "--mode is no option of this command"),
+    (["get", "-v", "k"], "unknown option -v"),
+    (["get", "--timeut=3", "k"],
+     "unknown option --timeut; did you mean --timeout?"),
+]
+
+
+class Refused(unittest.TestCase):
+    def refused(self, words, said, way="--help"):
+        done = run(*words)
+        self.assertEqual(
+            (done.returncode, done.stdout, done.stderr),
+            (2, "", f"memc_load: {said}\nTry 'memc_load {way}'.\n"), words)
+
+    def test_words(self):
+        for words, said in REFUSED:
+            with self.subTest(words=words):
+                self.refused(words, said)
+
+    def test_words_of_get(self):
+        for words, said in REFUSED_BY_GET:
+            with self.subTest(words=words):
+                self.refused(words, said, "get --help")
+
+    def test_ttl_after_2038(self):
+        done = run("--ttl", "2147483647", "a")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"^memc_load: --ttl: memcached knows no "
+                         r"time after 2038-01-19, so at most \d+ seconds")
+
+    def test_config(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "c.yml")
+            for text, said in (
+                ("load:\n  theads: 3\n",
+                 '2:3: unknown key "theads"; did you mean "threads"?'),
+                ("load:\n  threads: x\n",
+                 '2:12: threads: "x" is not a number from 0 to 64'),
+                ("record: x\n", '1:1: "record" belongs to a mapping, which '
+                 'this version does not know yet'),
+                ("load: [\n", "2:1: did not find expected node content while "
+                 "parsing a flow node"),
+            ):
+                pathlib.Path(path).write_text(text, encoding="utf-8")
+                with self.subTest(text=text):
+                    self.refused(["--config", path], f"{path}:{said}")
+                    self.refused(["--dry", "a", "--config=" + path],
+                                 f"{path}:{said}")
+
+    def test_no_file_matched(self):
+        with tempfile.TemporaryDirectory() as directory:
+            done = run("--dry", "--pattern", directory + "/*.gz")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(directory, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,107 @@
+/*
+ * A real memcached for a test: started on a unix socket in a directory of its
+ * own, asked in its own protocol, stopped by its pid. Every wait has a
+ * deadline; what goes wrong ends the test program.
+ */
+#ifndef TESTS_MEMCACHED_H
+#define TESTS_MEMCACHED_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { DEADLINE_MS = 20000 };
+
+struct memcached {
+    char dir[64], path[96];
+    struct address address;
+    pid_t pid;
+    int fd; /* our own connection */
+};
+
+static inline int
+memcached_dial(const struct memcached *server)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(to.sun_path, sizeof(to.sun_path), "%s", server->path);
+    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static inline void
+memcached_start(struct memcached *server, const char *memory_mib,
+    const char *item_max)
+{
+    int64_t end_at = clock_ms() + DEADLINE_MS;
+    struct err err;
+    char text[128];
+
+    snprintf(server->dir, sizeof(server->dir), "/tmp/memc_load.XXXXXX");
+    must(mkdtemp(server->dir));
+    must(chmod(server->dir, 0777) == 0);
+    snprintf(server->path, sizeof(server->path), "%s/s", server->dir);
+    snprintf(text, sizeof(text), "unix:%s", server->path);
+    must(address_parse(&server->address, text, strlen(text), &err) == 0);
+    server->pid = fork();
+    must(server->pid >= 0);
+    if (server->pid == 0) {
+        execlp("memcached", "memcached", "-u", "nobody", "-s", server->path,
+            "-a", "0777", "-m", memory_mib, "-I", item_max, "-M", (char *)NULL);
+        _exit(127);
+    }
+    while ((server->fd = memcached_dial(server)) < 0) {
+        must(clock_ms() < end_at);
+        must(waitpid(server->pid, NULL, WNOHANG) == 0);
+        poll(NULL, 0, 5);
+    }
+}
+
+static inline void
+memcached_stop(struct memcached *server)
+{
+    kill(server->pid, SIGCONT);
+    kill(server->pid, SIGTERM);
+    waitpid(server->pid, NULL, 0);
+    close(server->fd);
+    unlink(server->path);
+    rmdir(server->dir);
+    address_release(&server->address);
+}
+
+/* Sends a request and reads until the answer ends in `end`. */
+static inline char *
+memcached_ask(struct memcached *server, const char *request, const char *end)
+{
+    static char answer[3 << 20];
+    struct pollfd ready = {.fd = server->fd, .events = POLLIN};
+    size_t n = 0, tail = strlen(end);
+    ssize_t got;
+
+    must(write(server->fd, request, strlen(request)) ==
+         (ssize_t)strlen(request));
+    do {
+        must(poll(&ready, 1, DEADLINE_MS) == 1);
+        got = read(server->fd, answer + n, sizeof(answer) - 1 - n);
+        must(got > 0);
+        n += (size_t)got;
+        answer[n] = '\0';
+    } while (n < tail || memcmp(answer + n - tail, end, tail) != 0);
+    return answer;
+}
+
+#endif

@@ -1,0 +1,382 @@
+#!/usr/bin/python3
+"""What a scripted fake memcached says and does: refusals in a window, replies
+cut at every byte, garbage, a byte at a time, servers without meta commands."""
+
+import collections
+import os
+import sys
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import fake  # noqa: E402
+import memc  # noqa: E402
+import records  # noqa: E402
+from records import generate, line  # noqa: E402
+
+FAST = ("--retry-delay", "1")
+
+
+class FakeTest(memc.LoadTest):
+    """Loads into one fake shard."""
+
+    def into(self, it, text, *args, code=0, **more):
+        path = self.dir / f"{self.n_runs}.tsv.gz"
+        path.write_bytes(records.member(text))
+        return path, self.load(*args, files=[path], servers={"idfa": it},
+                               code=code, **more)
+
+    def assert_all_stored(self, it, text, *args, mode="multi"):
+        expected = records.read(text)
+        path, result = self.into(it, text, "--mode", mode, *args)
+        self.assert_counts(result, expected, mode)
+        want = expected.stored().get("idfa", {})
+        if it.items != want:
+            self.fail(memc.differences(want, it.items) + f"\n{result}")
+        self.assert_file(result, path.name, "done")
+        self.assert_renamed(path)
+        return result
+
+
+class Refusals(FakeTest):
+    """SERVER_ERROR for one key, in `multi`."""
+
+    def refusing(self, times, key=b"idfa:k", value=None, text=None):
+        """A fake that refuses that key (with that value) so many times."""
+        left = [times]
+
+        def script(request):
+            if (request.key == key and left[0] > 0
+                    and value in (None, request.value)):
+                left[0] -= 1
+                if text is not None:
+                    return fake.refuse(text)
+                return fake.refuse()
+
+        return self.fake(script)
+
+    TEXT = (generate(40, 1, keys=10, types=("idfa",), apps=(1, 5))
+            + line(ident="k")
+            + generate(40, 1, keys=10, types=("idfa",), apps=(1, 5),
+                       first=40))
+
+    def test_refused_for_a_while_then_stored(self):
+        # --retries is 3
+        for times in (1, 2, 3):
+            for args in ((), ("--connections", "3"), ("--window", "1KiB"),
+                         ("--threads", "2", "--batch", "9")):
+                with self.subTest(f"{times} times {args}"):
+                    it = self.refusing(times)
+                    result = self.assert_all_stored(it, self.TEXT, *FAST,
+                                                    *args)
+                    self.assertGreater(result.shard("idfa")["retried"], 0)
+                    self.assertEqual(result.shard("idfa")["reconnects"], 0)
+
+    def test_refused_for_ever(self):
+        """Exactly that item failed; its neighbours are stored."""
+        expected = records.read(self.TEXT)
+        want = expected.stored()["idfa"]
+        del want[b"idfa:k"]
+        for args in ((), ("--connections", "3"), ("--window", "1KiB"),
+                     ("--batch", "9"), ("--retries", "0")):
+            with self.subTest(args):
+                it = self.refusing(10**9)
+                path, result = self.into(it, self.TEXT, *FAST, *args, code=1)
+                self.assertEqual(result.totals["failed"], 1, result)
+                self.assertEqual(result.totals["stored"],
+                                 expected.lines - 1)
+                self.assertEqual(it.items, want)
+                self.assertEqual(result.shard("idfa")["out_of_memory"], 1)
+                self.assert_kept(path)
+
+    def test_refused_for_ever_is_told(self):
+        it = self.refusing(10**9)
+        path, result = self.into(it, self.TEXT, *FAST, code=1)
+        self.assertRegex(result.err, rf"{path.name}:41: out_of_memory\b")
+
+    def test_the_error_rate_decides_about_the_file(self):
+        it = self.refusing(10**9)
+        path, result = self.into(it, self.TEXT, *FAST, "--max-error-rate",
+                                 "0.02")
+        self.assertEqual(result.totals["failed"], 1)
+        self.assert_renamed(path)
+
+    def test_a_later_line_of_a_refused_key_wins(self):
+        text = (line(ident="a") + line(ident="k", apps="1")
+                + line(ident="b") + line(ident="k", apps="2")
+                + line(ident="c"))
+        expected = records.read(text)
+        first = expected.items[1].value
+        it = self.refusing(10**9, value=first)
+        _, result = self.into(it, text, *FAST, code=1)
+        self.assertEqual(result.totals["failed"], 1, result)
+        self.assertEqual(it.items, expected.stored()["idfa"])
+
+    def test_earlier_lines_of_a_refused_key_fail_with_it(self):
+        """The refused set took their value away."""
+        text = (line(ident="a") + line(ident="k", apps="1")
+                + line(ident="b") + line(ident="k", apps="2")
+                + line(ident="c"))
+        expected = records.read(text)
+        last = expected.items[3].value
+        it = self.refusing(10**9, value=last)
+        _, result = self.into(it, text, *FAST, code=1)
+        self.assertEqual(result.totals["failed"], 2, result)
+        want = expected.stored()["idfa"]
+        del want[b"idfa:k"]
+        self.assertEqual(it.items, want)
+
+    def test_order_holds_through_refusals(self):
+        """Keys come back all the time, some are refused now and then: the
+        last line of each wins."""
+        text = generate(memc.scale(3000, 500), 3, keys=30, types=("idfa",),
+                        apps=(1, 5))
+        for nth in (7, 50, 333):
+            for args in (("--window", "1KiB"),
+                         ("--window", "4KiB", "--connections", "3",
+                          "--threads", "2", "--batch", "100")):
+                with self.subTest(f"every {nth}th {args}"):
+                    seen = collections.Counter()
+
+                    def script(request):
+                        # each value once at the most, so that none fails
+                        seen[request.value] += 1
+                        if (request.verb == "ms" and request.nth % nth == 0
+                                and seen[request.value] < 3):
+                            return fake.refuse()
+
+                    it = self.fake(script)
+                    self.assert_all_stored(it, text, *FAST, *args)
+
+    def test_nothing_new_is_sent_while_a_refusal_is_mended(self):
+        """After the refusal, what was in flight is sent again in order,
+        before anything later."""
+        text = b"".join(
+            generate(80, 2, keys=10, types=("idfa",), apps=(1, 5),
+                     first=80 * part) + line(ident="k", apps=str(part))
+            for part in range(3))
+        it = self.refusing(2)
+        self.assert_all_stored(it, text, *FAST, "--window", "1KiB")
+        place = {(item.key, item.value): item.line
+                 for item in records.read(text).items}
+        told = {}  # by key: the newest line that got a reply of its own
+        for request in it.sets:
+            at = place[(request.key, request.value)]
+            self.assertGreaterEqual(at, told.get(request.key, 0))
+            if not request.quiet:
+                told[request.key] = at
+        self.assertTrue(told, "no window was sent again with replies")
+
+    def test_another_refusal_than_memory(self):
+        it = self.refusing(10**9, text=b"SERVER_ERROR busy writing")
+        _, result = self.into(it, self.TEXT, *FAST, code=1)
+        self.assertEqual(result.totals["failed"], 1, result)
+        self.assertEqual(result.shard("idfa")["out_of_memory"], 0)
+
+    def test_many_refusals_and_small_buffers(self):
+        """A client that writes without reading would stand still here."""
+        text = generate(memc.scale(4000, 1000), 4, types=("idfa",),
+                        apps=(1, 5))
+        seen = collections.Counter()
+
+        def script(request):
+            seen[request.key] += 1
+            if request.verb == "ms" and seen[request.key] == 1:
+                return fake.refuse()
+
+        it = self.fake(script, buffer_bytes=4096)
+        self.assert_all_stored(it, text, *FAST, "--window", "1MiB")
+
+    def test_in_set_mode_each_item_by_itself(self):
+        it = self.refusing(2)
+        self.assert_all_stored(it, self.TEXT, *FAST, mode="set")
+        it = self.refusing(10**9)
+        _, result = self.into(it, self.TEXT, *FAST, "--mode", "set", code=1)
+        self.assertEqual(result.totals["failed"], 1, result)
+        self.assertEqual(result.totals["stored"], 80)
+        self.assertNotIn(b"idfa:k", it.items)
+
+    def test_in_noreply_mode_nobody_hears_it(self):
+        it = self.refusing(10**9)
+        _, result = self.into(it, self.TEXT, "--mode", "noreply")
+        self.assertEqual(result.totals["sent"], 81)
+
+
+class Replies(FakeTest):
+    """Replies that break off, make no sense, or trickle in."""
+
+    # some seven windows of 1 KiB
+    TEXT = generate(150, 5, keys=40, types=("idfa",), apps=(1, 5))
+
+    def test_cut_after_every_number_of_bytes(self):
+        """By a polite end and by a reset; everything is stored all the
+        same."""
+        step = {"tsan": 3, "valgrind": 7}.get(memc.MODE, 1)
+        for mode in memc.MODES:
+            for cut in range(0, 13, step):
+                with self.subTest(f"{mode}, {cut} bytes"):
+                    it = self.fake(cut_resets=cut % 2 == 1)
+                    it.cuts.extend([cut, cut + 1])
+                    result = self.assert_all_stored(
+                        it, self.TEXT, "--window", "1KiB", mode=mode)
+                    self.assertGreater(result.shard("idfa")["reconnects"], 0)
+
+    def test_cut_in_the_middle_of_a_set(self):
+        """The server goes away between two of its requests."""
+        for mode in memc.MODES:
+            for nth in (1, 2, 30, 59):
+                with self.subTest(f"{mode}, set {nth}"):
+                    def script(request):
+                        if request.verb in ("ms", "set") \
+                                and request.nth == nth:
+                            return fake.close(reset=nth % 2 == 0)
+
+                    it = self.fake(script)
+                    self.assert_all_stored(it, self.TEXT, mode=mode)
+
+    def garbage(self, text, verbs, nth):
+        """A fake that answers the nth of these requests so, once."""
+        seen = [0]
+
+        def script(request):
+            # the probe asks these, too
+            if request.verb in verbs and it.sets:
+                seen[0] += 1
+                if seen[0] == nth:
+                    return fake.answer(text)
+
+        it = self.fake(script)
+        return it
+
+    def test_garbage_for_a_fence(self):
+        for text in (b"GARBAGE\r\n", b"MN", b"\0\0\0\0", b"STORED\r\n",
+                     b"\r\n", b"MN x\r\n", b"HD\r\n",
+                     b"x" * 70_000 + b"\r\n", b"END\r\n", b"VALUE a 0 1\r\n"):
+            for mode in ("multi", "noreply"):
+                with self.subTest(f"{mode} {text[:20]}"):
+                    it = self.garbage(text, ("mn",), 2)
+                    result = self.assert_all_stored(
+                        it, self.TEXT, "--window", "1KiB", "--timeout",
+                        "500", mode=mode)
+                    self.assertGreater(result.shard("idfa")["reconnects"], 0)
+
+    def test_garbage_for_a_set(self):
+        for text in (b"GARBAGE\r\n", b"MN\r\n", b"STORED", b"HD\r\n"):
+            with self.subTest(text):
+                it = self.garbage(text, ("set",), 3)
+                self.assert_all_stored(it, self.TEXT, "--timeout", "500",
+                                       mode="set")
+
+    def test_a_fence_that_is_never_answered(self):
+        for mode in ("multi", "noreply"):
+            with self.subTest(mode):
+                it = self.garbage(b"", ("mn",), 2)
+                result = self.assert_all_stored(
+                    it, self.TEXT, "--window", "1KiB", "--timeout", "300",
+                    mode=mode)
+                self.assertGreater(result.shard("idfa")["reconnects"], 0)
+
+    def test_a_byte_at_a_time(self):
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                it = self.fake(is_one_byte=True)
+                self.assert_all_stored(it, self.TEXT, "--window", "1KiB",
+                                       mode=mode)
+
+    def test_all_replies_of_refusals_a_byte_at_a_time(self):
+        def script(request):
+            if request.verb == "ms" and request.nth in (5, 6, 40):
+                return fake.refuse()
+
+        it = self.fake(script, is_one_byte=True)
+        self.assert_all_stored(it, self.TEXT, *FAST, "--window", "1KiB")
+
+    def test_an_error_nobody_asked_for(self):
+        """CLIENT_ERROR or ERROR to a quiet set: the stream is not trusted any
+        more, and nothing is lost."""
+        for text in (b"CLIENT_ERROR bad data chunk\r\n", b"ERROR\r\n"):
+            with self.subTest(text):
+                it = self.garbage(text, ("ms",), 4)
+                self.assert_all_stored(it, self.TEXT, *FAST)
+
+    def test_small_buffers(self):
+        text = generate(memc.scale(3000, 300), 6, types=("idfa",))
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                it = self.fake(buffer_bytes=2048)
+                self.assert_all_stored(it, text, "--window", "1MiB",
+                                       mode=mode)
+
+    def test_connections_that_never_last(self):
+        """Each ends after some sets; progress is made all the same."""
+        def script(request):
+            if request.verb in ("ms", "set") and request.nth % 40 == 0:
+                return fake.close()
+
+        text = generate(300, 7, keys=50, types=("idfa",), apps=(1, 5))
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                it = self.fake(script)
+                self.assert_all_stored(it, text, "--window", "1KiB",
+                                       mode=mode)
+
+
+class OldServers(FakeTest):
+    """Without meta commands: ERROR to mn and ms."""
+
+    TEXT = generate(300, 8, keys=80, types=("idfa",), apps=(1, 5))
+
+    def old(self, script=None, **more):
+        return self.fake(script, has_meta=False, version="1.4.39", **more)
+
+    def test_every_mode(self):
+        for mode in memc.MODES:
+            for args in ((), ("--window", "1KiB", "--connections", "2",
+                              "--threads", "2", "--batch", "50")):
+                with self.subTest(f"{mode} {args}"):
+                    it = self.old()
+                    self.assert_all_stored(it, self.TEXT, *args, mode=mode)
+                    self.assertEqual(it.counts["ms"], 0)
+
+    def test_multi_gets_a_reply_for_each(self):
+        it = self.old()
+        self.assert_all_stored(it, self.TEXT)
+        self.assertTrue(all(r.verb == "set" and not r.quiet
+                            for r in it.sets))
+
+    def test_noreply_is_fenced_by_version(self):
+        it = self.old()
+        self.assert_all_stored(it, self.TEXT, mode="noreply")
+        self.assertTrue(all(r.verb == "set" and r.quiet for r in it.sets))
+        self.assertGreaterEqual(it.counts["version"], 2)
+
+    def test_a_refusal(self):
+        def script(request):
+            if request.key == b"idfa:k":
+                return fake.refuse()
+
+        text = self.TEXT + line(ident="k") + self.TEXT
+        it = self.old(script)
+        _, result = self.into(it, text, *FAST, code=None)
+        self.assertEqual(result.totals["failed"], 1, result)
+        self.assertEqual(result.totals["stored"], 600)
+        self.assertEqual(it.items, records.read(self.TEXT).stored()["idfa"])
+
+    def test_many_replies_and_small_buffers(self):
+        text = generate(memc.scale(4000, 500), 9, types=("idfa",),
+                        apps=(1, 5))
+        it = self.old(buffer_bytes=2048)
+        self.assert_all_stored(it, text, "--window", "1MiB")
+
+    def test_cut_replies(self):
+        for mode in ("multi", "noreply"):
+            for cut in (0, 1, 7, 8, 100):
+                with self.subTest(f"{mode} {cut}"):
+                    it = self.old()
+                    it.cuts.append(cut)
+                    self.assert_all_stored(it, self.TEXT, "--window",
+                                           "2KiB", mode=mode)
+
+
+if __name__ == "__main__":
+    memc.main()

@@ -1,0 +1,450 @@
+#!/usr/bin/python3
+"""Servers that are dead, stopped, reset, full or killed, in mid-load. Faults
+come at a chosen byte or between two feeds of standard input, never by luck."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import memc  # noqa: E402
+import records  # noqa: E402
+import servers  # noqa: E402
+from records import generate  # noqa: E402
+
+BUSY = ("--threads", "2", "--connections", "3", "--batch", "200")
+
+
+class Dead(memc.LoadTest):
+    """Servers that are not there from the beginning."""
+
+    shards = ("idfa", "gaid", "dvid")
+
+    def setUp(self):
+        super().setUp()
+        self.text = generate(memc.scale(4000, 400), 41)
+        self.expected = records.read(self.text)
+        self.with_one_dead = {**self.servers,
+                              "adid": f"127.0.0.1:{servers.free_port()}"}
+
+    def test_one_dead_with_degraded(self):
+        """Exactly its records are failed, all others stored."""
+        good = self.expected.stored()
+        dead = self.expected.count("adid")
+        del good["adid"]
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                path = self.write("a.tsv.gz", self.text)
+                result = self.load("--degraded", "--mode", mode, files=[path],
+                                   servers=self.with_one_dead, code=1)
+                self.assert_file(result, "a.tsv.gz", "failed")
+                self.assert_kept(path, result)
+                self.assertEqual(result.totals["failed"], dead)
+                name = "sent" if mode == "noreply" else "stored"
+                self.assertEqual(result.totals[name],
+                                 self.expected.lines - dead)
+                self.assertEqual(result.shard("adid")["failed"], dead)
+                self.assert_holds(good, note=result)
+                self.flush_all()
+
+    def test_degraded_fails_even_below_the_error_rate(self):
+        path = self.write("a.tsv.gz", self.text)
+        result = self.load("--degraded", "--max-error-rate", "1",
+                           files=[path], servers=self.with_one_dead, code=1)
+        self.assert_file(result, "a.tsv.gz", "failed")
+        self.assert_kept(path)
+
+    def test_degraded_without_a_record_for_the_dead_one(self):
+        text = generate(100, 42, types=self.shards)
+        path = self.write("a.tsv.gz", text)
+        result = self.load("--degraded", files=[path],
+                           servers=self.with_one_dead)
+        self.assert_file(result, "a.tsv.gz", "done")
+        self.assert_renamed(path)
+
+    def test_one_dead_without_degraded(self):
+        path = self.write("a.tsv.gz", self.text)
+        result = self.load(files=[path], servers=self.with_one_dead, code=3)
+        self.assertIn(self.with_one_dead["adid"], result.err)
+        self.assert_kept(path)
+        self.assert_holds({}, note=result)
+
+    def test_all_dead(self):
+        path = self.write("a.tsv.gz", self.text)
+        dead = {name: f"127.0.0.1:{servers.free_port()}"
+                for name in records.TYPES}
+        for args in ((), ("--degraded",)):
+            started = time.monotonic()
+            self.load(*args, files=[path], servers=dead, code=3)
+            self.assertLess(time.monotonic() - started, memc.patience(3))
+            self.assert_kept(path)
+
+    def test_one_that_accepts_and_never_answers(self):
+        it = self.server("mute", tcp=True)
+        it.pause()
+        path = self.write("a.tsv.gz", self.text)
+        started = time.monotonic()
+        self.load("--timeout", "500", files=[path],
+                  servers={**self.servers, "adid": it}, code=3)
+        self.assertLess(time.monotonic() - started, memc.patience(4))
+        self.assert_kept(path)
+        it.resume()
+
+    def test_a_host_that_is_no_host(self):
+        path = self.write("a.tsv.gz", self.text)
+        result = self.load(files=[path], code=None, servers={
+            **self.servers, "adid": "no-such-host.invalid:11211"})
+        self.assertIn(result.code, (2, 3), result)
+        self.assertIn("no-such-host.invalid", result.err)
+        self.assert_kept(path)
+
+    def test_a_server_that_is_no_memcached(self):
+        it = self.fake()
+        it.script = lambda request: lambda *_: b"220 smtp ready\r\n"
+        path = self.write("a.tsv.gz", self.text)
+        self.load("--timeout", "500", files=[path],
+                  servers={**self.servers, "adid": it}, code=3)
+        self.assert_kept(path)
+
+
+class Stopped(memc.LoadTest):
+    """SIGSTOP between two feeds of standard input: the first is under way on
+    every connection, the second meets servers that do not move."""
+
+    tcp = True
+    shards = ("idfa", "gaid")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        n = memc.scale(20_000, 2000)
+        # few keys: each comes back again and again, before and after the stop
+        cls.first = generate(n, 51, keys=100, types=cls.shards, apps=(1, 9))
+        cls.rest = generate(3 * n, 51, keys=100, types=cls.shards, first=n,
+                            apps=(1, 9))
+        cls.expected = records.read(cls.first + cls.rest)
+
+    def stop_and_go(self, seconds, *args):
+        """Loads in all modes at once, each with servers of its own, stopped
+        for so long in the middle; returns {mode: (running, servers)}."""
+        runs = {}
+        for mode in memc.MODES:
+            mine = {name: self.server(name + mode) for name in self.shards}
+            running = self.start(
+                "--mode", mode, "--window", "4KiB", *BUSY, *args, files=["-"],
+                servers=mine, stdin=b"")
+            running.feed(self.first, last=False)
+            runs[mode] = (running, mine)
+        for mode, (_, mine) in runs.items():
+            for server in mine.values():
+                memc.wait_until(lambda: server.counter("cmd_set") > 0,
+                                f"the load begins ({mode})")
+        for running, mine in runs.values():
+            for server in mine.values():
+                server.pause()
+            running.feed(self.rest)
+        memc.hold_for(seconds)
+        for mode, (running, mine) in runs.items():
+            self.assertTrue(running.is_running(), f"{mode} ended early")
+            for server in mine.values():
+                server.resume()
+        return runs
+
+    def assert_all_there(self, runs, reconnects=None):
+        for mode, (running, mine) in runs.items():
+            with self.subTest(mode):
+                result = self.check(running)
+                self.assert_counts(result, self.expected, mode)
+                self.assert_holds(self.expected.stored(), mine, result)
+                self.assert_file(result, "-", "done")
+                if reconnects is not None:
+                    self.assertEqual(
+                        any(result.shard(name)["reconnects"]
+                            for name in self.shards), reconnects, result)
+        for _, mine in runs.values():
+            for server in mine.values():
+                server.stop()
+
+    def test_for_five_seconds(self):
+        self.assert_all_there(self.stop_and_go(5))
+
+    def test_for_longer_than_the_timeout(self):
+        """The old connection's bytes may come after the new one's: still the
+        last line of each key wins."""
+        runs = self.stop_and_go(2, "--timeout", "500")
+        self.assert_all_there(runs, reconnects=True)
+
+    def test_again_and_again(self):
+        """Short stops of the two servers by turns."""
+        mine = {name: self.server(name) for name in self.shards}
+        running = self.start("--window", "4KiB", *BUSY, "--timeout", "100",
+                             files=["-"], servers=mine, stdin=b"")
+        lines = (self.first + self.rest).splitlines(keepends=True)
+        part = len(lines) // 6
+        for turn in range(6):
+            server = list(mine.values())[turn % 2]
+            server.pause()
+            last = turn == 5
+            end = len(lines) if last else (turn + 1) * part
+            running.feed(b"".join(lines[turn * part:end]), last=last)
+            memc.hold_for(0.3)
+            server.resume()
+        result = self.check(running)
+        self.assert_counts(result, self.expected)
+        self.assert_holds(self.expected.stored(), mine, result)
+
+
+class Reset(memc.LoadTest):
+    """Connections that break, through a proxy that breaks them."""
+
+    shards = records.TYPES
+
+    def setUp(self):
+        super().setUp()
+        n = memc.scale(20_000, 1500)
+        self.text = generate(n, 61, keys=n // 5)
+        self.expected = records.read(self.text)
+        self.proxies = {name: self.proxy(server.address)
+                        for name, server in self.servers.items()}
+        self.size = sum(len(item.value) for item in self.expected.items) // 4
+
+    def run_through(self, *args, code=0, held=None, mode="multi", **more):
+        path = self.write("a.tsv.gz", self.text)
+        running = self.start("--mode", mode, *args, files=[path],
+                             servers=self.proxies, **more)
+        if held is not None:
+            held()
+        result = self.check(running, code)
+        return path, result
+
+    def test_all_connections_reset_in_mid_load(self):
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                before = [it.n_resets for it in self.proxies.values()]
+                for it in self.proxies.values():
+                    it.reset_after(self.size // 2)
+                path, result = self.run_through(*BUSY, mode=mode)
+                self.assert_counts(result, self.expected, mode)
+                self.assert_holds(self.expected.stored(), note=result)
+                self.assert_renamed(path)
+                for it, old in zip(self.proxies.values(), before):
+                    self.assertGreater(it.n_resets, old, "nothing was reset")
+                for name in self.proxies:
+                    self.assertGreater(result.shard(name)["reconnects"], 0)
+                self.flush_all()
+
+    def test_reset_again_and_again(self):
+        for it in self.proxies.values():
+            it.reset_after(*[self.size // 12] * 10)
+        _, result = self.run_through(*BUSY, "--window", "8KiB")
+        self.assert_counts(result, self.expected)
+        self.assert_holds(self.expected.stored(), note=result)
+        self.assertGreater(result.shard("idfa")["reconnects"], 3)
+
+    def test_reset_while_much_is_held_back(self):
+        """A proxy full of bytes that never arrive."""
+        for it in self.proxies.values():
+            it.hold_after(self.size // 3)
+
+        def held():
+            for it in self.proxies.values():
+                it.wait_held()
+                it.reset_all()
+                it.release()
+
+        _, result = self.run_through(held=held)
+        self.assert_counts(result, self.expected)
+        self.assert_holds(self.expected.stored(), note=result)
+
+    def test_away_for_less_than_the_outage(self):
+        one = self.proxies["gaid"]
+        one.hold_after(self.size // 3)
+
+        def held():
+            one.wait_held()
+            one.down()
+            memc.hold_for(1)
+            one.release()
+            one.up()
+
+        path, result = self.run_through("--max-outage", "30", held=held)
+        self.assert_counts(result, self.expected)
+        self.assert_holds(self.expected.stored(), note=result)
+        self.assertGreater(result.shard("gaid")["reconnects"], 0)
+        self.assertEqual(result.shard("idfa")["reconnects"], 0)
+        self.assert_renamed(path)
+
+    def away_for_good(self, mode):
+        """Its items failed but those that were acknowledged; the others'
+        stored."""
+        one = self.proxies["gaid"]
+        one.hold_after(self.size // 3)
+
+        def held():
+            one.wait_held()
+            one.down()
+            one.release()
+
+        path, result = self.run_through(
+            "--max-outage", "1", "--window", "4KiB", "--batch", "100",
+            mode=mode, code=1, held=held)
+        name = "sent" if mode == "noreply" else "stored"
+        row = result.shard("gaid")
+        all_of_it = self.expected.count("gaid")
+        self.assertEqual(row["failed"] + row[name], all_of_it, result)
+        self.assertGreater(row["failed"], 0)
+        self.assertGreater(row[name], 0)
+        self.assertEqual(result.totals["failed"], row["failed"])
+        good = self.expected.stored()
+        del good["gaid"]
+        self.assert_holds(good, {name: self.servers[name] for name in good},
+                          result)
+        self.assert_file(result, "a.tsv.gz", "failed")
+        self.assert_kept(path, result)
+        one.up()
+
+    def test_away_for_good(self):
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                self.away_for_good(mode)
+                self.flush_all()
+
+    def test_all_away_for_good_is_exit_3(self):
+        for it in self.proxies.values():
+            it.hold_after(self.size // 3)
+
+        def held():
+            for it in self.proxies.values():
+                it.wait_held()
+                it.down()
+                it.release()
+
+        path, result = self.run_through("--max-outage", "1", code=3,
+                                        held=held)
+        self.assertGreater(result.totals["failed"], 0)
+        self.assert_kept(path, result)
+
+
+class Killed(memc.LoadTest):
+    """kill -9 of a real server."""
+
+    tcp = True
+    shards = ("idfa", "gaid")
+
+    def test_never_to_come_back(self):
+        n = memc.scale(20_000, 2000)
+        first = generate(n, 71, types=self.shards)
+        rest = generate(n, 71, types=self.shards, first=n)
+        expected = records.read(first + rest)
+        mine = {**self.servers, "gaid": self.server("dying")}
+        running = self.start("--max-outage", "1", "--window", "4KiB",
+                             "--batch", "100", files=["-"], servers=mine,
+                             stdin=b"")
+        running.feed(first, last=False)
+        for server in mine.values():
+            memc.wait_until(lambda: server.counter("cmd_set") > 0,
+                            "the load begins")
+        mine["gaid"].stop()
+        running.feed(rest)
+        result = self.check(running, 1)
+        row = result.shard("gaid")
+        self.assertEqual(row["failed"] + row["stored"],
+                         expected.count("gaid"), result)
+        self.assertGreater(row["failed"], 0)
+        self.assertEqual(result.shard("idfa")["stored"],
+                         expected.count("idfa"))
+        self.assert_holds({"idfa": expected.stored()["idfa"]},
+                          {"idfa": mine["idfa"]}, result)
+        self.assert_file(result, "-", "failed")
+
+
+class Full(memc.LoadTest):
+    """A server that may not evict and has little memory."""
+
+    tcp = False
+    shards = ("idfa",)
+    server_args = ("-M",)
+    megabytes = 2
+
+    def setUp(self):
+        super().setUp()
+        # some 6 MB for 2 MB of memory; each line its own key
+        self.text = generate(2000, 81, types=("idfa",), apps=(800, 1200))
+        self.expected = records.read(self.text)
+
+    def fill(self, mode, *args, code=1):
+        server = self.server(f"full{mode}", megabytes=2)
+        path = self.write("a.tsv.gz", self.text)
+        result = self.load("--mode", mode, "--retries", "1", "--retry-delay",
+                           "1", *args, files=[path], servers={"idfa": server},
+                           code=code)
+        return server, path, result
+
+    def test_what_is_refused_is_failed_and_what_is_stored_is_there(self):
+        for mode in ("multi", "set"):
+            with self.subTest(mode):
+                server, path, result = self.fill(mode)
+                want = self.expected.stored()["idfa"]
+                totals = result.totals
+                self.assertGreater(totals["failed"], 0)
+                self.assertGreater(totals["stored"], 0)
+                self.assertEqual(totals["stored"] + totals["failed"],
+                                 len(want))
+                self.assertEqual(result.shard("idfa")["out_of_memory"],
+                                 totals["failed"])
+                got = server.items(want)
+                self.assertEqual(len(got), totals["stored"], result)
+                for key, value in got.items():
+                    self.assertEqual(value, want[key])
+                self.assert_file(result, "a.tsv.gz", "failed")
+                self.assert_kept(path)
+
+    def test_noreply_cannot_know(self):
+        server, path, result = self.fill("noreply", code=0)
+        self.assertEqual(result.totals["sent"], self.expected.lines)
+        self.assertEqual(result.totals["stored"], 0)
+
+    def test_a_full_one_costs_the_others_nothing(self):
+        other = self.server("roomy", args=(), megabytes=64)
+        full = self.server("full", megabytes=2)
+        text = (self.text + generate(500, 82, types=("gaid",))
+                + self.text.replace(b"idfa", b"gaid")[:50_000])
+        text = text[:text.rindex(b"\n") + 1]
+        expected = records.read(text)
+        path = self.write("a.tsv.gz", text)
+        result = self.load("--retries", "0", files=[path], code=1,
+                           servers={"idfa": full, "gaid": other})
+        self.assertEqual(result.shard("gaid")["stored"],
+                         expected.count("gaid"))
+        self.assertEqual(other.items(expected.stored()["gaid"]),
+                         expected.stored()["gaid"])
+
+
+class Crowded(memc.LoadTest):
+    """A server that takes few connections."""
+
+    def test_refused_at_the_door(self):
+        """`ERROR Too many open connections`, as long as others are in."""
+        it = self.fake()
+        text = generate(memc.scale(2000, 200), 91, types=("idfa",))
+        expected = records.read(text)
+
+        def script(request):
+            # the probe's connection got in; the next two do not
+            if request.verb in ("stats", "version") and not it.greetings \
+                    and it.n_connections == 1:
+                it.greetings.extend(
+                    [b"ERROR Too many open connections\r\n"] * 2)
+
+        it.script = script
+        path = self.write("a.tsv.gz", text)
+        result = self.load("--connections", "2", files=[path],
+                           servers={"idfa": it})
+        self.assert_counts(result, expected)
+        self.assertEqual(it.items, expected.stored()["idfa"])
+
+
+if __name__ == "__main__":
+    memc.main()

@@ -1,0 +1,450 @@
+"""The harness of the integration and CLI tests.
+
+A test file is a script: it derives from LoadTest and ends in memc.main().
+tests/run tells by the environment what is tested:
+  MEMC_LOAD     the program (in valgrind mode a wrapper that execs it)
+  MEMC_SUPPORT  directory of the support programs
+  MEMC_MODE     release asan tsan ubsan valgrind cov debug
+Every test has a temporary directory, every run of the program a deadline, and
+every load balances its books before the test looks at anything else.
+"""
+
+import fcntl
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import fake
+import proxy
+import records
+import servers
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODE = os.environ.get("MEMC_MODE", "release")
+PROGRAM = os.environ.get("MEMC_LOAD", str(ROOT / "build" / MODE / "memc_load"))
+SUPPORT = pathlib.Path(
+    os.environ.get("MEMC_SUPPORT", str(ROOT / "build" / MODE / "support")))
+
+# how much slower a build is: sizes shrink by it, deadlines grow
+SHRINK = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 5, "tsan": 10,
+          "valgrind": 40}.get(MODE, 1)
+PATIENCE = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 3, "tsan": 5,
+            "valgrind": 15}.get(MODE, 1)
+DEADLINE_S = 30 * PATIENCE
+MODES = ("set", "multi", "noreply")
+
+# what a sanitizer or valgrind says when it found something
+FAULT = re.compile(
+    r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error:|"
+    r"ERROR SUMMARY: [1-9]|==\d+== (?:Invalid|Use of uninit|Conditional jump|"
+    r"Mismatched|Syscall param)")
+
+
+def scale(n, least=1):
+    """n, or fewer in a slow build."""
+    return max(n // SHRINK, least)
+
+
+def patience(seconds):
+    """A time the program is given: longer in a slow build."""
+    return seconds * PATIENCE
+
+
+def wait_until(is_true, what, seconds=None):
+    """Polls until it is true; fails by name when it never is."""
+    until = time.monotonic() + (seconds or DEADLINE_S)
+    while not is_true():
+        if time.monotonic() > until:
+            raise AssertionError(f"waited in vain until {what}")
+        time.sleep(0.005)
+
+
+def hold_for(seconds):
+    """Lets a condition last so long, where its length is what is tested."""
+    threading.Event().wait(seconds)
+
+
+def parent(pid):
+    """The parent's pid; None for a process that is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[1])
+
+
+def children(pid):
+    """Pids of its running children."""
+    return sorted(int(entry) for entry in os.listdir("/proc")
+                  if entry.isdigit() and parent(entry) == pid)
+
+
+class Result:
+    """What a run came to."""
+
+    def __init__(self, args, code, out, err, summary):
+        self.args = args
+        self.code = code
+        self.out = out
+        self.err = err
+        self.summary = summary
+
+    def __str__(self):
+        return (f"{' '.join(map(str, self.args))}\nexit {self.code}\n"
+                f"--- standard output\n{self.out[-4000:]}\n"
+                f"--- standard error\n{self.err[-6000:]}\n"
+                f"--- summary\n{json.dumps(self.summary)[:4000]}")
+
+    @property
+    def totals(self):
+        return self.summary["totals"]
+
+    @property
+    def rejects(self):
+        """Reasons that occurred."""
+        return {k: n for k, n in self.summary["rejects"].items() if n}
+
+    def file(self, base=None):
+        """The row of a file by its base name, or of the only one."""
+        rows = [row for row in self.summary["files"]
+                if base in (None, os.path.basename(row["path"]))]
+        assert len(rows) == 1, f"{len(rows)} rows of {base}\n{self}"
+        return rows[0]
+
+    def shard(self, name):
+        rows = [r for r in self.summary["shards"] if r["name"] == name]
+        assert len(rows) == 1, f"{len(rows)} rows of shard {name}\n{self}"
+        return rows[0]
+
+    def log(self, level=None):
+        """Log lines on standard error: (level, message)."""
+        rows = LOG_LINE.findall(self.err)
+        return [row for row in rows if level in (None, row[0])]
+
+
+LOG_LINE = re.compile(
+    r"^\[\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d\] ([DIWE]) (.*)$", re.MULTILINE)
+
+
+class Running:
+    """The program at work. finish() waits for its end, kill() ends it; the
+    test that started it does one of both (tearDown sees to the latter)."""
+
+    def __init__(self, args, directory, summary_path=None, stdin=None,
+                 env=None, user=None, command=None, pass_fds=()):
+        self.args = [PROGRAM] + [os.fspath(arg) for arg in args]
+        self.summary_path = summary_path
+        self.out = tempfile.TemporaryFile(dir=directory)
+        self.err = tempfile.TemporaryFile(dir=directory)
+        self.process = subprocess.Popen(
+            (command or []) + self.args, cwd=directory,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=self.out, stderr=self.err, user=user,
+            pass_fds=pass_fds, start_new_session=True)
+        self.pid = self.process.pid
+        self.result = None
+        self.feeder = None
+        if stdin:
+            self.feed(stdin)
+
+    def feed(self, text, last=True):
+        """Writes to its standard input, in a thread, after what was fed
+        before; `last` closes it."""
+        before = self.feeder
+
+        def write():
+            if before is not None:
+                before.join()
+            try:
+                self.process.stdin.write(text)
+                self.process.stdin.flush()
+                if last:
+                    self.process.stdin.close()
+            except (BrokenPipeError, ValueError):
+                pass  # it ended early; its exit code tells more
+
+        self.feeder = threading.Thread(target=write, daemon=True)
+        self.feeder.start()
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def workers(self):
+        return children(self.pid)
+
+    def said(self):
+        """Standard error so far."""
+        size = os.fstat(self.err.fileno()).st_size
+        return os.pread(self.err.fileno(), size, 0).decode(errors="replace")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        """Ends it and its workers, which share its process group."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self.close()
+
+    def close(self):
+        if self.feeder is not None:
+            self.feeder.join(1)
+        for stream in (self.out, self.err, self.process.stdin):
+            try:
+                if stream is not None:
+                    stream.close()
+            except OSError:
+                pass
+
+    def finish(self, deadline=None):
+        """Its Result; a run that outlasts the deadline fails the test."""
+        deadline = deadline or DEADLINE_S
+        is_late = False
+        try:
+            self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            is_late = True
+            os.killpg(self.pid, signal.SIGKILL)
+            self.process.wait()
+        self.result = Result(self.args, self.process.returncode,
+                             self.text(self.out), self.said(), self.summary())
+        self.close()
+        if is_late:
+            raise AssertionError(
+                f"still running after {deadline} s, killed:\n{self.result}")
+        if FAULT.search(self.result.err):
+            raise AssertionError(f"a sanitizer complains:\n{self.result}")
+        if self.result.code < 0:
+            name = signal.Signals(-self.result.code).name
+            raise AssertionError(f"it died of {name}:\n{self.result}")
+        return self.result
+
+    def text(self, stream):
+        stream.seek(0)
+        return stream.read().decode(errors="replace")
+
+    def summary(self):
+        if self.summary_path is None or not self.summary_path.exists():
+            return None
+        return json.loads(self.summary_path.read_text("utf-8"))
+
+
+class LoadTest(unittest.TestCase):
+    """Base of all tests. A class names the shards it wants real servers for;
+    they live as long as the class and are flushed before each test."""
+
+    shards = ()
+    tcp = False
+    server_args = ()
+    megabytes = 256
+    maxDiff = 4000
+    BOOKS = ("lines", "blank", "stored", "sent", "rejected", "failed")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.class_dir = open_directory()
+        cls.addClassCleanup(shutil.rmtree, cls.class_dir, True)
+        cls.servers = {}
+        for name in cls.shards:
+            cls.servers[name] = cls.server(name)
+
+    @classmethod
+    def server(cls, name, tcp=None, args=None, megabytes=None):
+        """A started memcached that is stopped after the class."""
+        is_tcp = cls.tcp if tcp is None else tcp
+        path = None if is_tcp else f"{cls.class_dir}/{name}"
+        server = servers.Memcached(
+            path, cls.server_args if args is None else args,
+            megabytes or cls.megabytes).start()
+        cls.addClassCleanup(server.stop)
+        return server
+
+    def setUp(self):
+        self.dir = pathlib.Path(open_directory())
+        self.addCleanup(shutil.rmtree, self.dir, True)
+        self.n_runs = 0
+        self.flush_all()
+
+    # -- what a test needs
+
+    def flush_all(self):
+        """Empties the class's servers."""
+        for server in self.servers.values():
+            server.flush()
+
+    def write(self, name, text, is_gzip=True):
+        """A file of that text in the test's directory: its path. What an
+        earlier run renamed is removed, so that its new name is free again."""
+        path = self.dir / name
+        path.with_name("." + path.name).unlink(missing_ok=True)
+        path.write_bytes(records.member(text) if is_gzip else text)
+        return path
+
+    def fake(self, script=None, **fields):
+        """A started fake memcached that is stopped after the test."""
+        it = fake.Fake(script=script)
+        for name, value in fields.items():
+            assert hasattr(it, name), name
+            setattr(it, name, value)
+        it.start()
+        self.addCleanup(it.stop)
+        return it
+
+    def proxy(self, target):
+        it = proxy.Proxy(target).start()
+        self.addCleanup(it.stop)
+        return it
+
+    def start(self, *args, files=(), servers=None, stdin=None, env=None,
+              user=None, summary=True, command=None, pass_fds=()):
+        """Starts the program. servers: {name: address or server}, by default
+        the class's. stdin: bytes to feed; b"" opens it to feed() later."""
+        servers = self.servers if servers is None else servers
+        options = []
+        for name, server in servers.items():
+            address = getattr(server, "address", server)
+            options += ["--shard", f"{name}={address}"]
+        path = None
+        if summary:
+            self.n_runs += 1
+            path = self.dir / f".summary{self.n_runs}.json"
+            options += ["--summary", path]
+        running = Running([*options, *args, *files], self.dir, path, stdin,
+                          env, user, command, pass_fds)
+        self.addCleanup(running.kill)
+        return running
+
+    def load(self, *args, code=0, deadline=None, **more):
+        """Runs the program to its end and checks the exit code (None: any)
+        and the books; all else is the Result's."""
+        return self.check(self.start(*args, **more), code, deadline)
+
+    def check(self, running, code=0, deadline=None):
+        result = running.finish(deadline)
+        if code is not None and result.code != code:
+            self.fail(f"exit {result.code}, not {code}:\n{result}")
+        if running.summary_path is not None:
+            self.assert_books(result)
+        return result
+
+    # -- what a test asserts
+
+    def assert_books(self, result):
+        """lines = blank + rejected + stored + sent + failed, everywhere, and
+        the files, shards and reasons add up to the totals."""
+        summary = result.summary
+        if summary is None:
+            # refused before there was anything to sum up
+            self.assertIn(result.code, (2, 3), f"no summary:\n{result}")
+            return
+        self.assertEqual(summary["exit_code"], result.code, result)
+        totals = summary["totals"]
+        for row in [totals] + summary["files"]:
+            parts = sum(row[name] for name in self.BOOKS[1:])
+            self.assertEqual(row["lines"], parts, f"{row}\n{result}")
+            self.assertTrue(all(row[n] >= 0 for n in self.BOOKS), result)
+        for name in self.BOOKS:
+            parts = sum(row[name] for row in summary["files"])
+            self.assertEqual(totals[name], parts, f"{name} of {result}")
+        for name in ("stored", "sent", "failed"):
+            parts = sum(row[name] for row in summary["shards"])
+            self.assertEqual(totals[name], parts, f"{name} by shard, {result}")
+        self.assertEqual(totals["rejected"], sum(summary["rejects"].values()),
+                         result)
+        self.assertEqual(totals["files"], len(summary["files"]), result)
+        done = [row for row in summary["files"] if row["status"] == "done"]
+        self.assertEqual(totals["files_done"], len(done), result)
+
+    def assert_counts(self, result, expected, mode="multi"):
+        """The counts are those of the model: nothing lost, nothing twice."""
+        good = "stored" if mode in ("set", "multi") else "sent"
+        want = {"lines": expected.lines, "blank": expected.blank,
+                "stored": 0, "sent": 0, "rejected": len(expected.bad),
+                "failed": 0, good: len(expected.items)}
+        got = {name: result.totals[name] for name in want}
+        self.assertEqual(got, want, result)
+        self.assertEqual(result.rejects, expected.rejects, result)
+        self.assertEqual(
+            {k: n for k, n in result.summary["warnings"].items() if n},
+            {k: n for k, n in (("out_of_range", expected.out_of_range),
+                               ("skipped_app", expected.skipped_app)) if n},
+            result)
+
+    def assert_holds(self, expected, servers=None, note=""):
+        """The servers hold exactly these items: {type: {key: value}}."""
+        for name, server in (servers or self.servers).items():
+            want = expected.get(name, {})
+            got = server.items(want)
+            if got != want:
+                self.fail(f"shard {name}: {differences(want, got)}\n{note}")
+            more = server.keys() - set(want)
+            self.assertFalse(more, f"shard {name} has more keys: "
+                             f"{sorted(more)[:5]}\n{note}")
+
+    def assert_file(self, result, base, status, reason=None):
+        row = result.file(base)
+        self.assertEqual(row["status"], status, result)
+        if reason is not None:
+            self.assertEqual(row.get("reason"), reason, result)
+        elif status == "done":
+            self.assertFalse(row.get("reason"), result)
+        return row
+
+    def assert_renamed(self, path, result=None):
+        self.assertFalse(path.exists(), f"{path} is still there\n{result}")
+        self.assertTrue(path.with_name("." + path.name).exists(), result)
+
+    def assert_kept(self, path, result=None):
+        self.assertTrue(path.exists(), f"{path} is gone\n{result}")
+        self.assertFalse(path.with_name("." + path.name).exists(), result)
+
+    def assert_line_told(self, result, base, number, reason):
+        """A warning names the line and says why."""
+        want = re.compile(rf"{re.escape(base)}:{number}: {reason}\b")
+        if not any(want.search(said) for _, said in result.log("W")):
+            self.fail(f"no warning {want.pattern}\n{result}")
+
+
+def open_directory():
+    """A temporary directory that other users may write to, because memcached
+    and some tests run as somebody else."""
+    path = tempfile.mkdtemp(prefix="memc-")
+    os.chmod(path, 0o777)
+    return path
+
+
+def differences(want, got):
+    """In words, what is not as it should be."""
+    missing = [key for key in want if key not in got]
+    wrong = [key for key in want if key in got and got[key] != want[key]]
+    text = f"{len(want)} keys: {len(missing)} missing, {len(wrong)} different"
+    if missing:
+        text += f"; missing {missing[:3]}"
+    for key in wrong[:2]:
+        text += f"; {key} holds {got[key][:60]!r}, not {want[key][:60]!r}"
+    return text
+
+
+def size_pipe(running, n_bytes):
+    """Makes the pipe to its standard input small, so that little waits there."""
+    fcntl.fcntl(running.process.stdin, fcntl.F_SETPIPE_SZ, n_bytes)
+
+
+def main():
+    if not os.access(PROGRAM, os.X_OK):
+        sys.exit(f"{PROGRAM}: not there; build it first, or set MEMC_LOAD")
+    unittest.main()

@@ -1,0 +1,374 @@
+/* The config file: what it may say, and where it says that something is
+ * wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "job/config.h"
+#include "job/options.h"
+
+enum { WORDS_MAX = 8 };
+
+static char path[4096];
+
+static void
+write_config(const char *bytes, size_t n_bytes)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n_bytes, file), n_bytes);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* "--config PATH" is put in front of, or behind, the words. */
+static int
+read_options(struct job *job, const char *const *words, bool config_last,
+    struct err *err)
+{
+    const char *all[WORDS_MAX + 2];
+    size_t n = 0;
+    enum action action;
+
+    if (!config_last)
+        all[n++] = "--config", all[n++] = path;
+    for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+        all[n++] = words[i];
+    if (config_last)
+        all[n++] = "--config", all[n++] = path;
+    job_defaults(job);
+    *err = (struct err){0};
+    return options_read(job, FOR_LOAD, (char *const *)all, n, &action, err);
+}
+
+static void
+describe(struct text *out, const struct job *job)
+{
+    text_clear(out);
+    text_format(out, "threads=%u mode=%s degraded=%d rename=%d log=%s",
+        job->threads, mode_name(job->mode), job->degraded, job->rename,
+        job->log_path ? job->log_path : "");
+    for (size_t i = 0; i < job->patterns.n; i++)
+        text_format(out, " pattern=%s", job->patterns.items[i]);
+    for (size_t i = 0; i < job->files.n; i++)
+        text_format(out, " file=%s", job->files.items[i]);
+    for (size_t i = 0; i < job->n_shards; i++)
+        text_format(out, " %s=%s/%zu", job->shards[i].name,
+            job->shards[i].addresses[0].text, job->shards[i].n_addresses);
+}
+
+#define PLAIN "threads=0 mode=multi degraded=0 rename=1 log="
+
+static const struct {
+    const char *yaml;
+    const char *words[WORDS_MAX];
+    const char *job;
+} good[] = {
+    {"", {NULL}, PLAIN},
+    {"# nothing\n", {NULL}, PLAIN},
+    {"---\n", {NULL}, PLAIN},
+    {"{}", {NULL}, PLAIN},
+    {"load:\n", {NULL}, PLAIN},
+    {"load: {}\n", {NULL}, PLAIN},
+    {"load:\n  threads: 3\n  mode: set\n  degraded: true\n  no-rename: true\n",
+        {NULL}, "threads=3 mode=set degraded=1 rename=0 log="},
+    {"load: {threads: 3, degraded: false, no-rename: false}", {NULL},
+        "threads=3 mode=multi degraded=0 rename=1 log="},
+    {"\"load\":\n  \"threads\": '3'\n", {NULL},
+        "threads=3 mode=multi degraded=0 rename=1 log="},
+    {"\xef\xbb\xbfload:\r\n  threads: 3\r\n", {NULL},
+        "threads=3 mode=multi degraded=0 rename=1 log="},
+    {"load:\n  log: a b: c\n", {NULL},
+        NULL}, /* not YAML: "mapping values are not allowed" */
+    {"load:\n  log: \"a b: c\"\n", {NULL}, PLAIN "a b: c"},
+    /* lists and anchors */
+    {"load:\n  pattern: /x\n", {NULL}, PLAIN " pattern=/x"},
+    {"load:\n  pattern: [/x, /y]\n", {NULL}, PLAIN " pattern=/x pattern=/y"},
+    {"load:\n  pattern: []\n", {NULL}, PLAIN},
+    {"load:\n  shard:\n    - a=h:1\n    - b=h:2,h:3\n", {NULL},
+        PLAIN " a=h:1/1 b=h:2/2"},
+    {"load: {pattern: &p [/x], log: &l f, summary: *l}", {NULL},
+        PLAIN "f pattern=/x"},
+    {"load: {threads: &n 4, connections: *n}", {NULL},
+        "threads=4 mode=multi degraded=0 rename=1 log="},
+    /* the command line wins */
+    {"load: {threads: 3, mode: set}", {"--threads", "5"},
+        "threads=5 mode=set degraded=0 rename=1 log="},
+    {"load: {pattern: [/x, /y]}", {"--pattern=/z"}, PLAIN " pattern=/z"},
+    {"load: {pattern: /x}", {"f"}, PLAIN " pattern=/x file=f"},
+    {"load: {shard: [a=h:1], idfa: h:9}", {"--shard", "b=h:2"},
+        PLAIN " idfa=h:9/1 b=h:2/1"},
+    {"load: {idfa: h:9}", {"--idfa", "h:8"}, PLAIN " idfa=h:8/1"},
+    {"load: {quiet: true}", {"-v"}, PLAIN},
+};
+
+static void
+test_good(void **state)
+{
+    struct text text = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(good) / sizeof(good[0]); i++) {
+        size_t row = i / 2;
+        struct job job;
+        struct err err;
+        int status;
+
+        write_config(good[row].yaml, strlen(good[row].yaml));
+        status = read_options(&job, good[row].words, i % 2 != 0, &err);
+        if (good[row].job) {
+            if (status)
+                fail_msg("row %zu: %s", row, err.text);
+            describe(&text, &job);
+            assert_string_equal(text.data, good[row].job);
+        } else {
+            assert_int_equal(status, -1);
+        }
+        job_release(&job);
+    }
+    text_release(&text);
+}
+
+static const struct {
+    const char *yaml;
+    const char *error; /* behind "PATH:" */
+} bad[] = {
+    {"load:\n  threads: abc\n",
+        "2:12: threads: \"abc\" is not a number from 0 to 64"},
+    {"load:\n  theads: 3\n",
+        "2:3: unknown key \"theads\"; did you mean \"threads\"?"},
+    {"load:\n  max_line: 1K\n",
+        "2:3: unknown key \"max_line\"; did you mean \"max-line\"?"},
+    {"load:\n  frobnicate: 3\n", "2:3: unknown key \"frobnicate\""},
+    {"load:\n  threads: [3]\n",
+        "2:12: threads takes one value, no list and no map"},
+    {"load:\n  threads: {a: 3}\n",
+        "2:12: threads takes one value, no list and no map"},
+    {"load:\n  degraded: [true]\n",
+        "2:13: degraded takes one value, no list and no map"},
+    {"load:\n  degraded: yes\n",
+        "2:13: degraded: \"yes\" is neither true nor false"},
+    {"load:\n  degraded:\n", "2:12: degraded needs a value: true or false"},
+    {"load:\n  threads: ~\n", "2:12: threads needs a value: N"},
+    {"load:\n  threads: null\n", "2:12: threads needs a value: N"},
+    {"load:\n  threads: \"\"\n",
+        "2:12: threads: \"\" is not a number from 0 to 64"},
+    {"load:\n  shard: {a: 'h:1'}\n",
+        "2:10: shard takes a value or a list of them, no map"},
+    {"load:\n  pattern: [a, [b]]\n",
+        "2:16: pattern: a text is wanted in the list"},
+    {"load:\n  pattern: [a, ~]\n", "2:16: pattern needs a value: GLOB"},
+    {"load:\n  shard: [a=h:1, b]\n",
+        "2:18: shard: \"b\" is no shard: NAME=ADDR[,ADDR]..."},
+    {"load:\n  log: \"a\\0b\"\n", "2:8: log: a NUL byte in the value"},
+    {"load:\n  threads: 3\n  mode: set\n  threads: 4\n",
+        "4:3: \"threads\" stands here twice (first on line 2)"},
+    {"load: {}\nload: {}\n",
+        "2:1: \"load\" stands here twice (first on line 1)"},
+    {"load:\n  ? [a]\n  : b\n", "2:5: a key is a word"},
+    {"load:\n  \"thr\\0eads\": 3\n", "2:3: a key is a word"},
+    {"load: {<<: {threads: 4}}\n", "1:8: unknown key \"<<\""},
+    {"load: &a\n  threads: *a\n",
+        "1:7: threads takes one value, no list and no map"},
+    {"load:\n  help: true\n",
+        "2:3: \"help\" makes sense on the command line only"},
+    {"load:\n  version: true\n",
+        "2:3: \"version\" makes sense on the command line only"},
+    {"load:\n  test: true\n",
+        "2:3: \"test\" makes sense on the command line only"},
+    {"load:\n  config: f\n",
+        "2:3: \"config\" makes sense on the command line only"},
+    {"load: 3\n", "1:7: load: holds options, each as \"name: value\""},
+    {"- load\n", "1:1: a config file begins with \"load:\""},
+    {"3\n", "1:1: a config file begins with \"load:\""},
+    {"threads: 3\n",
+        "1:1: unknown key \"threads\"; options stand under \"load:\""},
+    {"lod:\n", "1:1: unknown key \"lod\"; did you mean \"load\"?"},
+    {"xyz:\n", "1:1: unknown key \"xyz\""},
+    {"load:\n\ninput:\n",
+        "3:1: \"input\" belongs to a mapping, which this version does not "
+        "know yet"},
+    {"record: x\n",
+        "1:1: \"record\" belongs to a mapping, which this version does not "
+        "know yet"},
+    {"key: x\n",
+        "1:1: \"key\" belongs to a mapping, which this version does not know "
+        "yet"},
+    {"route: x\n",
+        "1:1: \"route\" belongs to a mapping, which this version does not "
+        "know yet"},
+    {"servers: x\n",
+        "1:1: \"servers\" belongs to a mapping, which this version does not "
+        "know yet"},
+    {"load:\n  threads: 3\n---\nload:\n",
+        "3:1: a second document begins here; a config file has one"},
+    {"load:\n  threads: 3\n...\nload:\n",
+        "4:1: did not find expected <document start>"},
+    {"load: {threads: 3\n",
+        "2:1: did not find expected ',' or '}' while parsing a flow mapping"},
+    {"load: *x\n", "1:7: found undefined alias"},
+    {"load:\n  log: a\xff\n", "2:9: invalid leading UTF-8 octet"},
+    {"load:\n  log: a\x01\n", "2:9: control characters are not allowed"},
+};
+
+static void
+test_bad(void **state)
+{
+    static const char *const none[WORDS_MAX] = {NULL};
+    /* a list that is replaced must be right all the same */
+    static const char *const lists[WORDS_MAX] = {
+        "--shard=z=h:1", "--pattern=/z"};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(bad) / sizeof(bad[0]); i++) {
+        size_t row = i / 2;
+        struct job job;
+        struct err err;
+        size_t n = strlen(path);
+
+        write_config(bad[row].yaml, strlen(bad[row].yaml));
+        if (!read_options(&job, i % 2 ? lists : none, false, &err))
+            fail_msg("row %zu was taken: %s", row, bad[row].yaml);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_int_equal(strncmp(err.text, path, n), 0);
+        assert_int_equal(err.text[n], ':');
+        assert_string_equal(err.text + n + 1, bad[row].error);
+        job_release(&job);
+    }
+}
+
+/* Each option that a file may hold is known there under its long name. */
+static void
+test_every_option(void **state)
+{
+    static const struct {
+        const char *name, *value;
+    } values[] = {
+        {"idfa", "h:1"},
+        {"gaid", "h:1"},
+        {"adid", "h:1"},
+        {"dvid", "h:1"},
+        {"shard", "x=h:1"},
+        {"mode", "set"},
+        {"inflate", "zlib"},
+        {"progress", "never"},
+        {"max-line", "1K"},
+        {"window", "1K"},
+    };
+    struct text yaml = {0};
+    struct settings settings = {0};
+    struct err err;
+    size_t n = 0;
+
+    (void)state;
+    text_format(&yaml, "load:\n");
+    for (const struct option *option = options; option->name; option++) {
+        const char *value = option->arg ? "1" : "true";
+
+        if (option->is_cli_only)
+            continue;
+        for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+            if (strcmp(values[i].name, option->name) == 0)
+                value = values[i].value;
+        }
+        text_format(&yaml, "  %s: %s\n", option->name, value);
+        n++;
+    }
+    write_config(yaml.data, yaml.n_bytes);
+    assert_int_equal(config_read(path, &settings, &err), 0);
+    assert_int_equal(settings.n, n);
+    for (size_t i = 0; i < n; i++) {
+        struct text where = {0};
+        struct job job;
+
+        job_defaults(&job);
+        assert_int_equal(setting_apply(&settings.items[i], &job, &err), 0);
+        job_release(&job);
+        text_format(&where, "%s:%zu:%zu", path, i + 2,
+            strlen(settings.items[i].option->name) + 5);
+        assert_string_equal(settings.items[i].where, where.data);
+        text_release(&where);
+    }
+    settings_release(&settings);
+    text_release(&yaml);
+}
+
+static void
+test_size(void **state)
+{
+    char *big = malloc(CONFIG_MAX_BYTES + 1);
+    struct settings settings = {0};
+    struct err err;
+
+    (void)state;
+    memset(big, '#', CONFIG_MAX_BYTES + 1);
+    write_config(big, CONFIG_MAX_BYTES);
+    assert_int_equal(config_read(path, &settings, &err), 0);
+    write_config(big, CONFIG_MAX_BYTES + 1);
+    assert_int_equal(config_read(path, &settings, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_non_null(strstr(err.text, "larger than 1 MiB"));
+    free(big);
+    /* deep nesting is refused, not recursed into */
+    big = malloc(100000);
+    memset(big, '[', 100000);
+    write_config(big, 100000);
+    assert_int_equal(config_read(path, &settings, &err), -1);
+    free(big);
+    settings_release(&settings);
+}
+
+static void
+test_unreadable(void **state)
+{
+    struct settings settings = {0};
+    struct err err;
+
+    (void)state;
+    assert_int_equal(config_read("/nowhere/at/all", &settings, &err), -1);
+    assert_string_equal(err.text,
+        "cannot open config /nowhere/at/all: No such file or directory");
+    assert_int_equal(config_read("/tmp", &settings, &err), -1);
+    assert_string_equal(err.text, "cannot read config /tmp: Is a directory");
+}
+
+static int
+make_path(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+    int fd;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/config.XXXXXX", tmp ? tmp : "/tmp");
+    fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int
+remove_path(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_every_option),
+        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_unreadable),
+    };
+
+    return cmocka_run_group_tests(tests, make_path, remove_path);
+}

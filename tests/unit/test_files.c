@@ -1,0 +1,322 @@
+/* Which files a run has, and in which order (DESIGN A.2, A.5). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "super/files.h"
+#include "unit/temp_dir.h"
+
+enum { DEADLINE_S = 60, MOST = 12 };
+
+static struct file_list list;
+static struct err err;
+
+/* Names are looked up in the directory, "-" and "" are kept as they are. */
+static int
+make(const char *const *files, const char *const *patterns)
+{
+    static char texts[2 * MOST][512];
+    char *items[2 * MOST];
+    struct job job = {.rename = true};
+    size_t n = 0, n_files;
+
+    for (; files && files[n]; n++)
+        ;
+    n_files = n;
+    for (size_t i = 0; patterns && patterns[i]; i++)
+        n++;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = i < n_files ? files[i] : patterns[i - n_files];
+
+        if (strcmp(name, "-") == 0 || !*name)
+            snprintf(texts[i], sizeof(texts[i]), "%s", name);
+        else
+            snprintf(texts[i], sizeof(texts[i]), "%s/%s", temp_dir, name);
+        items[i] = texts[i];
+    }
+    job.files.items = items;
+    job.files.n = n_files;
+    job.patterns.items = items + n_files;
+    job.patterns.n = n - n_files;
+    return file_list_make(&list, &job, &err);
+}
+
+/* The list's paths, below the directory, with a blank between them. */
+static const char *
+paths(void)
+{
+    static char all[2048];
+    size_t dir_bytes = strlen(temp_dir), n = 0;
+
+    all[0] = '\0';
+    for (size_t i = 0; i < list.n; i++) {
+        const char *path = list.file[i].path;
+
+        if (strncmp(path, temp_dir, dir_bytes) == 0)
+            path += dir_bytes + 1;
+        n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? " " : "",
+            path);
+    }
+    return all;
+}
+
+static int
+lay_out(void **state)
+{
+    static const char *const dirs[] = {"x", "y", "dir.gz", "none"};
+    static const char *const files[] = {"b.gz", "a.gz", "B.gz", "x/c.gz",
+        "y/a.gz", "x/a.gz", ".hidden.gz", "x/.a.gz", "\303\244.gz", "c.txt"};
+
+    if (temp_dir_make(state))
+        return -1;
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+        if (mkdir(temp_path(dirs[i]), 0700))
+            return -1;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        temp_file(files[i], files[i]);
+    if (symlink("b.gz", temp_path("link.gz")) ||
+        symlink("nothing", temp_path("broken.gz")) ||
+        symlink("dir.gz", temp_path("dirlink.gz")) ||
+        symlink(".hidden.gz", temp_path("seen.gz")) ||
+        link(temp_path("c.txt"), temp_path("y/hard.txt")) ||
+        mkfifo(temp_path("pipe.gz"), 0600))
+        return -1;
+    return 0;
+}
+
+static void
+test_lists(void **state)
+{
+    static const struct {
+        const char *files[MOST], *patterns[MOST];
+        const char *wanted;
+    } cases[] = {
+        /* bytewise by base name, then by path */
+        {{"b.gz", "a.gz"}, {NULL}, "a.gz b.gz"},
+        {{"y/a.gz", "b.gz", "x/a.gz", "B.gz", "a.gz"}, {NULL},
+            "B.gz a.gz x/a.gz y/a.gz b.gz"},
+        /* symlinks and their targets count once, the first in that order */
+        {{NULL}, {"*.gz"}, "B.gz a.gz b.gz seen.gz \303\244.gz"},
+        {{NULL}, {"link.gz"}, "link.gz"},
+        {{"link.gz"}, {"*b.gz"}, "link.gz"},
+        {{"link.gz", "b.gz"}, {NULL}, "b.gz"},
+        {{"y/hard.txt"}, {"c.txt"}, "y/hard.txt"},
+        {{NULL}, {"*.txt", "y/*.txt"}, "c.txt"},
+        /* dot-files: never by a pattern */
+        {{NULL}, {".*.gz", "x/*.gz"}, "x/a.gz x/c.gz"},
+        {{".hidden.gz"}, {"*b.gz"}, ".hidden.gz b.gz"},
+        {{".hidden.gz"}, {"seen.gz"}, ".hidden.gz"},
+        /* both add up, each once */
+        {{"a.gz", "a.gz"}, {"a*", "?.gz"}, "B.gz a.gz b.gz"},
+        {{NULL}, {"*/[ac].gz"}, "x/a.gz y/a.gz x/c.gz"},
+        {{NULL}, {"zzz*", "a.gz"}, "a.gz"},
+        /* what is no file stays when it is named, not when it matches */
+        {{"dir.gz", "nope", "nope", "pipe.gz"}, {"*.gz"},
+            "B.gz a.gz b.gz dir.gz nope pipe.gz seen.gz \303\244.gz"},
+        {{"broken.gz"}, {NULL}, "broken.gz"},
+        {{""}, {NULL}, ""},
+        /* standard input stands where "stdin" would */
+        {{"-", "-"}, {"*.gz"}, "B.gz a.gz b.gz seen.gz - \303\244.gz"},
+        {{"-"}, {NULL}, "-"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (make(cases[i].files, cases[i].patterns))
+            fail_msg("%s: %s", cases[i].wanted, err.text);
+        assert_string_equal(paths(), cases[i].wanted);
+        file_list_release(&list);
+    }
+}
+
+static void
+test_no_match(void **state)
+{
+    static const struct {
+        const char *patterns[MOST];
+        const char *says;
+    } cases[] = {
+        {{"*.nothing"}, "*.nothing"},
+        {{"dir*"}, "no file matches"},
+        {{"broken.gz", "pipe*"}, "pipe*"},
+        {{".hidden.gz"}, "begins with a dot"},
+        {{"not/there/*"}, "not/there/*"},
+        {{"a.gz/*"}, "a.gz/*"},
+        {{NULL}, "no file is named"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(make(NULL, cases[i].patterns), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_non_null(strstr(err.text, cases[i].says));
+        assert_int_equal(list.n, 0);
+    }
+}
+
+/* Root reads everything, so the test runs as nobody. */
+static void
+test_closed_directory(void **state)
+{
+    const char *patterns[] = {"none/*.gz", NULL};
+    bool is_root = geteuid() == 0;
+
+    (void)state;
+    assert_int_equal(chmod(temp_dir, 0755), 0);
+    assert_int_equal(chmod(temp_path("none"), 0), 0);
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    int rc = make(NULL, patterns);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    chmod(temp_path("none"), 0700);
+    assert_int_equal(rc, -1);
+    assert_int_equal(err.code, ERR_IO);
+    assert_non_null(strstr(err.text, "none"));
+    assert_non_null(strstr(err.text, "Permission denied"));
+}
+
+/* A pattern that matches nothing beside others that do is a warning. */
+static void
+test_warning(void **state)
+{
+    const char *patterns[] = {"zzz*", "a.gz", NULL};
+    int fd = open(temp_path("log"), O_RDWR | O_CREAT | O_APPEND, 0600);
+    char *log;
+
+    (void)state;
+    log_init(fd, LOG_I);
+    assert_int_equal(make(NULL, patterns), 0);
+    file_list_release(&list);
+    patterns[1] = NULL;
+    assert_int_equal(make(NULL, patterns), -1); /* told by the error alone */
+    log_init(STDERR_FILENO, LOG_I);
+    close(fd);
+    log = temp_read(temp_path("log"));
+    assert_non_null(strstr(log, " W no file matches --pattern "));
+    assert_non_null(strstr(log, "zzz*\n"));
+    assert_ptr_equal(strchr(log, '\n') + 1, log + strlen(log));
+    free(log);
+}
+
+static void
+test_fields(void **state)
+{
+    const char *files[] = {"-", "x/a.gz", ".hidden.gz", "nope", NULL};
+    struct stat found;
+
+    (void)state;
+    assert_int_equal(make(files, NULL), 0);
+    assert_string_equal(paths(), ".hidden.gz x/a.gz nope -");
+    assert_false(list.file[0].renames);
+    assert_true(list.file[1].renames);
+    assert_true(list.file[2].renames);
+    assert_false(list.file[3].renames);
+    assert_true(list.file[3].is_stdin);
+    assert_false(list.file[1].is_stdin);
+    assert_string_equal(list.file[1].base, "a.gz");
+    assert_string_equal(list.file[3].base, "stdin");
+    assert_int_equal(stat(temp_path("x/a.gz"), &found), 0);
+    assert_int_equal(list.file[1].at_start.st_ino, found.st_ino);
+    assert_int_equal(list.file[2].at_start.st_mode, 0);
+    for (size_t i = 0; i < list.n; i++) {
+        assert_int_equal(list.file[i].fd, -1);
+        assert_int_equal(list.file[i].status, FILE_WAITING);
+        assert_string_equal(list.file[i].reason, "");
+    }
+    file_list_release(&list);
+}
+
+static void
+test_no_rename(void **state)
+{
+    char *items[1];
+    struct job job = {.rename = true, .dry = true, .files = {items, 1}};
+
+    (void)state;
+    items[0] = temp_path("a.gz");
+    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    assert_false(list.file[0].renames);
+    file_list_release(&list);
+    job.dry = false;
+    job.rename = false;
+    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    assert_false(list.file[0].renames);
+    file_list_release(&list);
+}
+
+/* A file called "-" that a pattern matches is no standard input. */
+static void
+test_dash(void **state)
+{
+    char pattern[] = "[-]", *patterns[] = {pattern};
+    struct job job = {.rename = true, .patterns = {patterns, 1}};
+    char back[512];
+
+    (void)state;
+    temp_file("-", "a file");
+    assert_non_null(getcwd(back, sizeof(back)));
+    assert_int_equal(chdir(temp_dir), 0);
+    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    assert_int_equal(chdir(back), 0);
+    assert_string_equal(list.file[0].path, "./-");
+    assert_false(list.file[0].is_stdin);
+    file_list_release(&list);
+    unlink(temp_path("-"));
+}
+
+static void
+test_settling(void **state)
+{
+    static const struct {
+        enum file_status status;
+        const char *word;
+        bool is_settled;
+    } cases[] = {
+        {FILE_WAITING, "waiting", false},
+        {FILE_RUNNING, "running", false},
+        {FILE_DONE, "done", true},
+        {FILE_FAILED, "failed", true},
+        {FILE_INTERRUPTED, "interrupted", true},
+        {FILE_SKIPPED, "skipped", true},
+    };
+    struct file file = {0};
+    char much[1000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        file_settle(&file, cases[i].status, "word", "%d at %s", 7, "it");
+        assert_int_equal(file.status, cases[i].status);
+        assert_string_equal(file_status_word(file.status), cases[i].word);
+        assert_int_equal(file_is_settled(&file), cases[i].is_settled);
+        assert_string_equal(file.reason, "word");
+        assert_string_equal(file.message, "7 at it");
+    }
+    memset(much, 'x', sizeof(much) - 1);
+    much[sizeof(much) - 1] = '\0';
+    file_settle(&file, FILE_FAILED, much, "%s", much);
+    assert_int_equal(strlen(file.reason), sizeof(file.reason) - 1);
+    assert_int_equal(strlen(file.message), sizeof(file.message) - 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_no_match),
+        cmocka_unit_test(test_closed_directory),
+        cmocka_unit_test(test_warning),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_no_rename),
+        cmocka_unit_test(test_dash),
+        cmocka_unit_test(test_settling),
+    };
+
+    alarm(DEADLINE_S);
+    log_init(STDERR_FILENO, LOG_E);
+    return cmocka_run_group_tests(tests, lay_out, temp_dir_remove);
+}

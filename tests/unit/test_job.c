@@ -1,0 +1,248 @@
+/* job_finish(): what follows from several settings; the shards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sched.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "job/job.h"
+
+enum { SPECS_MAX = 5 };
+
+static void
+test_shards(void **state)
+{
+    static const struct {
+        const char *specs[SPECS_MAX];
+        const char *shards;
+    } rows[] = {
+        {{NULL},
+            "idfa=127.0.0.1:33013 gaid=127.0.0.1:33014 adid=127.0.0.1:33015 "
+            "dvid=127.0.0.1:33016 "},
+        {{"gaid=h:1"}, "idfa=127.0.0.1:33013 gaid=h:1 adid=127.0.0.1:33015 "
+                       "dvid=127.0.0.1:33016 "},
+        {{"dvid=h:1", "idfa=h:2,h:3"},
+            "idfa=h:2,h:3 gaid=127.0.0.1:33014 adid=127.0.0.1:33015 "
+            "dvid=h:1 "},
+        {{"foo=h:1"}, "foo=h:1 "},
+        {{"foo=h:1", "idfa=h:2", "bar=unix:/s"},
+            "foo=h:1 idfa=h:2 bar=unix:/s "},
+        {{"foo=h:1", "bar=h:2", "foo=h:3,[::1]:4"}, "foo=h:3,[::1]:4 bar=h:2 "},
+        {{"a,b=h:1"}, "a,b=h:1 "},
+        {{"\xc3\xa4=h:1"}, "\xc3\xa4=h:1 "},
+        {{"x=unix:/a=b"}, "x=unix:/a=b "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct text text = {0};
+        struct job job;
+        struct err err;
+
+        job_defaults(&job);
+        for (size_t j = 0; rows[i].specs[j]; j++)
+            assert_int_equal(job_set_shard(&job, rows[i].specs[j], &err), 0);
+        assert_int_equal(job_finish(&job, &err), 0);
+        for (size_t j = 0; j < job.n_shards; j++) {
+            text_format(&text, "%s=", job.shards[j].name);
+            for (size_t k = 0; k < job.shards[j].n_addresses; k++)
+                text_format(&text, "%s%s", k ? "," : "",
+                    job.shards[j].addresses[k].text);
+            text_format(&text, " ");
+        }
+        assert_string_equal(text.data, rows[i].shards);
+        text_release(&text);
+        job_release(&job);
+    }
+}
+
+static void
+test_bad_shards(void **state)
+{
+    static const char name65[] =
+        "0123456789012345678901234567890123456789012345678901234567890123x";
+    static const struct {
+        const char *spec, *error;
+    } rows[] = {
+        {"", "is no shard: NAME=ADDR"},
+        {"h:1", "is no shard: NAME=ADDR"},
+        {"=h:1", "it has 0 bytes"},
+        {"a:b=h:1", "byte 0x3a"},
+        {"a\tb=h:1", "byte 0x09"},
+        {"a\x7f=h:1", "byte 0x7f"},
+        {"a=", "no port"},
+        {"a=h:1,", "no port"},
+        {"a=,h:1", "no port"},
+        {"a=h:1,h:2,h:1", "stands twice"},
+        {"a=::1:5", "stands in brackets"},
+    };
+    struct text text = {0};
+    struct job job;
+    struct err err;
+
+    (void)state;
+    job_defaults(&job);
+    assert_int_equal(job_set_shard(&job, "a=old:1", &err), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(job_set_shard(&job, rows[i].spec, &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        if (!strstr(err.text, rows[i].error))
+            fail_msg("%s: %s", rows[i].spec, err.text);
+    }
+    text_format(&text, "%s=h:1", name65);
+    assert_int_equal(job_set_shard(&job, text.data, &err), -1);
+    assert_int_equal(job_set_shard(&job, text.data + 1, &err), 0);
+    /* a pool of 100 and one of 101 */
+    text_clear(&text);
+    text_format(&text, "a=h:1");
+    for (int i = 2; i <= SHARD_MAX_ADDRESSES + 1; i++)
+        text_format(&text, ",h:%d", i);
+    assert_int_equal(job_set_shard(&job, text.data, &err), -1);
+    assert_string_equal(err.text, "shard \"a\" has more than 100 addresses");
+    memcpy(text.data, "b", 1);
+    *strrchr(text.data, ',') = '\0';
+    assert_int_equal(job_set_shard(&job, text.data, &err), 0);
+    assert_int_equal(job.shards[2].n_addresses, SHARD_MAX_ADDRESSES);
+    /* what was refused changed nothing */
+    assert_int_equal(job.n_shards, 3);
+    assert_string_equal(job.shards[0].addresses[0].text, "old:1");
+    assert_int_equal(job.shards[0].n_addresses, 1);
+    text_release(&text);
+    job_release(&job);
+}
+
+static void
+test_default_pattern(void **state)
+{
+    struct job job;
+    struct err err;
+
+    (void)state;
+    job_defaults(&job);
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.patterns.n, 1);
+    assert_string_equal(job.patterns.items[0], "/data/appsinstalled/*.tsv.gz");
+    job_release(&job);
+
+    job_defaults(&job);
+    words_add(&job.files, "a");
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.patterns.n, 0);
+    job_release(&job);
+
+    job_defaults(&job);
+    words_add(&job.patterns, "a*");
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.patterns.n, 1);
+    assert_string_equal(job.patterns.items[0], "a*");
+    job_release(&job);
+}
+
+static void
+test_dry_renames_nothing(void **state)
+{
+    struct job job;
+    struct err err;
+
+    (void)state;
+    job_defaults(&job);
+    assert_true(job.rename);
+    job.dry = true;
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_false(job.rename);
+    job_release(&job);
+}
+
+static void
+test_processes(void **state)
+{
+    cpu_set_t all, one;
+    struct job job;
+    struct err err;
+    int cpu = 0;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+    job_defaults(&job);
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.processes, CPU_COUNT(&all));
+    job_release(&job);
+
+    /* not all that the machine has, but what we may run on */
+    while (!CPU_ISSET(cpu, &all))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+    job_defaults(&job);
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.processes, 1);
+    job_release(&job);
+    assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+
+    job_defaults(&job);
+    job.processes = 77;
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.processes, 77);
+    job_release(&job);
+}
+
+static void
+test_ttl(void **state)
+{
+    uint64_t left_s = (uint64_t)(INT32_MAX - clock_wall_s());
+    const struct {
+        uint64_t ttl_s;
+        int status;
+    } rows[] = {
+        {0, 0},
+        {30 * 24 * 3600, 0},
+        {30 * 24 * 3600 + 1, 0},
+        {left_s - 3600, 0},
+        {left_s + 3600, -1},
+        {INT32_MAX, -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct job job;
+        struct err err = {0};
+
+        job_defaults(&job);
+        job.ttl_s = rows[i].ttl_s;
+        assert_int_equal(job_finish(&job, &err), rows[i].status);
+        if (rows[i].status)
+            assert_non_null(strstr(err.text, "--ttl"));
+        job_release(&job);
+    }
+}
+
+static void
+test_mode_names(void **state)
+{
+    (void)state;
+    assert_string_equal(mode_name(MODE_SET), "set");
+    assert_string_equal(mode_name(MODE_MULTI), "multi");
+    assert_string_equal(mode_name(MODE_NOREPLY), "noreply");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_bad_shards),
+        cmocka_unit_test(test_default_pattern),
+        cmocka_unit_test(test_dry_renames_nothing),
+        cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_ttl),
+        cmocka_unit_test(test_mode_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

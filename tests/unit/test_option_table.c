@@ -1,0 +1,81 @@
+/* The option table's own rules, and "did you mean". */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "job/options.h"
+#include "job/suggest.h"
+
+static void
+test_table(void **state)
+{
+    (void)state;
+    for (const struct option *option = options; option->name; option++) {
+        assert_ptr_equal(option_find(option->name, strlen(option->name)),
+            option);
+        if (option->letter)
+            assert_ptr_equal(option_find_letter(option->letter), option);
+        assert_true((option->set == NULL) == (option->action != ACTION_RUN));
+        assert_true(option->set || option->is_cli_only);
+        assert_true(option->commands & FOR_LOAD);
+        assert_non_null(option->help);
+        if (option->fallback)
+            assert_non_null(option->arg);
+        /* rows of a group stand together: a heading is printed once */
+        for (const struct option *later = option + 1; later->name; later++) {
+            if (later->group == option->group)
+                assert_ptr_equal(later[-1].group, option->group);
+        }
+    }
+    assert_null(option_find("thread", 6));
+    assert_null(option_find("", 0));
+    assert_null(option_find_letter('\0'));
+}
+
+static void
+test_suggestions(void **state)
+{
+    static const struct {
+        const char *word, *best;
+    } rows[] = {
+        {"mode", "mode"},
+        {"mdoe", "mode"},
+        {"mod", "mode"},
+        {"moe", "mode"},
+        {"no", "noreply"},
+        {"n", NULL},
+        {"norpely", "noreply"},
+        {"xyz", NULL},
+        {"", NULL},
+        {"a-word-that-is-longer-than-all-options-are", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct suggestion near = {
+            .word = rows[i].word, .n_bytes = strlen(rows[i].word)};
+
+        suggestion_offer(&near, "noreply");
+        suggestion_offer(&near, "mode");
+        suggestion_offer(&near, "modes-and-more");
+        if (rows[i].best)
+            assert_string_equal(near.best, rows[i].best);
+        else
+            assert_null(near.best);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_suggestions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,409 @@
+/* The command line: every option, good and bad. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "job/options.h"
+
+enum { WORDS_MAX = 10 };
+
+/* Every field of a job, each as " name=value;". */
+static void
+describe(struct text *out, const struct job *job)
+{
+    for (size_t i = 0; i < job->patterns.n; i++)
+        text_format(out, " pattern=%s;", job->patterns.items[i]);
+    for (size_t i = 0; i < job->files.n; i++)
+        text_format(out, " file=%s;", job->files.items[i]);
+    for (size_t i = 0; i < job->n_shards; i++) {
+        text_format(out, " %s=", job->shards[i].name);
+        for (size_t j = 0; j < job->shards[i].n_addresses; j++)
+            text_format(out, "%s%s", j ? "," : "",
+                job->shards[i].addresses[j].text);
+        text_format(out, ";");
+    }
+    text_format(out, " rename=%d; strict=%d; max_line=%zu; max_error_rate=%g;",
+        job->rename, job->strict, job->max_line_bytes, job->max_error_rate);
+    text_format(out, " inflate=%s; mode=%s; window=%zu; ttl=%" PRIu64 ";",
+        job->inflate, mode_name(job->mode), job->window_bytes, job->ttl_s);
+    text_format(out, " dry=%d; processes=%u; threads=%u; connections=%u;",
+        job->dry, job->processes, job->threads, job->connections);
+    text_format(out, " batch=%zu; retries=%u; retry_delay=%" PRId64 ";",
+        job->batch_lines, job->retries, job->retry_delay_ms);
+    text_format(out, " timeout=%" PRId64 "; max_outage=%" PRId64 ";",
+        job->timeout_ms, job->max_outage_ms);
+    text_format(out, " degraded=%d; verbose=%d; quiet=%d; progress=%d;",
+        job->degraded, job->verbose, job->quiet, (int)job->progress);
+    text_format(out, " log=%s; summary=%s; config=%s;",
+        job->log_path ? job->log_path : "(none)",
+        job->summary_path ? job->summary_path : "(none)",
+        job->config_path ? job->config_path : "(none)");
+}
+
+static size_t
+count(const char *const *words)
+{
+    size_t n = 0;
+
+    while (n < WORDS_MAX && words[n])
+        n++;
+    return n;
+}
+
+static int
+read_options(struct job *job, unsigned command, const char *const *words,
+    enum action *action, struct err *err)
+{
+    job_defaults(job);
+    *err = (struct err){0};
+    return options_read(job, command, (char *const *)words, count(words),
+        action, err);
+}
+
+/* --- good -----------------------------------------------------------------*/
+
+/* `is` must stand in the description, and not in that of the defaults. */
+static const struct {
+    const char *option; /* which row of the table this is about, or NULL */
+    const char *words[WORDS_MAX];
+    const char *is;
+} good[] = {
+    {"pattern", {"--pattern", "/a/*.gz"}, " pattern=/a/*.gz;"},
+    {"pattern", {"--pattern=a", "--pattern=b"}, " pattern=a; pattern=b;"},
+    {"strict", {"--strict"}, " strict=1;"},
+    {"max-line", {"--max-line", "64"}, " max_line=64;"},
+    {"max-line", {"--max-line=512MiB"}, " max_line=536870912;"},
+    {"max-error-rate", {"--max-error-rate", "0"}, " max_error_rate=0;"},
+    {"max-error-rate", {"--max-error-rate=1"}, " max_error_rate=1;"},
+    {"max-error-rate", {"--max-error-rate=2e-1"}, " max_error_rate=0.2;"},
+    {"no-rename", {"--no-rename"}, " rename=0;"},
+    {"inflate", {"--inflate", "zlib"}, " inflate=zlib;"},
+    {"idfa", {"--idfa", "h:1"}, " idfa=h:1;"},
+    {"gaid", {"--gaid=[::1]:2"}, " gaid=[::1]:2;"},
+    {"adid", {"--adid", "unix:/tmp/s"}, " adid=unix:/tmp/s;"},
+    {"dvid", {"--dvid", "h:65535"}, " dvid=h:65535;"},
+    {"shard", {"--shard", "x=h:1,h:2", "--shard=y=h:3"}, " x=h:1,h:2; y=h:3;"},
+    {"shard", {"--shard", "x=h:1", "--shard", "x=h:2"}, " x=h:2;"},
+    {"shard", {"--shard", "idfa=h:1", "--idfa", "h:2"}, " idfa=h:2;"},
+    {"mode", {"--mode", "set"}, " mode=set;"},
+    {"mode", {"--mode=noreply"}, " mode=noreply;"},
+    {"ttl", {"--ttl", "2147483647"}, " ttl=2147483647;"},
+    {"dry", {"--dry"}, " dry=1;"},
+    {"processes", {"--processes", "1024"}, " processes=1024;"},
+    {"threads", {"--threads", "64"}, " threads=64;"},
+    {"connections", {"--connections", "64"}, " connections=64;"},
+    {"batch", {"--batch", "1000000"}, " batch=1000000;"},
+    {"batch", {"--batch=1"}, " batch=1;"},
+    {"window", {"--window", "1K"}, " window=1024;"},
+    {"window", {"--window", "64MiB"}, " window=67108864;"},
+    {"retries", {"--retries", "0"}, " retries=0;"},
+    {"retry-delay", {"--retry-delay", "0"}, " retry_delay=0;"},
+    {"timeout", {"--timeout", "1"}, " timeout=1;"},
+    {"timeout", {"--timeout", "3600000"}, " timeout=3600000;"},
+    {"max-outage", {"--max-outage", "0"}, " max_outage=0;"},
+    {"max-outage", {"--max-outage", "61"}, " max_outage=61000;"},
+    {"degraded", {"--degraded"}, " degraded=1;"},
+    {"log", {"--log", "a"}, " log=a;"},
+    {"log", {"-l", "a"}, " log=a;"},
+    {"log", {"-la"}, " log=a;"},
+    {"log", {"-vla"}, " verbose=1; quiet=0; progress=0; log=a;"},
+    {"verbose", {"--verbose"}, " verbose=1;"},
+    {"verbose", {"-q", "-v"}, " verbose=1; quiet=0;"},
+    {"quiet", {"--quiet"}, " quiet=1;"},
+    {"quiet", {"-vq"}, " verbose=0; quiet=1;"},
+    {"progress", {"--progress", "always"}, " progress=1;"},
+    {"progress", {"--progress=never"}, " progress=2;"},
+    {"summary", {"--summary", "-"}, " summary=-;"},
+    {"config", {"--config", "/dev/null"}, " config=/dev/null;"},
+
+    /* the last one holds */
+    {NULL, {"--threads=1", "--threads=2"}, " threads=2;"},
+    /* files among options, and what only looks like one */
+    {NULL, {"a", "--dry", "b", "-", "--", "--dry", "-v", "--"},
+        " file=a; file=b; file=-; file=--dry; file=-v; file=--;"},
+    /* a value may begin with one dash, or with two behind "=" */
+    {NULL, {"--log", "-x"}, " log=-x;"},
+    {NULL, {"--log=--dry"}, " log=--dry;"},
+    {NULL, {"--log=a=b"}, " log=a=b;"},
+};
+
+static void
+test_good(void **state)
+{
+    struct text defaults = {0}, text = {0};
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    job_defaults(&job);
+    describe(&defaults, &job);
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (read_options(&job, FOR_LOAD, good[i].words, &action, &err))
+            fail_msg("row %zu: %s", i, err.text);
+        assert_int_equal(action, ACTION_RUN);
+        text_clear(&text);
+        describe(&text, &job);
+        if (!strstr(text.data, good[i].is) || strstr(defaults.data, good[i].is))
+            fail_msg("row %zu: no \"%s\" in%s", i, good[i].is, text.data);
+        job_release(&job);
+    }
+    text_release(&text);
+    text_release(&defaults);
+}
+
+/* --- bad ------------------------------------------------------------------*/
+
+static const struct {
+    const char *option;
+    const char *words[WORDS_MAX];
+    const char *error; /* the whole of it */
+} bad[] = {
+    {"pattern", {"--pattern="}, "--pattern: an empty text is no pattern"},
+    {"max-line", {"--max-line", "63"},
+        "--max-line: \"63\" is not a size from 64 to 512MiB"},
+    {"max-line", {"--max-line", "513M"},
+        "--max-line: \"513M\" is not a size from 64 to 512MiB"},
+    {"max-error-rate", {"--max-error-rate", "1.01"},
+        "--max-error-rate: \"1.01\" is not a rate from 0 to 1"},
+    {"max-error-rate", {"--max-error-rate", "-0.1"},
+        "--max-error-rate: \"-0.1\" is not a rate from 0 to 1"},
+    {"max-error-rate", {"--max-error-rate", "nan"},
+        "--max-error-rate: \"nan\" is not a rate from 0 to 1"},
+    {"inflate", {"--inflate", "lzma"},
+        "--inflate: \"lzma\" is none of: isal, zlib"},
+    {"idfa", {"--idfa", "h"},
+        "--idfa: \"h\" is no address: no port (host:port, [v6]:port or "
+        "unix:/path)"},
+    {"gaid", {"--gaid", "h:0"},
+        "--gaid: \"h:0\" is no address: a port is a number from 1 to 65535 "
+        "(host:port, [v6]:port or unix:/path)"},
+    {"adid", {"--adid", "h:1,h:1"},
+        "--adid: address h:1 stands twice in shard \"adid\""},
+    {"dvid", {"--dvid="},
+        "--dvid: \"\" is no address: no port (host:port, [v6]:port or "
+        "unix:/path)"},
+    {"shard", {"--shard", "x"},
+        "--shard: \"x\" is no shard: NAME=ADDR[,ADDR]..."},
+    {"shard", {"--shard", "=h:1"},
+        "--shard: \"\" is no shard name: it has 0 bytes (1 to 64)"},
+    {"shard", {"--shard", "a b=h:1"},
+        "--shard: \"a b\" is no shard name: byte 0x20 cannot stand in the "
+        "first column of a line that is loaded"},
+    {"shard", {"--shard", "x=h:1,h:2,h:1"},
+        "--shard: address h:1 stands twice in shard \"x\""},
+    {"mode", {"--mode", "fast"},
+        "--mode: \"fast\" is none of: set, multi, noreply"},
+    {"ttl", {"--ttl", "2147483648"},
+        "--ttl: \"2147483648\" is not a number from 0 to 2147483647"},
+    {"processes", {"--processes", "0"},
+        "--processes: \"0\" is not a number from 1 to 1024"},
+    {"processes", {"--processes", "1025"},
+        "--processes: \"1025\" is not a number from 1 to 1024"},
+    {"threads", {"--threads", "65"},
+        "--threads: \"65\" is not a number from 0 to 64"},
+    {"threads", {"--threads", "-1"},
+        "--threads: \"-1\" is not a number from 0 to 64"},
+    {"threads", {"--threads", "2x"},
+        "--threads: \"2x\" is not a number from 0 to 64"},
+    {"threads", {"--threads="}, "--threads: \"\" is not a number from 0 to 64"},
+    {"connections", {"--connections", "0"},
+        "--connections: \"0\" is not a number from 1 to 64"},
+    {"connections", {"--connections", "65"},
+        "--connections: \"65\" is not a number from 1 to 64"},
+    {"batch", {"--batch", "0"},
+        "--batch: \"0\" is not a number from 1 to 1000000"},
+    {"batch", {"--batch", "1000001"},
+        "--batch: \"1000001\" is not a number from 1 to 1000000"},
+    {"window", {"--window", "1023"},
+        "--window: \"1023\" is not a size from 1KiB to 64MiB"},
+    {"window", {"--window", "65M"},
+        "--window: \"65M\" is not a size from 1KiB to 64MiB"},
+    {"retries", {"--retries", "many"},
+        "--retries: \"many\" is not a number from 0 to 1000000"},
+    {"retry-delay", {"--retry-delay", "3600001"},
+        "--retry-delay: \"3600001\" is not a number from 0 to 3600000"},
+    {"timeout", {"--timeout", "0"},
+        "--timeout: \"0\" is not a number from 1 to 3600000"},
+    {"timeout", {"--timeout", "3600001"},
+        "--timeout: \"3600001\" is not a number from 1 to 3600000"},
+    {"max-outage", {"--max-outage", "1.5"},
+        "--max-outage: \"1.5\" is not a number from 0 to 31622400"},
+    {"log", {"--log="}, "--log: an empty text is no file name"},
+    {"progress", {"--progress", "on"},
+        "--progress: \"on\" is none of: auto, always, never"},
+    {"summary", {"--summary="}, "--summary: an empty text is no file name"},
+    {"config", {"--config", "/nowhere"},
+        "cannot open config /nowhere: No such file or directory"},
+
+    {NULL, {"--threds", "3"},
+        "unknown option --threds; did you mean "
+        "--threads?"},
+    {NULL, {"--thr=3"}, "unknown option --thr; did you mean --threads?"},
+    {NULL, {"--max_line=1K"},
+        "unknown option --max_line; did you mean "
+        "--max-line?"},
+    {NULL, {"--frobnicate"}, "unknown option --frobnicate"},
+    {NULL, {"-x"}, "unknown option -x"},
+    {NULL, {"-vx"}, "unknown option -x"},
+    {NULL, {"-test"}, "unknown option -test; did you mean --test?"},
+    {NULL, {"-threads", "3"},
+        "unknown option -threads; did you mean "
+        "--threads?"},
+    {NULL, {"--dry=true"}, "--dry takes no value"},
+    {NULL, {"--help="}, "--help takes no value"},
+    {NULL, {"a", "--threads"}, "--threads needs a value: N"},
+    {NULL, {"-l"}, "--log needs a value: FILE"},
+    {NULL, {"--pattern", "--no-rename"},
+        "--pattern needs a value: GLOB (if \"--no-rename\" is meant, write "
+        "--pattern=--no-rename)"},
+    /* they do not exist yet */
+    {NULL, {"--verify", "all"}, "unknown option --verify"},
+    {NULL, {"--on-restart", "fail"}, "unknown option --on-restart"},
+};
+
+static void
+test_bad(void **state)
+{
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (!read_options(&job, FOR_LOAD, bad[i].words, &action, &err))
+            fail_msg("row %zu: taken, not refused: %s", i, bad[i].error);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_string_equal(err.text, bad[i].error);
+        job_release(&job);
+    }
+}
+
+/* The tables above miss no option. */
+static void
+test_all_are_tested(void **state)
+{
+    (void)state;
+    for (const struct option *option = options; option->name; option++) {
+        size_t n_good = option->set ? 0 : 1, n_bad = option->arg ? 0 : 1;
+
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+            n_good += good[i].option && !strcmp(good[i].option, option->name);
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+            n_bad += bad[i].option && !strcmp(bad[i].option, option->name);
+        if (n_good == 0 || n_bad == 0)
+            fail_msg("--%s: no %s row", option->name, n_good ? "bad" : "good");
+    }
+}
+
+/* --- actions and commands -------------------------------------------------*/
+
+static void
+test_actions(void **state)
+{
+    static const struct {
+        const char *words[WORDS_MAX];
+        enum action action;
+    } rows[] = {
+        {{NULL}, ACTION_RUN},
+        {{"--help"}, ACTION_HELP},
+        {{"a", "-h"}, ACTION_HELP},
+        {{"--version"}, ACTION_VERSION},
+        {{"-t"}, ACTION_TEST},
+        {{"--test", "--help"}, ACTION_TEST},
+        {{"--version", "--bogus"}, ACTION_VERSION},
+        {{"--threads", "abc", "--help"}, ACTION_HELP},
+        {{"--", "--help"}, ACTION_RUN},
+    };
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(read_options(&job, FOR_LOAD, rows[i].words, &action,
+                             &err),
+            0);
+        assert_int_equal(action, rows[i].action);
+        job_release(&job);
+    }
+}
+
+static void
+test_get_takes_its_own(void **state)
+{
+    static const char *const mode[WORDS_MAX] = {"--mode", "set"};
+    static const char *const mod[WORDS_MAX] = {"--mod", "set"};
+    static const char *const own[WORDS_MAX] = {
+        "--idfa", "h:1", "--timeout=7", "idfa:1"};
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
+    assert_string_equal(err.text, "--mode is no option of this command");
+    job_release(&job);
+    /* and does not hint at what it would refuse */
+    assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
+    assert_string_equal(err.text, "unknown option --mod");
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_GET, own, &action, &err), 0);
+    assert_int_equal(job.timeout_ms, 7);
+    assert_string_equal(job.files.items[0], "idfa:1");
+    job_release(&job);
+}
+
+/* A default that is shown is the default that holds. */
+static void
+test_fallbacks(void **state)
+{
+    struct text before = {0}, after = {0};
+    struct err err;
+
+    (void)state;
+    for (const struct option *option = options; option->name; option++) {
+        struct job job, same;
+        bool is_late = !strcmp(option->name, "processes");
+
+        if (!option->fallback || is_late)
+            continue;
+        job_defaults(&job);
+        job_defaults(&same);
+        assert_int_equal(option->set(&job, option->fallback, &err), 0);
+        assert_int_equal(job_finish(&job, &err), 0);
+        assert_int_equal(job_finish(&same, &err), 0);
+        text_clear(&before);
+        text_clear(&after);
+        describe(&before, &same);
+        describe(&after, &job);
+        assert_string_equal(after.data, before.data);
+        job_release(&job);
+        job_release(&same);
+    }
+    text_release(&before);
+    text_release(&after);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_all_are_tested),
+        cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_get_takes_its_own),
+        cmocka_unit_test(test_fallbacks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,133 @@
+/* What servers answer to the probe, in every possible piece. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sink/probe.h"
+
+#define STATS                                                      \
+    "STAT pid 4711\r\nSTAT uptime 100\r\nSTAT time 1700000100\r\n" \
+    "STAT version 1.6.18\r\nSTAT rusage_user 0.010000\r\n"         \
+    "STAT curr_connections 3\r\nSTAT cmd_flush 2\r\nEND\r\n"
+#define SETTINGS                                       \
+    "STAT maxbytes 67108864\r\nSTAT maxconns 1024\r\n" \
+    "STAT item_size_max 2097152\r\nSTAT inter NULL\r\nEND\r\n"
+
+static enum probe_state
+feed(const char *text, size_t step, struct server_facts *facts)
+{
+    struct probe_answer answer = {0};
+    enum probe_state state = PROBE_MORE;
+    size_t n = strlen(text);
+
+    *facts = (struct server_facts){0};
+    for (size_t i = 0; i < n && state == PROBE_MORE; i += step)
+        state =
+            probe_feed(&answer, text + i, n - i < step ? n - i : step, facts);
+    return state;
+}
+
+static void
+a_server_tells_its_facts(void **state)
+{
+    static const char text[] = "VERSION 1.6.18\r\n" STATS SETTINGS "MN\r\n";
+    struct server_facts facts;
+
+    (void)state;
+    for (size_t step = 1; step <= sizeof(text); step++) {
+        assert_int_equal(feed(text, step, &facts), PROBE_ANSWERED);
+        assert_true(facts.is_known);
+        assert_true(facts.has_meta);
+        assert_string_equal(facts.version, "1.6.18");
+        assert_int_equal(facts.pid, 4711);
+        assert_int_equal(facts.started_at, 1700000000);
+        assert_int_equal(facts.cmd_flush, 2);
+        assert_int_equal(facts.curr_connections, 3);
+        assert_int_equal(facts.max_connections, 1024);
+        assert_int_equal(facts.item_size_max, 2097152);
+    }
+}
+
+static void
+an_old_server_has_no_meta(void **state)
+{
+    struct server_facts facts;
+
+    (void)state;
+    assert_int_equal(feed("VERSION 1.4.15\r\n" STATS SETTINGS "ERROR\r\n", 7,
+                         &facts),
+        PROBE_ANSWERED);
+    assert_false(facts.has_meta);
+    /* knows `mn`, but its `ms` is another command */
+    assert_int_equal(feed("VERSION 1.6.9\r\n" STATS SETTINGS "MN\r\n", 7,
+                         &facts),
+        PROBE_ANSWERED);
+    assert_false(facts.has_meta);
+}
+
+static void
+a_server_without_stats_gets_the_default_item_size(void **state)
+{
+    struct server_facts facts;
+
+    (void)state;
+    assert_int_equal(feed("VERSION 1.6.18\r\nERROR\r\nERROR\r\nMN\r\n", 100,
+                         &facts),
+        PROBE_ANSWERED);
+    assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
+}
+
+static void
+nonsense_is_told_from_an_answer(void **state)
+{
+    static const char *const texts[] = {
+        "HTTP/1.1 400 Bad Request\r\n",
+        "ERROR Too many open connections\r\n",
+        "-ERR unknown command\r\n",
+        "VERSION 1.6.18\r\nMOVED\r\n",
+        "\r\n",
+    };
+    struct server_facts facts;
+    char line[3000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_int_equal(feed(texts[i], 5, &facts), PROBE_SENSELESS);
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    assert_int_equal(feed(line, 100, &facts), PROBE_SENSELESS);
+}
+
+static void
+half_an_answer_is_no_answer(void **state)
+{
+    static const char text[] = "VERSION 1.6.18\r\n" STATS SETTINGS "MN\r\n";
+    char part[sizeof(text)];
+    struct server_facts facts;
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(text) - 1; n++) {
+        memcpy(part, text, n);
+        part[n] = '\0';
+        assert_int_equal(feed(part, 64, &facts), PROBE_MORE);
+        assert_false(facts.is_known);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_tells_its_facts),
+        cmocka_unit_test(an_old_server_has_no_meta),
+        cmocka_unit_test(a_server_without_stats_gets_the_default_item_size),
+        cmocka_unit_test(nonsense_is_told_from_an_answer),
+        cmocka_unit_test(half_an_answer_is_no_answer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,293 @@
+/* The counters, and the slot between a worker and the supervisor. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "load/report.h"
+
+enum { DEADLINE_S = 120 };
+
+static struct counts
+balanced(void)
+{
+    struct counts counts = {.lines = 20,
+        .blank = 2,
+        .rejected = 5,
+        .stored = 6,
+        .sent = 3,
+        .failed = 4};
+
+    counts.rejects[REASON_COLUMNS] = 3;
+    counts.rejects[REASON_TOO_LARGE] = 2;
+    counts.outcomes[OUTCOME_TOO_LARGE] = 1;
+    counts.outcomes[OUTCOME_STORED] = 6;
+    counts.outcomes[OUTCOME_SENT] = 3;
+    counts.outcomes[OUTCOME_OUT_OF_MEMORY] = 1;
+    counts.outcomes[OUTCOME_REFUSED] = 1;
+    counts.outcomes[OUTCOME_OUTAGE] = 2;
+    return counts;
+}
+
+static void
+test_adding(void **state)
+{
+    struct counts a, b;
+    uint64_t *words = (uint64_t *)&b;
+
+    (void)state;
+    memset(&a, 0, sizeof(a));
+    for (size_t i = 0; i < sizeof(b) / sizeof(*words); i++)
+        words[i] = i + 1;
+    counts_add(&a, &b);
+    counts_add(&a, &b);
+    for (size_t i = 0; i < sizeof(a) / sizeof(*words); i++)
+        assert_int_equal(((uint64_t *)&a)[i], 2 * (i + 1));
+}
+
+static void
+test_adding_servers(void **state)
+{
+    struct server_counts a, b;
+    uint64_t *words = (uint64_t *)&b;
+
+    (void)state;
+    memset(&a, 0, sizeof(a));
+    for (size_t i = 0; i < sizeof(b) / sizeof(*words); i++)
+        words[i] = i + 1;
+    server_counts_add(&a, &b);
+    server_counts_add(&a, &b);
+    for (size_t i = 0; i < sizeof(a) / sizeof(*words); i++)
+        assert_int_equal(((uint64_t *)&a)[i], 2 * (i + 1));
+}
+
+static void
+test_balance(void **state)
+{
+    struct counts counts = balanced();
+    struct {
+        uint64_t *count;
+        const char *name;
+    } each[] = {{&counts.lines, "lines"}, {&counts.blank, "blank"},
+        {&counts.rejected, "rejected"}, {&counts.stored, "stored"},
+        {&counts.sent, "sent"}, {&counts.failed, "failed"},
+        {&counts.rejects[REASON_COLUMNS], "a reason"},
+        {&counts.outcomes[OUTCOME_STORED], "outcome stored"},
+        {&counts.outcomes[OUTCOME_SENT], "outcome sent"},
+        {&counts.outcomes[OUTCOME_OUT_OF_MEMORY], "outcome out of memory"},
+        {&counts.outcomes[OUTCOME_REFUSED], "outcome refused"},
+        {&counts.outcomes[OUTCOME_OUTAGE], "outcome outage"}};
+
+    (void)state;
+    assert_true(counts_balance(&counts));
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+        ++*each[i].count;
+        if (counts_balance(&counts))
+            fail_msg("one more does not show: %s", each[i].name);
+        --*each[i].count;
+    }
+    counts.outcomes[OUTCOME_TOO_LARGE] = 3; /* more than rejected as such */
+    assert_false(counts_balance(&counts));
+    counts = (struct counts){0};
+    assert_true(counts_balance(&counts));
+}
+
+static void
+test_error_rate(void **state)
+{
+    static const struct {
+        struct counts counts;
+        double rate;
+    } cases[] = {
+        {{.lines = 0}, 0},
+        {{.lines = 7, .blank = 7}, 0},
+        {{.lines = 100, .stored = 100}, 0},
+        {{.lines = 102, .blank = 2, .rejected = 1, .stored = 99}, 0.01},
+        {{.lines = 4, .rejected = 1, .failed = 1, .stored = 2}, 0.5},
+        {{.lines = 3, .failed = 3}, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_true(counts_error_rate(&cases[i].counts) == cases[i].rate);
+}
+
+/* A report all of whose numbers say n. */
+static void
+fill(struct report *report, uint64_t n)
+{
+    uint64_t *words = (uint64_t *)&report->counts;
+
+    for (size_t i = 0; i < sizeof(report->counts) / sizeof(*words); i++)
+        words[i] = n;
+    report->ending = n % 2 ? ENDING_READ : ENDING_BROKEN;
+    memset(report->message, 'a' + (int)(n % 26), sizeof(report->message) - 1);
+    for (size_t i = 0; i < report->n_servers; i++)
+        report->servers[i] = (struct server_counts){n, n, n, n, n, n, n, n};
+}
+
+static void
+assert_whole(const struct report *report, size_t n_servers)
+{
+    struct report *wanted = report_new(n_servers);
+
+    if (report->counts.lines)
+        fill(wanted, report->counts.lines);
+    assert_memory_equal(report, wanted, report_bytes(n_servers));
+    free(wanted);
+}
+
+static void
+test_slot(void **state)
+{
+    struct slot *slot = slot_new(3);
+    struct report *report = report_new(3), *got;
+
+    (void)state;
+    got = slot_read(slot);
+    assert_int_equal(got->n_servers, 3);
+    assert_int_equal(got->counts.lines, 0);
+    free(got);
+    for (uint64_t n = 1; n < 6; n++) {
+        fill(report, n);
+        slot_publish(slot, report);
+        for (int twice = 0; twice < 2; twice++) {
+            got = slot_read(slot);
+            assert_int_equal(got->counts.lines, n);
+            assert_whole(got, 3);
+            free(got);
+        }
+    }
+    atomic_store(&slot->gauges.lines, 9);
+    slot_clear(slot);
+    assert_int_equal(atomic_load(&slot->gauges.lines), 0);
+    got = slot_read(slot);
+    assert_int_equal(got->counts.lines, 0);
+    assert_whole(got, 3);
+    free(got);
+    free(report);
+    slot_free(slot);
+    slot_free(NULL);
+}
+
+enum { MANY_SERVERS = 64 };
+
+static void
+publish_until(struct slot *slot, atomic_bool *stop)
+{
+    struct report *report = report_new(slot->n_servers);
+
+    for (uint64_t n = 1; !stop || !atomic_load(stop); n++) {
+        fill(report, n);
+        slot_publish(slot, report);
+    }
+    free(report);
+}
+
+struct hammer {
+    struct slot *slot;
+    atomic_bool stop;
+};
+
+static void *
+hammer(void *arg)
+{
+    struct hammer *it = arg;
+
+    publish_until(it->slot, &it->stop);
+    return NULL;
+}
+
+/* Overtaken again and again, a reader still gets whole ones, never older. */
+static void
+test_hammered(void **state)
+{
+    struct hammer it = {.slot = slot_new(MANY_SERVERS)};
+    uint64_t last = 0, moves = 0;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, hammer, &it), 0);
+    while (moves < 2000) {
+        struct report *got = slot_read(it.slot);
+
+        assert_whole(got, MANY_SERVERS);
+        assert_true(got->counts.lines >= last);
+        moves += got->counts.lines > last;
+        last = got->counts.lines;
+        free(got);
+    }
+    atomic_store(&it.stop, true);
+    pthread_join(thread, NULL);
+    slot_free(it.slot);
+}
+
+/* Is the copy that is not current one that was being written? */
+static bool
+is_other_torn(const struct slot *slot)
+{
+    size_t n_words = report_bytes(slot->n_servers) / sizeof(uint64_t);
+    const _Atomic uint64_t *other =
+        slot->copies + ((atomic_load(&slot->published) + 1) & 1) * n_words;
+
+    return atomic_load(&other[0]) != atomic_load(&other[n_words - 1]);
+}
+
+/* Killed in mid-publish, most of the times, a worker leaves a whole report. */
+static void
+test_killed(void **state)
+{
+    struct slot *slot = slot_new(MANY_SERVERS);
+    size_t torn = 0;
+
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct report *got;
+        pid_t pid;
+
+        slot_clear(slot);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            alarm(DEADLINE_S);
+            publish_until(slot, NULL);
+            _exit(1);
+        }
+        while (atomic_load(&slot->published) < 50u + (unsigned)i % 7)
+            ;
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        got = slot_read(slot);
+        assert_true(got->counts.lines >= 50);
+        assert_int_equal(got->counts.lines, atomic_load(&slot->published));
+        assert_whole(got, MANY_SERVERS);
+        torn += is_other_torn(slot);
+        free(got);
+    }
+    /* else this has shown nothing */
+    assert_true(torn > 10);
+    slot_free(slot);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adding),
+        cmocka_unit_test(test_adding_servers),
+        cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_error_rate),
+        cmocka_unit_test(test_slot),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_hammered),
+    };
+
+    alarm(DEADLINE_S);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,305 @@
+/* The report at the end and its verdict, as people see them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/columns.h"
+#include "super/output.h"
+#include "super/verdict.h"
+#include "unit/fake_run.h"
+
+enum { DEADLINE_S = 60 };
+
+static struct fake_run fake;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    fake_run_init(&fake);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    fake_run_release(&fake);
+    return 0;
+}
+
+static const char *
+printed(void)
+{
+    static char text[8192];
+    FILE *out = fmemopen(text, sizeof(text), "w");
+
+    report_print(out, &fake.run);
+    fclose(out);
+    return text;
+}
+
+static void
+assert_says(const char *wanted)
+{
+    const char *text = printed();
+
+    if (!strstr(text, wanted))
+        fail_msg("no \"%s\" in:\n%s", wanted, text);
+}
+
+static void
+assert_silent(const char *unwanted)
+{
+    const char *text = printed();
+
+    if (strstr(text, unwanted))
+        fail_msg("\"%s\" in:\n%s", unwanted, text);
+}
+
+static void
+test_all_done(void **state)
+{
+    (void)state;
+    assert_string_equal(printed(),
+        "file      status      lines  blank     stored  rejected  failed"
+        "    time  lines/s\n"
+        "a.tsv.gz  done    1,000,000      0    999,990        10       0"
+        "  2.00 s  500,000\n"
+        "b.tsv.gz  done    1,000,000      1    999,988        11       0"
+        "  2.00 s  500,000\n"
+        "c.gz      done    1,000,000      2    999,986        12       0"
+        "  2.00 s  500,000\n"
+        "total             3,000,000      3  2,999,964        33       0"
+        "  4.00 s  750,000\n"
+        "\n"
+        "shard  address                      stored  failed\n"
+        "idfa   127.0.0.1:33013             749,994       0\n"
+        "gaid   127.0.0.1:33014             749,990       0\n"
+        "pool   2 servers:                1,499,980       0\n"
+        "       10.0.0.1:11211              749,990       0\n"
+        "       unix:/run/memcached.sock    749,990       0\n"
+        "\n"
+        "rejected as  lines\n"
+        "columns         30\n"
+        "bad_number       3\n"
+        "\n"
+        "warning       times\n"
+        "out_of_range    300\n"
+        "\n"
+        "speed   750,000 lines/s, 234.8 MB/s of text (in 4.00 s)\n"
+        "CPU     4.25 s (user 3.50 + system 0.75), 1.42 s per million lines\n"
+        "memory  43.0 MiB at most in one worker\n"
+        "\n"
+        "All 3 files done: 2,999,964 records stored, 33 lines rejected.\n");
+}
+
+/* Real names and the largest real counts still fit. */
+static void
+test_width(void **state)
+{
+    static char name[] = "/data/appsinstalled/20170929000000.tsv.gz";
+    const char *at, *end;
+
+    (void)state;
+    for (size_t i = 0; i < FAKE_FILES; i++) {
+        struct counts *counts = &fake.files[i].report->counts;
+
+        fake.files[i].path = name;
+        fake.files[i].base = name + 20;
+        counts->blank = 0;
+        counts->lines = 34244770;
+        counts->stored = 34241230;
+        counts->rejected = 3540;
+    }
+    for (at = printed(); *at; at = end + 1) {
+        char line[512];
+
+        end = strchr(at, '\n');
+        snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
+        if (columns_of(line) > 80)
+            fail_msg("%zu columns: %s", columns_of(line), line);
+    }
+    assert_says("34,244,770");
+}
+
+/* What did not happen is not told. */
+static void
+test_quiet(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FAKE_FILES; i++) {
+        struct counts *counts = &fake.files[i].report->counts;
+
+        memset(counts->rejects, 0, sizeof(counts->rejects));
+        counts->out_of_range = counts->blank = 0;
+    }
+    assert_silent("blank");
+    assert_silent("rejected as");
+    assert_silent("warning");
+    assert_silent("failed by");
+    assert_silent("retried");
+    assert_silent("reconnects");
+    assert_silent("given up");
+    assert_silent("sent");
+}
+
+static void
+test_trouble(void **state)
+{
+    struct report *report = fake.files[0].report;
+
+    (void)state;
+    report->counts.outcomes[OUTCOME_OUTAGE] = 77;
+    report->counts.skipped_app = 5;
+    report->servers[1].retried = 41;
+    report->servers[2].reconnects = 3;
+    report->servers[3].out_of_memory = 6;
+    report->servers[1].is_away = 1;
+    fake.files[1].is_partial = true;
+    file_settle(&fake.files[1], FILE_FAILED, "worker", "killed by %s", "9");
+    file_settle(&fake.files[2], FILE_FAILED, "odd", "a\033[2J%s", "");
+    assert_says("b.tsv.gz  failed");
+    assert_says("\nd/b.tsv.gz: worker: killed by 9 (counted: whole batches)\n");
+    assert_says("\nc.gz: odd: a?[2J\n");
+    assert_says("failed by  records\noutage          77\n");
+    assert_says("skipped_app       5\n");
+    assert_says("failed  out of memory  retried  reconnects\n");
+    assert_says(
+        "gaid   127.0.0.1:33014             749,990       0              0"
+        "       41           0  given up\n");
+    assert_says(
+        "pool   2 servers:                1,499,980       0              6"
+        "        0           3\n");
+}
+
+/* One file has no total, a dry run no shards, one that did nothing no rate. */
+static void
+test_small(void **state)
+{
+    (void)state;
+    fake.run.files.n = 1;
+    assert_silent("total");
+    fake.job.dry = true;
+    assert_silent("shard");
+    fake.files[0].report->counts = (struct counts){0};
+    assert_silent("per million");
+    assert_says("\nmemory  43.0 MiB");
+}
+
+static void
+set_statuses(const char *statuses)
+{
+    static const struct {
+        char letter;
+        enum file_status status;
+        const char *reason;
+    } each[] = {{'d', FILE_DONE, ""}, {'f', FILE_FAILED, "corrupt"},
+        {'r', FILE_FAILED, "rename"}, {'i', FILE_INTERRUPTED, "interrupted"},
+        {'n', FILE_SKIPPED, "interrupted"}, {'l', FILE_SKIPPED, "locked"},
+        {'w', FILE_WAITING, ""}};
+
+    fake.run.files.n = strlen(statuses);
+    for (size_t i = 0; statuses[i]; i++)
+        for (size_t k = 0; k < sizeof(each) / sizeof(each[0]); k++)
+            if (each[k].letter == statuses[i])
+                file_settle(&fake.files[i], each[k].status, each[k].reason,
+                    "%s", "");
+}
+
+static void
+test_verdicts(void **state)
+{
+    static const struct {
+        const char *statuses;
+        bool is_dry;
+        enum mode mode;
+        const char *wanted;
+    } cases[] = {
+        {"ddd", false, MODE_MULTI, "All 3 files done: 3 records stored.\n"},
+        {"ddd", false, MODE_SET, "All 3 files done: 3 records stored.\n"},
+        {"ddd", false, MODE_NOREPLY,
+            "All 3 files done: 3 records sent, not known to be stored.\n"},
+        {"d", false, MODE_MULTI, "1 file done: 1 record stored.\n"},
+        {"dd", true, MODE_MULTI,
+            "Dry run: all 2 files done: 2 records made, nothing sent.\n"},
+        {"dfd", false, MODE_MULTI,
+            "1 of 3 files failed: b.tsv.gz (corrupt); 3 records stored; run "
+            "again to load it.\n"},
+        {"frl", false, MODE_MULTI,
+            "2 of 3 files failed: a.tsv.gz (corrupt), b.tsv.gz (rename), 1 "
+            "skipped; 3 records stored; run again to load them.\n"},
+        {"drr", false, MODE_MULTI,
+            "2 of 3 files not renamed: b.tsv.gz (rename), c.gz (rename); 3 "
+            "records stored; everything was loaded.\n"},
+        {"dl", false, MODE_MULTI,
+            "1 of 2 files skipped: b.tsv.gz (locked); 2 records stored.\n"},
+        {"din", false, MODE_NOREPLY,
+            "Interrupted: 1 of 3 files done; 3 records sent, not known to be "
+            "stored; run again to load the rest.\n"},
+        {"fn", false, MODE_MULTI,
+            "Interrupted: 0 of 2 files done, 1 failed; 2 records stored; run "
+            "again to load the rest.\n"},
+        {"w", false, MODE_MULTI,
+            "Interrupted: 0 of 1 file done; 1 record stored; run again to "
+            "load the rest.\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < FAKE_FILES; i++)
+        fake.files[i].report->counts =
+            (struct counts){.lines = 1, .stored = 1, .sent = 1};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text out = {0};
+
+        fake.job.dry = cases[i].is_dry;
+        fake.job.mode = cases[i].mode;
+        set_statuses(cases[i].statuses);
+        verdict_add(&out, &fake.run);
+        assert_string_equal(out.data, cases[i].wanted);
+        text_release(&out);
+    }
+}
+
+static void
+test_many_failed(void **state)
+{
+    struct file files[5];
+    struct text out = {0};
+    char name[] = "x";
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        files[i] = (struct file){.path = name, .base = name};
+        file_settle(&files[i], FILE_FAILED, "corrupt", "%s", "");
+    }
+    fake.run.files = (struct file_list){files, 5};
+    verdict_add(&out, &fake.run);
+    assert_string_equal(out.data,
+        "5 of 5 files failed: x (corrupt), x (corrupt), x (corrupt) and 2 "
+        "more; 0 records stored; run again to load them.\n");
+    text_release(&out);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_all_done),
+        TEST(test_width),
+        TEST(test_quiet),
+        TEST(test_trouble),
+        TEST(test_small),
+        TEST(test_verdicts),
+        TEST(test_many_failed),
+    };
+
+    alarm(DEADLINE_S);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
