@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "job/exit.h"
@@ -76,6 +78,19 @@ run(const struct command *command, struct job *job, char **words,
     return command->run(job);
 }
 
+/* Or the first file opened would be taken for one of them. */
+static void
+open_standard_fds(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -85,6 +100,7 @@ main(int argc, char **argv)
 
     if (argc < 1)
         return EXIT_USAGE;
+    open_standard_fds();
     job_defaults(&job);
     status = run(command, &job, argv + n_taken, (size_t)(argc - n_taken));
     job_release(&job);

@@ -50,8 +50,8 @@ write_and_close(int fd, const char *bytes, size_t n_bytes, int must_sync)
 }
 
 static int
-write_in_place(
-    const char *path, const char *bytes, size_t n_bytes, struct err *err)
+write_in_place(const char *path, const char *bytes, size_t n_bytes,
+    struct err *err)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 

@@ -15,8 +15,8 @@
 #include "base/err.h"
 
 /* -1 with ERR_IO, the path in it. */
-int file_write(
-    const char *path, const char *bytes, size_t n_bytes, struct err *err);
+int file_write(const char *path, const char *bytes, size_t n_bytes,
+    struct err *err);
 
 /* All of it to an open descriptor. -1 with errno. */
 int fd_write(int fd, const char *bytes, size_t n_bytes);

@@ -35,8 +35,7 @@ keep(void *ctx, const struct fetched *fetched)
         text_format(&answer->text, "%s", fetched->why);
 }
 
-/* ----------------------------------------------------------------- asking ---
- */
+/* --------------------------------------------------------------- asking --- */
 
 static int
 map_shards(const struct job *job, struct shards *shards)
@@ -101,8 +100,7 @@ read_keys(const struct words *words, const struct shards *shards,
     return result;
 }
 
-/* ---------------------------------------------------------------- telling ---
- */
+/* -------------------------------------------------------------- telling --- */
 
 /* Returns the exit status that this key alone would have. */
 static int

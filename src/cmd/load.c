@@ -30,25 +30,30 @@ open_log(const struct job *job)
     return 0;
 }
 
-/* The report where people look, the summary where --summary says. */
-static int
-tell(const struct run *run)
+/* The disk is full, or nobody reads; a fault of ours weighs more. */
+static void
+fail_to_write(struct run *run, int status)
+{
+    if (status != EXIT_DONE && run->exit_code != EXIT_FAULT)
+        run->exit_code = EXIT_NO_GO;
+}
+
+/* The report where people look, then the summary where --summary says. */
+static void
+tell(struct run *run)
 {
     const struct job *job = run->job;
     bool to_stdout = job->summary_path && strcmp(job->summary_path, "-") == 0;
-    int status = run->exit_code;
     struct err err;
 
     if (!job->quiet && run->files.n)
         report_print(to_stdout ? stderr : stdout, run);
+    /* before the summary, which is to say how it all ended */
+    fail_to_write(run, finish_output());
     if (job->summary_path && summary_write(job->summary_path, run, &err)) {
         log_error("%s", err.text);
-        status = EXIT_NO_GO;
+        fail_to_write(run, EXIT_NO_GO);
     }
-    if (finish_output() != EXIT_DONE)
-        status = EXIT_NO_GO;
-    /* a fault of ours comes before a full disk */
-    return run->exit_code == EXIT_FAULT ? EXIT_FAULT : status;
 }
 
 int
@@ -60,7 +65,8 @@ cmd_load(struct job *job)
     if (open_log(job))
         return EXIT_NO_GO;
     supervise(&run);
-    status = tell(&run);
+    tell(&run);
+    status = run.exit_code;
     run_release(&run);
     return status;
 }

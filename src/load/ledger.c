@@ -14,13 +14,13 @@ struct ledger {
     struct report *report;
     struct slot *slot;
     struct batch_pool *pool;
-    const char *name;
+    struct told *told;
     size_t *server_of_lane;
     size_t n_lanes;
 };
 
 struct ledger *
-ledger_new(struct slot *slot, struct batch_pool *pool, const char *name,
+ledger_new(struct slot *slot, struct batch_pool *pool, struct told *told,
     const size_t *server_of_lane, size_t n_lanes)
 {
     struct ledger *ledger = mem_zero(1, sizeof(*ledger));
@@ -28,7 +28,7 @@ ledger_new(struct slot *slot, struct batch_pool *pool, const char *name,
     pthread_mutex_init(&ledger->lock, NULL);
     ledger->slot = slot;
     ledger->pool = pool;
-    ledger->name = name;
+    ledger->told = told;
     ledger->n_lanes = n_lanes;
     ledger->server_of_lane = mem_new(n_lanes * sizeof(size_t));
     memcpy(ledger->server_of_lane, server_of_lane, n_lanes * sizeof(size_t));
@@ -93,8 +93,8 @@ tell(const struct ledger *ledger, const struct batch *batch)
 
     if (!log_wants(LOG_D))
         return;
-    log_debug("%s: batch %llu: %s %s, %s rejected, %s failed", ledger->name,
-        (unsigned long long)batch->number,
+    log_debug("%s: batch %llu: %s %s, %s rejected, %s failed",
+        ledger->told->file_name, (unsigned long long)batch->number,
         units_count(counts->stored + counts->sent, stored),
         counts->sent ? "sent" : "stored",
         units_count(counts->rejected, rejected),
@@ -146,21 +146,22 @@ ledger_refused(struct ledger *ledger, const struct batch *batch, size_t lane,
 {
     struct batch *other;
 
+    tell_failed(ledger->told, &batch->block, item->line, outcome);
     if (outcome == OUTCOME_TOO_LARGE)
         outcome = OUTCOME_REFUSED;
     pthread_mutex_lock(&ledger->lock);
     for (size_t i = 0; i < batch_pool_size(ledger->pool); i++) {
         other = batch_pool_at(ledger->pool, i);
         if (other->is_out && other->number <= batch->number)
-            fail_earlier(
-                other, lane, item, other == batch ? item : NULL, outcome);
+            fail_earlier(other, lane, item, other == batch ? item : NULL,
+                outcome);
     }
     pthread_mutex_unlock(&ledger->lock);
 }
 
 void
-ledger_server(
-    struct ledger *ledger, size_t server, const struct server_counts *more)
+ledger_server(struct ledger *ledger, size_t server,
+    const struct server_counts *more)
 {
     pthread_mutex_lock(&ledger->lock);
     server_counts_add(&ledger->report->servers[server], more);

@@ -11,12 +11,13 @@
 
 #include "load/batch.h"
 #include "load/report.h"
+#include "load/tell.h"
 
 struct ledger;
 
-/* name: the file's, for messages. server_of_lane is copied. */
+/* server_of_lane is copied; the rest outlives the ledger. */
 struct ledger *ledger_new(struct slot *slot, struct batch_pool *pool,
-    const char *name, const size_t *server_of_lane, size_t n_lanes);
+    struct told *told, const size_t *server_of_lane, size_t n_lanes);
 void ledger_free(struct ledger *ledger);
 
 /* The batch goes to the writers: from now on it is out. */
@@ -34,8 +35,8 @@ void ledger_refused(struct ledger *ledger, const struct batch *batch,
     size_t lane, const struct item *item, enum outcome outcome);
 
 /* More of retried, reconnects and is_away for a server. */
-void ledger_server(
-    struct ledger *ledger, size_t server, const struct server_counts *more);
+void ledger_server(struct ledger *ledger, size_t server,
+    const struct server_counts *more);
 
 /* How it ended; published. */
 void ledger_end(struct ledger *ledger, enum ending ending, const char *reason,

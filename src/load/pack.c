@@ -1,7 +1,6 @@
 #include "load/pack.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -10,16 +9,9 @@
 #include "load/lanes.h"
 #include "record/record.h"
 
-/* Lines told for each reason, without -v; the rest are only counted. */
-enum { TOLD_MAX = 10 };
-
-/* Of a row shown in the log. */
-enum { SHOWN_BYTES = 60 };
-
 struct packer {
     const struct job *job;
     const struct shards *shards;
-    const char *file_name;
     struct told *told;
     struct router *router;
     struct app_list apps;
@@ -28,13 +20,12 @@ struct packer {
 
 struct packer *
 packer_new(const struct job *job, const struct shards *shards,
-    const char *file_name, struct told *told)
+    struct told *told)
 {
     struct packer *packer = mem_zero(1, sizeof(*packer));
 
     packer->job = job;
     packer->shards = shards;
-    packer->file_name = file_name;
     packer->told = told;
     packer->router = router_new(shards);
     return packer;
@@ -51,57 +42,22 @@ packer_free(struct packer *packer)
     free(packer);
 }
 
-/* ------------------------------------------------------------- rejects --- */
-
-/* A row for the log: its start, with what a terminal minds replaced. */
-static void
-show_row(const char *row, size_t n_bytes, char out[SHOWN_BYTES + 4])
-{
-    size_t n = n_bytes < SHOWN_BYTES ? n_bytes : SHOWN_BYTES;
-
-    for (size_t i = 0; i < n; i++) {
-        unsigned char byte = (unsigned char)row[i];
-
-        out[i] = byte == '\t'                  ? ' '
-                 : byte < 0x20 || byte == 0x7f ? '?'
-                                               : row[i];
-    }
-    memcpy(out + n, n < n_bytes ? "...\0" : "\0\0\0", 4);
-}
-
 static void
 reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     const char *detail)
 {
-    const struct line *line = &batch->block.lines[i];
-    uint32_t told = atomic_fetch_add(&packer->told->rejects[reason], 1);
-    char row[SHOWN_BYTES + 4];
-
     batch->counts.rejected++;
     batch->counts.rejects[reason]++;
-    if (told > TOLD_MAX && !log_wants(LOG_D))
-        return;
-    if (told == TOLD_MAX && !log_wants(LOG_D)) {
-        log_warn("%s: more lines are rejected as %s; they are counted, and "
-                 "told with -v",
-            packer->file_name, reason_word(reason));
-        return;
-    }
-    show_row(batch->block.text + line->at, line->n_bytes, row);
-    log_warn("%s:%llu: %s%s%s: %s", packer->file_name,
-        (unsigned long long)(batch->block.first_line + i), reason_word(reason),
-        *detail ? ": " : "", detail, row);
+    tell_reject(packer->told, &batch->block, i, reason, detail);
 }
 
-/* --------------------------------------------------------------- items --- */
-
 static void
-print_item(
-    struct packer *packer, const struct server *server, const struct item *item)
+print_item(struct packer *packer, const struct server *server,
+    const struct item *item)
 {
     text_clear(&packer->printed);
     if (record_print(&packer->printed, item_value(item), item->value_bytes))
-        die("%s: a packed value does not unpack", packer->file_name);
+        die("%s: a packed value does not unpack", packer->told->file_name);
     log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
@@ -155,13 +111,13 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         columns.column[COL_DEV_TYPE].n_bytes);
     if (shard < 0)
         return REASON_UNKNOWN_TYPE;
-    reason = record_parse(
-        &columns, packer->job->strict, &packer->apps, &record, detail);
+    reason = record_parse(&columns, packer->job->strict, &packer->apps, &record,
+        detail);
     if (reason)
         return reason;
     item = make_item(batch, &columns, &record);
-    at = router_server(
-        packer->router, (size_t)shard, item_key(item), item->key_bytes);
+    at = router_server(packer->router, (size_t)shard, item_key(item),
+        item->key_bytes);
     server = &packer->shards->server[at];
     if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
         server_item_max(server))

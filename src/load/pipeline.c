@@ -176,12 +176,12 @@ set_gauges(struct pipeline *pipeline, const struct line_block *block)
 {
     struct gauges *gauges = &pipeline->input->slot->gauges;
 
-    atomic_store_explicit(
-        &gauges->offset, source_offset(pipeline->source), memory_order_relaxed);
-    atomic_fetch_add_explicit(
-        &gauges->text_bytes, block->text_bytes, memory_order_relaxed);
-    atomic_fetch_add_explicit(
-        &gauges->lines, block->n_lines, memory_order_relaxed);
+    atomic_store_explicit(&gauges->offset, source_offset(pipeline->source),
+        memory_order_relaxed);
+    atomic_fetch_add_explicit(&gauges->text_bytes, block->text_bytes,
+        memory_order_relaxed);
+    atomic_fetch_add_explicit(&gauges->lines, block->n_lines,
+        memory_order_relaxed);
 }
 
 /* Reads until the source does not go on, or a stop; err says why it broke. */
@@ -214,6 +214,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     size_t *servers = mem_new(n_lanes * sizeof(*servers));
 
     *pipeline = (struct pipeline){.input = input};
+    pipeline->told.file_name = input->name;
     pipeline->has_threads = job->threads > 0;
     pipeline->n_packers = job->threads ? job->threads : 1;
     for (size_t i = 0; i < n_lanes; i++)
@@ -222,10 +223,10 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->reader = line_reader_new(pipeline->source, job->max_line_bytes);
     pipeline->pool = batch_pool_new(job, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
-    pipeline->ledger =
-        ledger_new(input->slot, pipeline->pool, input->name, servers, n_lanes);
-    pipeline->lanes = lanes_new(
-        job, input->shards, pipeline->pool, pipeline->ledger, input->stop_fd);
+    pipeline->ledger = ledger_new(input->slot, pipeline->pool, &pipeline->told,
+        servers, n_lanes);
+    pipeline->lanes = lanes_new(job, input->shards, pipeline->pool,
+        pipeline->ledger, input->stop_fd);
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
     pipeline->turnstile.room = batch_pool_size(pipeline->pool);
     pipeline->turnstile.early =
@@ -236,8 +237,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->pack_threads =
         mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
     for (size_t i = 0; i < pipeline->n_packers; i++)
-        pipeline->packers[i] =
-            packer_new(job, input->shards, input->name, &pipeline->told);
+        pipeline->packers[i] = packer_new(job, input->shards, &pipeline->told);
     free(servers);
 }
 
@@ -272,8 +272,8 @@ drain(struct pipeline *pipeline)
 }
 
 static void
-tell_end(
-    struct pipeline *pipeline, enum source_state state, const struct err *err)
+tell_end(struct pipeline *pipeline, enum source_state state,
+    const struct err *err)
 {
     switch (state) {
     case SOURCE_STOPPED:

@@ -109,8 +109,8 @@ struct slot *
 slot_new(size_t n_servers)
 {
     size_t bytes = sizeof(struct slot) + 2 * report_bytes(n_servers);
-    struct slot *slot = mmap(
-        NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct slot *slot = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (slot == MAP_FAILED)
         die("out of memory (%zu bytes wanted, shared)", bytes);

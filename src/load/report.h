@@ -71,8 +71,8 @@ struct server_counts {
 #undef X
 };
 
-void server_counts_add(
-    struct server_counts *to, const struct server_counts *from);
+void server_counts_add(struct server_counts *to,
+    const struct server_counts *from);
 
 enum ending {
     ENDING_NONE,        /* still at it, or died */

@@ -48,8 +48,8 @@ lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
         if (outcome != OUTCOME_STORED && outcome != OUTCOME_SENT &&
             outcome != OUTCOME_OUTAGE)
             for (size_t i = 0; i < part; i++, item = item->next)
-                ledger_refused(
-                    lanes->ledger, batch, lane->index, item, outcome);
+                ledger_refused(lanes->ledger, batch, lane->index, item,
+                    outcome);
         batch->outcomes[lane->index][outcome] += part;
         share->left -= part;
         n -= part;
@@ -135,8 +135,8 @@ work(struct writer *writer, int64_t now)
         lane->is_ready = lane->sink->type->work(lane->sink, now);
         moved |= lane->is_ready;
         tell_stats(lane);
-        lane->sink->type->wants(
-            lane->sink, &writer->fds[2 + i], &lane->wake_at);
+        lane->sink->type->wants(lane->sink, &writer->fds[2 + i],
+            &lane->wake_at);
     }
     return moved;
 }

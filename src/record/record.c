@@ -7,8 +7,7 @@
 #include "base/mem.h"
 #include "record/number.h"
 
-/* ------------------------------------------------------- columns and key ---
- */
+/* ------------------------------------------------------ columns and key --- */
 
 bool
 record_is_blank(const char *line, size_t n_bytes)
@@ -165,8 +164,7 @@ record_key(const struct columns *columns, char out[KEY_MAX_BYTES])
     return type->n_bytes + 1 + id->n_bytes;
 }
 
-/* ---------------------------------------------------- numbers and app ids ---
- */
+/* -------------------------------------------------- numbers and app ids --- */
 
 void
 app_list_release(struct app_list *apps)

@@ -63,8 +63,8 @@ conn_open(struct conn *conn, const struct address *address, struct err *err)
     snprintf(port, sizeof(port), "%u", address->port);
     code = getaddrinfo(address->host, port, &hints, &list);
     if (code) {
-        err_set(
-            err, ERR_PEER, "cannot resolve the host: %s", gai_strerror(code));
+        err_set(err, ERR_PEER, "cannot resolve the host: %s",
+            gai_strerror(code));
         return -1;
     }
     conn->n_turns = 0;

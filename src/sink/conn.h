@@ -34,16 +34,16 @@ void conn_init(struct conn *conn);
  * Starts to connect, to the next of the host's addresses after one that
  * failed. -1 with ERR_PEER when it failed at once.
  */
-int conn_open(
-    struct conn *conn, const struct address *address, struct err *err);
+int conn_open(struct conn *conn, const struct address *address,
+    struct err *err);
 
 /* 1 connected, 0 not yet, -1 failed. */
 int conn_finish(struct conn *conn, struct err *err);
 
-ssize_t conn_send(
-    struct conn *conn, const char *bytes, size_t n, struct err *err);
-ssize_t conn_receive(
-    struct conn *conn, char *bytes, size_t room, struct err *err);
+ssize_t conn_send(struct conn *conn, const char *bytes, size_t n,
+    struct err *err);
+ssize_t conn_receive(struct conn *conn, char *bytes, size_t room,
+    struct err *err);
 
 /* No more from us: the peer reads what it has, then end of file. */
 void conn_shut(struct conn *conn);

@@ -35,8 +35,11 @@ struct lane {
     size_t *key_bytes;
     size_t *indexes; /* in the caller's list */
     size_t n, room;
-    size_t next;  /* the first one without an answer */
-    size_t asked; /* the end of those asked for in this round */
+
+    /* this round: keys next to asked; a found one is marked */
+    size_t next, asked;
+    size_t at; /* behind the last one found */
+    bool is_found[ROUND_KEYS];
 };
 
 struct fetcher {
@@ -61,8 +64,7 @@ fetch_takes_key(const char *key, size_t n_bytes)
     return true;
 }
 
-/* ----------------------------------------------------------- connections ---
- */
+/* ---------------------------------------------------------- connections --- */
 
 static void
 behave(memcached_st *client, memcached_behavior_t what, uint64_t value)
@@ -148,37 +150,67 @@ connect_lane(struct fetcher *fetcher, struct lane *lane)
     rc = memcached_version(lane->client);
     if (rc == MEMCACHED_SUCCESS)
         return 0;
-    /* the outer code is only "some errors" */
-    explain(lane, fetcher->timeout_ms, memcached_last_error(lane->client));
+    rc = memcached_last_error(lane->client); /* it was only "some errors" */
+    if (rc == MEMCACHED_CONNECTION_FAILURE)
+        /* refused, or in vain until the timeout: libmemcached forgot which */
+        snprintf(lane->why, WHY_BYTES,
+            "no connection within %lld ms; does a memcached run there?",
+            (long long)fetcher->timeout_ms);
+    else
+        explain(lane, fetcher->timeout_ms, rc);
     disconnect(lane);
     return -1;
 }
 
-/* ---------------------------------------------------------------- answers ---
- */
+/* -------------------------------------------------------------- answers --- */
 
 static void
-answer(struct fetcher *fetcher, struct lane *lane, struct fetched *fetched)
+answer(struct fetcher *fetcher, struct lane *lane, size_t at,
+    struct fetched *fetched)
 {
-    fetched->key = lane->indexes[lane->next++];
+    fetched->key = lane->indexes[at];
     fetched->server = (size_t)(lane - fetcher->lanes);
     fetcher->got(fetcher->ctx, fetched);
 }
 
+/* The end of a round: what was not found is missing. */
 static void
-answer_missing(struct fetcher *fetcher, struct lane *lane)
+end_round(struct fetcher *fetcher, struct lane *lane)
 {
     struct fetched fetched = {.state = FETCH_MISSING};
 
-    answer(fetcher, lane, &fetched);
+    for (size_t i = lane->next; i < lane->asked; i++)
+        if (!lane->is_found[i - lane->next])
+            answer(fetcher, lane, i, &fetched);
+    lane->next = lane->asked;
+    lane->failures = 0;
+}
+
+/* A round that broke off: keys not found are the next ones to ask for. */
+static void
+undo_round(struct lane *lane)
+{
+    size_t to = lane->asked;
+
+    for (size_t i = lane->asked; i-- > lane->next;) {
+        if (lane->is_found[i - lane->next])
+            continue;
+        to--;
+        lane->keys[to] = lane->keys[i];
+        lane->key_bytes[to] = lane->key_bytes[i];
+        lane->indexes[to] = lane->indexes[i];
+    }
+    lane->next = lane->asked = to;
 }
 
 static void
-answer_unreadable(struct fetcher *fetcher, struct lane *lane)
+give_up(struct fetcher *fetcher, struct lane *lane)
 {
     struct fetched fetched = {.state = FETCH_UNREADABLE, .why = lane->why};
 
-    answer(fetcher, lane, &fetched);
+    for (; lane->next < lane->n; lane->next++)
+        answer(fetcher, lane, lane->next, &fetched);
+    lane->asked = lane->n;
 }
 
 /* The connection is of no use any more; lane->why says why. */
@@ -186,26 +218,39 @@ static void
 fail_lane(struct fetcher *fetcher, struct lane *lane)
 {
     disconnect(lane);
-    lane->asked = lane->next;
-    if (++lane->failures < MAX_FAILURES)
-        return;
-    while (lane->next < lane->n)
-        answer_unreadable(fetcher, lane);
+    undo_round(lane);
+    if (++lane->failures >= MAX_FAILURES)
+        give_up(fetcher, lane);
 }
 
 static bool
 is_result_of(const memcached_result_st *result, const struct lane *lane,
     size_t at)
 {
-    return memcached_result_key_length(result) == lane->key_bytes[at] &&
+    return !lane->is_found[at - lane->next] &&
+           memcached_result_key_length(result) == lane->key_bytes[at] &&
            memcmp(memcached_result_key_value(result), lane->keys[at],
                lane->key_bytes[at]) == 0;
 }
 
 /*
- * Replies come in the order of the request, so the keys passed over on the way
- * to this one are missing. -1: nobody asked for it.
+ * Which of the keys asked for this is; lane->asked when it is none. Servers
+ * answer in the order of the request, so the search goes on where the last one
+ * was found; proxies may not, so it goes round.
  */
+static size_t
+find_key(const struct lane *lane, const memcached_result_st *result)
+{
+    for (size_t i = lane->at; i < lane->asked; i++)
+        if (is_result_of(result, lane, i))
+            return i;
+    for (size_t i = lane->next; i < lane->at; i++)
+        if (is_result_of(result, lane, i))
+            return i;
+    return lane->asked;
+}
+
+/* -1: nobody asked for it. */
 static int
 take_result(struct fetcher *fetcher, struct lane *lane,
     memcached_result_st *result)
@@ -214,20 +259,17 @@ take_result(struct fetcher *fetcher, struct lane *lane,
         .value = memcached_result_value(result),
         .value_bytes = memcached_result_length(result),
         .flags = memcached_result_flags(result)};
-    size_t at = lane->next;
+    size_t at = find_key(lane, result);
 
-    while (at < lane->asked && !is_result_of(result, lane, at))
-        at++;
     if (at == lane->asked)
         return -1;
-    while (lane->next < at)
-        answer_missing(fetcher, lane);
-    answer(fetcher, lane, &fetched);
+    lane->is_found[at - lane->next] = true;
+    lane->at = at + 1;
+    answer(fetcher, lane, at, &fetched);
     return 0;
 }
 
-/* ----------------------------------------------------------------- rounds ---
- */
+/* --------------------------------------------------------------- rounds --- */
 
 /* The end of the keys that one request takes. */
 static size_t
@@ -247,7 +289,8 @@ ask(struct fetcher *fetcher, struct lane *lane)
     size_t end = round_end(lane);
     memcached_return_t rc;
 
-    lane->asked = lane->next;
+    lane->asked = lane->at = lane->next;
+    memset(lane->is_found, 0, sizeof(lane->is_found));
     if (!lane->client && connect_lane(fetcher, lane)) {
         fail_lane(fetcher, lane);
         return;
@@ -288,9 +331,7 @@ collect(struct fetcher *fetcher, struct lane *lane)
         fail_lane(fetcher, lane);
         return;
     }
-    while (lane->next < lane->asked)
-        answer_missing(fetcher, lane);
-    lane->failures = 0;
+    end_round(fetcher, lane);
 }
 
 static void
@@ -305,36 +346,42 @@ make_room(struct lane *lane)
     lane->indexes = mem_grow(lane->indexes, lane->room, sizeof(*lane->indexes));
 }
 
-/* Puts each key on its lane. */
+static void
+add_key(struct lane *lane, const struct fetch_key *key, size_t index)
+{
+    make_room(lane);
+    lane->keys[lane->n] = key->bytes;
+    lane->key_bytes[lane->n] = key->n_bytes;
+    lane->indexes[lane->n++] = index;
+}
+
+/* Puts each key on its server's lane. */
 static void
 sort_keys(struct fetcher *fetcher, const struct fetch_key *keys, size_t n)
 {
-    struct lane *lane;
-    size_t server;
+    struct fetched refused = {
+        .state = FETCH_UNREADABLE, .why = "no server takes such a key"};
 
-    for (size_t i = 0; i < fetcher->shards->n_servers; i++)
-        fetcher->lanes[i].n = fetcher->lanes[i].next = 0;
+    for (size_t i = 0; i < fetcher->shards->n_servers; i++) {
+        struct lane *lane = &fetcher->lanes[i];
+
+        lane->n = lane->next = lane->asked = 0;
+    }
     for (size_t i = 0; i < n; i++) {
-        server = router_server(fetcher->router, keys[i].shard, keys[i].bytes,
-            keys[i].n_bytes);
-        if (!fetch_takes_key(keys[i].bytes, keys[i].n_bytes)) {
-            fetcher->got(fetcher->ctx,
-                &(struct fetched){.key = i,
-                    .state = FETCH_UNREADABLE,
-                    .server = server,
-                    .why = "no server takes such a key"});
+        size_t server = router_server(fetcher->router, keys[i].shard,
+            keys[i].bytes, keys[i].n_bytes);
+
+        if (fetch_takes_key(keys[i].bytes, keys[i].n_bytes)) {
+            add_key(&fetcher->lanes[server], &keys[i], i);
             continue;
         }
-        lane = &fetcher->lanes[server];
-        make_room(lane);
-        lane->keys[lane->n] = keys[i].bytes;
-        lane->key_bytes[lane->n] = keys[i].n_bytes;
-        lane->indexes[lane->n++] = i;
+        refused.key = i;
+        refused.server = server;
+        fetcher->got(fetcher->ctx, &refused);
     }
 }
 
-/* ---------------------------------------------------------- the interface ---
- */
+/* -------------------------------------------------------- the interface --- */
 
 struct fetcher *
 fetcher_new(const struct shards *shards, int64_t timeout_ms)
@@ -376,8 +423,8 @@ fetch(struct fetcher *fetcher, const struct fetch_key *keys, size_t n,
     fetcher->ctx = ctx;
     sort_keys(fetcher, keys, n);
     for (size_t i = 0; i < n_lanes; i++)
-        while (lanes[i].failures >= MAX_FAILURES && lanes[i].next < lanes[i].n)
-            answer_unreadable(fetcher, &lanes[i]);
+        if (lanes[i].failures >= MAX_FAILURES)
+            give_up(fetcher, &lanes[i]);
     while (is_waiting) {
         is_waiting = false;
         for (size_t i = 0; i < n_lanes; i++)

@@ -59,8 +59,8 @@ go_down(struct link *link, const char *detail, int64_t now_ms)
 }
 
 void
-link_lose(
-    struct link *link, enum trouble trouble, const char *detail, int64_t now_ms)
+link_lose(struct link *link, enum trouble trouble, const char *detail,
+    int64_t now_ms)
 {
     bool had_requests = link->state == LINK_UP;
 
@@ -118,8 +118,8 @@ finish_connect(struct link *link, int64_t now_ms)
     case 0:
         if (now_ms < link->wake_at)
             return false;
-        link_lose(
-            link, TROUBLE_SILENT, "cannot connect within --timeout", now_ms);
+        link_lose(link, TROUBLE_SILENT, "cannot connect within --timeout",
+            now_ms);
         return true;
     case 1:
         link->state = LINK_GREETING;

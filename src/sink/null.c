@@ -70,8 +70,8 @@ null_work(struct sink *sink, int64_t now_ms)
 }
 
 static void
-null_wants(
-    const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out)
+null_wants(const struct sink *sink, struct pollfd *poll_out,
+    int64_t *wake_at_out)
 {
     *poll_out = (struct pollfd){.fd = -1};
     *wake_at_out = sink->pending ? 0 : CLOCK_NEVER;

@@ -76,8 +76,8 @@ void reply_init(struct reply_parser *parser);
  * Takes bytes from *at (advancing it, at most to end) up to the end of one
  * reply. parser->line then holds its text, for messages.
  */
-enum reply reply_next(
-    struct reply_parser *parser, const char **at, const char *end);
+enum reply reply_next(struct reply_parser *parser, const char **at,
+    const char *end);
 
 /* "1.6.18" -> does this server know `ms KEY N` (1.6.10 and later)? */
 bool version_has_meta(const char *version);

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -37,6 +38,7 @@ struct set {
     memcached_st *client;
     struct guarded guarded;
     struct item *first, *last;
+    char detail[160];      /* what went wrong last, for people */
     bool is_known;         /* was connected before */
     bool has_told_refusal; /* once a lane */
     bool was_sent;         /* the first item, at least once */
@@ -121,15 +123,6 @@ make_client(struct set *set)
             memcached_strerror(set->client, rc));
 }
 
-/* What libmemcached says went wrong last. */
-static const char *
-detail_of(const struct set *set)
-{
-    const char *text = memcached_last_error_message(set->client);
-
-    return text ? text : "no reason given";
-}
-
 static void
 disconnect(struct set *set)
 {
@@ -140,7 +133,19 @@ disconnect(struct set *set)
     set->client = NULL;
 }
 
-/* -1: the server is not to be reached; the client's error says why. */
+/* Without libmemcached's addresses and source lines, which tell users nothing.
+ */
+static void
+note_detail(struct set *set, memcached_return_t rc)
+{
+    int error = memcached_last_error_errno(set->client);
+
+    snprintf(set->detail, sizeof(set->detail), "%s%s%s",
+        memcached_strerror(set->client, rc), error ? ": " : "",
+        error ? strerrordesc_np(error) : "");
+}
+
+/* -1: the server is not to be reached; set->detail says why. */
 static int
 connect_client(struct set *set)
 {
@@ -154,8 +159,10 @@ connect_client(struct set *set)
     if (rc == MEMCACHED_SUCCESS)
         set->guarded.fd = duplicate_new(before);
     pthread_mutex_unlock(&connecting);
-    if (rc != MEMCACHED_SUCCESS)
+    if (rc != MEMCACHED_SUCCESS) {
+        note_detail(set, rc);
         return -1;
+    }
     behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, INT_MAX);
     if (set->guarded.fd < 0)
         die("no socket to be found behind libmemcached's connection");
@@ -193,7 +200,7 @@ fail_all(struct set *set)
 }
 
 static void
-lose(struct set *set, const char *detail, int64_t now)
+lose(struct set *set, int64_t now)
 {
     const struct sink_config *config = &set->sink.config;
     char span[UNITS_TEXT_BYTES];
@@ -202,14 +209,14 @@ lose(struct set *set, const char *detail, int64_t now)
     if (set->outage_since == CLOCK_NEVER) {
         set->outage_since = now;
         log_warn("shard %s (%s): %s: %s", config->shard, config->address->text,
-            trouble_text(TROUBLE_CLOSED), detail);
+            trouble_text(TROUBLE_CLOSED), set->detail);
     }
     away_ms = now - set->outage_since;
     if (away_ms >= config->max_outage_ms) {
         log_error("shard %s (%s): given up after %s: %s; its records fail. "
                   "Start the server and load the file again",
             config->shard, config->address->text,
-            units_span((double)away_ms / 1000, span), detail);
+            units_span((double)away_ms / 1000, span), set->detail);
         set->sink.stats.is_away = true;
         disconnect(set);
         return;
@@ -335,7 +342,8 @@ store(struct set *set, int64_t now)
         refuse(set, TROUBLE_REFUSED, now);
         break;
     default:
-        lose(set, detail_of(set), clock_ms());
+        note_detail(set, rc);
+        lose(set, clock_ms());
     }
 }
 
@@ -356,7 +364,7 @@ set_work(struct sink *sink, int64_t now_ms)
     if (set->client && atomic_load(&set->guarded.was_shut))
         disconnect(set);
     if (!set->client && connect_client(set)) {
-        lose(set, detail_of(set), clock_ms());
+        lose(set, clock_ms());
         return true;
     }
     store(set, now_ms);
@@ -364,8 +372,8 @@ set_work(struct sink *sink, int64_t now_ms)
 }
 
 static void
-set_wants(
-    const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out)
+set_wants(const struct sink *sink, struct pollfd *poll_out,
+    int64_t *wake_at_out)
 {
     *poll_out = (struct pollfd){.fd = -1};
     *wake_at_out = sink->pending ? set_of(sink)->paused_until : CLOCK_NEVER;

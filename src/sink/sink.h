@@ -72,8 +72,8 @@ struct sink_type {
     const char *about;
     unsigned caps; /* enum sink_caps */
 
-    struct sink *(*new)(
-        const struct sink_type *type, const struct sink_config *config);
+    struct sink *(*new)(const struct sink_type *type,
+        const struct sink_config *config);
     void (*free)(struct sink *sink);
 
     /* Takes n items, a list from first to last, of n_bytes in keys and
@@ -87,16 +87,16 @@ struct sink_type {
 
     /* What to poll for (fd -1: nothing) and when to call work() at the latest
      * (CLOCK_NEVER: not by time). */
-    void (*wants)(
-        const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out);
+    void (*wants)(const struct sink *sink, struct pollfd *poll_out,
+        int64_t *wake_at_out);
     void (*abandon)(struct sink *sink);
 };
 
 /* "set", "multi", "noreply", "null"; NULL for any other name. */
 const struct sink_type *sink_find(const char *name);
 
-struct sink *sink_new(
-    const struct sink_type *type, const struct sink_config *config);
+struct sink *sink_new(const struct sink_type *type,
+    const struct sink_config *config);
 void sink_free(struct sink *sink);
 void sink_put(struct sink *sink, struct item *first, struct item *last,
     size_t n, size_t n_bytes);

@@ -143,8 +143,8 @@ windows_encode(struct windows *windows, enum form form, uint32_t exptime,
     const char *fence;
 
     while (cursor->item && n < room) {
-        more = request_encode(
-            cursor->item, form, exptime, cursor->skip, to + n, room - n);
+        more = request_encode(cursor->item, form, exptime, cursor->skip, to + n,
+            room - n);
         n += more;
         /* only a request that ends at the room's end may be cut */
         if (n == room || cursor->skip) {

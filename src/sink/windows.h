@@ -59,8 +59,8 @@ void windows_append(struct windows *windows, struct item *first,
 
 /* Takes unformed items into a new window, up to window_bytes (but at least
  * one item). There must be one. */
-void windows_form(
-    struct windows *windows, size_t window_bytes, uint32_t exptime);
+void windows_form(struct windows *windows, size_t window_bytes,
+    uint32_t exptime);
 
 /* Forgets the oldest window, which was sent whole. */
 void windows_pop(struct windows *windows);

@@ -273,8 +273,8 @@ wire_work(struct sink *sink, int64_t now)
 }
 
 static void
-wire_wants(
-    const struct sink *sink, struct pollfd *poll_out, int64_t *wake_at_out)
+wire_wants(const struct sink *sink, struct pollfd *poll_out,
+    int64_t *wake_at_out)
 {
     struct wire *wire = wire_of(sink);
 

@@ -34,7 +34,7 @@ enum form wire_form(const struct wire *wire, const struct window *window);
 bool acks_take(struct wire *wire, enum reply reply, int64_t now_ms);
 
 /* n items from first on are done, all with this outcome. */
-void acks_done(
-    struct wire *wire, struct item *first, size_t n, enum outcome outcome);
+void acks_done(struct wire *wire, struct item *first, size_t n,
+    enum outcome outcome);
 
 #endif

@@ -293,6 +293,7 @@ read_data(struct gzip *gzip, struct input *input, struct room *room,
         return STEP_DRY;
     state = gzip->inflater->run(gzip->state, &input->at, &input->n_bytes,
         &room->at, &room->n_bytes);
+    must(input->at >= input->buffer); /* what it put back is what it took */
     n = (size_t)(room->at - start);
     /* these bytes are in the cache still */
     gzip->crc = gzip->inflater->crc32(gzip->crc, start, n);

@@ -157,7 +157,7 @@ isal_run(void *state, const unsigned char **in, size_t *in_bytes,
 
     if (!isal->is_bad) {
         go(isal, &place);
-        if (isal->is_bad || is_over(isal))
+        if (is_over(isal))
             put_back(now, &place);
     }
     if (isal->is_bad)

@@ -17,9 +17,6 @@ enum inflate_result {
     INFLATE_BAD,  /* not deflate data */
 };
 
-/* How far run() may put *in back before where the call found it. */
-enum { INFLATER_BACK_BYTES = 8 };
-
 struct inflater_type {
     const char *name;
     const char *about;
@@ -28,13 +25,11 @@ struct inflater_type {
     void (*reset)(void *state); /* to the start of a stream */
     /*
      * Advances *in and *out, lowers *in_bytes and *room (at least 1), as far
-     * as it gets. When it used up the room there may be more to come out, so
-     * call again, even without input. All that comes out is right up to where
-     * the data are bad.
-     *
-     * Some read ahead. At INFLATE_END *in is at the first byte after the
-     * stream, which may be up to INFLATER_BACK_BYTES before where this call
-     * found it: the bytes of the call before must still stand there.
+     * as it gets. When it used up the room there may be more to come out: call
+     * again, with the input that is left, even if it is none, and leave the
+     * bytes before it in place, since some inflaters read ahead and put back
+     * at INFLATE_END what was not theirs. All that comes out is right up to
+     * where the data are bad.
      */
     enum inflate_result (*run)(void *state, const unsigned char **in,
         size_t *in_bytes, unsigned char **out, size_t *room);

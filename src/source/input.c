@@ -9,12 +9,6 @@
 
 #include "base/mem.h"
 #include "base/units.h"
-#include "source/inflater.h"
-
-_Static_assert((int)INPUT_BACK_BYTES >= (int)INFLATER_BACK_BYTES,
-    "inflaters may put back that much");
-
-enum { BUFFER_BYTES = INPUT_BACK_BYTES + INPUT_BYTES };
 
 void
 input_init(struct input *input, int fd, int wait_fd)
@@ -22,8 +16,8 @@ input_init(struct input *input, int fd, int wait_fd)
     struct stat about;
 
     *input = (struct input){.fd = fd, .wait_fd = wait_fd};
-    input->buffer = mem_pages(BUFFER_BYTES);
-    input->at = input->buffer + INPUT_BACK_BYTES;
+    input->buffer = mem_pages(INPUT_BYTES);
+    input->at = input->buffer;
     input->can_block = fstat(fd, &about) || !S_ISREG(about.st_mode);
     /* advice only: reading works without */
     if (!input->can_block)
@@ -33,7 +27,7 @@ input_init(struct input *input, int fd, int wait_fd)
 void
 input_release(struct input *input)
 {
-    mem_pages_free(input->buffer, BUFFER_BYTES);
+    mem_pages_free(input->buffer, INPUT_BYTES);
     input->buffer = NULL;
 }
 
@@ -67,17 +61,14 @@ wait_for_bytes(const struct input *input, struct err *err)
 static unsigned char *
 make_room(struct input *input, size_t *room)
 {
-    unsigned char *start = input->buffer + INPUT_BACK_BYTES;
     size_t used;
 
-    if (input->n_bytes == 0 && input->at != start) {
-        memmove(input->buffer, input->at - INPUT_BACK_BYTES, INPUT_BACK_BYTES);
-        input->at = start;
-    }
-    used = (size_t)(input->at - start) + input->n_bytes;
+    if (input->n_bytes == 0)
+        input->at = input->buffer;
+    used = (size_t)(input->at - input->buffer) + input->n_bytes;
+    must(used < INPUT_BYTES);
     *room = INPUT_BYTES - used;
-    must(*room > 0);
-    return start + used;
+    return input->buffer + used;
 }
 
 enum source_state

@@ -7,8 +7,8 @@
  * where reading began, the first byte is byte 0.
  *
  * `at` and `n_bytes` are what was read and not taken yet. Takers advance `at`
- * themselves or by input_take(). INPUT_BACK_BYTES before `at` stay as they
- * were across input_fill(), so that inflaters may put bytes back.
+ * themselves or by input_take(), and may put bytes back as long as nothing was
+ * read since.
  */
 #ifndef SOURCE_INPUT_H
 #define SOURCE_INPUT_H
@@ -24,8 +24,6 @@ enum {
     /* Holds 260 KiB of text, a step of the line reader: together they fit the
      * L2 cache. 64 KiB is 1 % slower, 256 KiB and 1 MiB are no faster. */
     INPUT_BYTES = 128 << 10,
-    /* INFLATER_BACK_BYTES would do; a cache line keeps the rest aligned. */
-    INPUT_BACK_BYTES = 64,
 };
 
 struct input {
@@ -33,7 +31,7 @@ struct input {
     int wait_fd; /* -1: none */
     bool can_block;
     bool is_at_end;
-    unsigned char *buffer; /* INPUT_BACK_BYTES and INPUT_BYTES */
+    unsigned char *buffer; /* INPUT_BYTES */
     const unsigned char *at;
     size_t n_bytes;
     uint64_t read_bytes; /* in all */

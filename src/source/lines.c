@@ -179,7 +179,8 @@ split(struct line_reader *reader, struct line_block *block)
         reader->scanned = at + 1;
         if (at == reader->cr) {
             reader->wants_lf = at + 1 == reader->end;
-            reader->scanned += at + 1 == reader->lf;
+            if (at + 1 == reader->lf && !reader->wants_lf)
+                reader->scanned++;
             reader->cr = find(reader, text, '\r');
         }
         if (reader->lf < reader->scanned)

@@ -14,6 +14,7 @@ struct source {
     const struct inflater_type *inflater;
     bool is_known;           /* the first bytes were looked at */
     struct gzip *gzip;       /* NULL: plain text */
+    uint64_t offset;         /* the highest so far */
     enum source_state state; /* what every further call returns, */
     struct err err;          /* and this with it */
 };
@@ -77,6 +78,9 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
                     ? gzip_read(source->gzip, &source->input, buffer, room,
                           n_bytes, err)
                     : plain_read(&source->input, buffer, room, n_bytes, err);
+    /* an inflater may put bytes back, but progress does not go backwards */
+    if (source->offset < input_offset(&source->input))
+        source->offset = input_offset(&source->input);
     if (state != SOURCE_MORE && state != SOURCE_STOPPED) {
         source->state = state;
         source->err = *err;
@@ -87,7 +91,7 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
 uint64_t
 source_offset(const struct source *source)
 {
-    return input_offset(&source->input);
+    return source->offset;
 }
 
 const char *

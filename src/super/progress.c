@@ -24,8 +24,9 @@ struct progress {
     bool has_colours;
     struct watch *watch;
     struct text text;
-    int64_t next_ns;   /* 0: not drawn yet */
-    size_t shown_rows; /* of bars, above the cursor */
+    int64_t next_ns; /* 0: not drawn yet */
+    /* of bars, above the cursor: rows, and the columns each takes */
+    size_t shown_rows, shown_columns;
 };
 
 static bool
@@ -85,13 +86,33 @@ show(struct progress *progress)
     text_clear(&progress->text);
 }
 
-/* To the first row of the bars that are shown. */
 static void
-add_way_up(struct progress *progress)
+ask_size(size_t *width, size_t *height)
 {
+    struct winsize size;
+
+    *width = USUAL_WIDTH;
+    *height = USUAL_HEIGHT;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+        return;
+    *width = size.ws_col;
+    if (size.ws_row)
+        *height = size.ws_row;
+}
+
+/*
+ * To the first row of the bars that are shown. A terminal made narrower has
+ * folded each of them into several.
+ */
+static void
+add_way_up(struct progress *progress, size_t width)
+{
+    size_t folds = (progress->shown_columns + width - 1) / width;
+
     text_format(&progress->text, "\r");
     if (progress->shown_rows)
-        text_format(&progress->text, "\x1b[%zuA", progress->shown_rows);
+        text_format(&progress->text, "\x1b[%zuA",
+            progress->shown_rows * (folds ? folds : 1));
     progress->shown_rows = 0;
 }
 
@@ -99,17 +120,14 @@ add_way_up(struct progress *progress)
 static void
 draw_bars(struct progress *progress, const struct progress_view *view)
 {
-    size_t width = USUAL_WIDTH, height = USUAL_HEIGHT, n_rows;
-    struct winsize size;
+    size_t width, height, n_rows;
     struct text bars = {0};
     const char *row, *end;
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col) {
-        width = size.ws_col;
-        height = size.ws_row ? size.ws_row : USUAL_HEIGHT;
-    }
-    n_rows = progress_bars(&bars, view, width, height, progress->has_colours);
-    add_way_up(progress);
+    ask_size(&width, &height);
+    add_way_up(progress, width);
+    n_rows = progress_bars(&bars, view, width, height, progress->has_colours,
+        &progress->shown_columns);
     for (row = bars.data; n_rows && *row; row = end + 1) {
         end = strchr(row, '\n');
         text_format(&progress->text, "%.*s\x1b[K\n", (int)(end - row), row);
@@ -150,9 +168,12 @@ progress_draw(struct progress *progress, const struct run *run, int64_t now_ns)
 void
 progress_clear(struct progress *progress)
 {
+    size_t width, height;
+
     if (!progress->shown_rows)
         return;
-    add_way_up(progress);
+    ask_size(&width, &height);
+    add_way_up(progress, width);
     text_format(&progress->text, "\x1b[J");
     show(progress);
     progress->next_ns = 0; /* back with the next draw */

@@ -203,7 +203,7 @@ add_row(struct text *out, const struct layout *layout, const struct row *row,
 
 size_t
 progress_bars(struct text *out, const struct progress_view *view, size_t width,
-    size_t height, bool has_colours)
+    size_t height, bool has_colours, size_t *columns)
 {
     /* titles and total take a line each, the cursor stands on a third */
     size_t n = height > 3 ? height - 3 : 0;
@@ -211,6 +211,7 @@ progress_bars(struct text *out, const struct progress_view *view, size_t width,
     struct row *rows;
     char name[64];
 
+    *columns = 0;
     if (width < 2 || height < 2)
         return 0;
     n = view->n_rows < n ? view->n_rows : n;
@@ -227,6 +228,8 @@ progress_bars(struct text *out, const struct progress_view *view, size_t width,
     for (size_t i = 0; i <= n; i++)
         add_row(out, &layout, &rows[i], has_colours);
     free(rows);
+    *columns = layout.name + (layout.bar ? GAP + layout.bar : 0) +
+               cells_columns(&layout);
     return n + (height > 2 ? 2 : 1);
 }
 

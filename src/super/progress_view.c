@@ -131,6 +131,7 @@ add_row(struct progress_row *total, const struct progress_row *row)
     total->lines += row->lines;
     total->rejected += row->rejected;
     total->failed += row->failed;
+    total->left_s = row->left_s > total->left_s ? row->left_s : total->left_s;
 }
 
 /* A file that is not running: nothing of it is read yet, or all is over. */
@@ -171,10 +172,13 @@ void
 watch_look(struct watch *watch, const struct run *run, int64_t now_ns,
     struct progress_view *out)
 {
+    double bytes_s, all_left_s;
+
     make_places(watch, run->n_workers);
     *out = (struct progress_view){.rows = watch->rows};
     out->total.name = "total";
     out->total.has_size = true;
+    out->total.left_s = -1;
     for (size_t i = 0; i < run->files.n; i++) {
         count_file(out, &run->files.file[i]);
         if (run->files.file[i].status != FILE_RUNNING)
@@ -195,6 +199,9 @@ watch_look(struct watch *watch, const struct run *run, int64_t now_ns,
         meter_start(&watch->bytes, run->started_ns);
     }
     out->total.lines_s = meter_look(&watch->lines, now_ns, out->total.lines);
-    out->total.left_s = left_s(&out->total,
-        meter_look(&watch->bytes, now_ns, out->total.done_bytes));
+    bytes_s = meter_look(&watch->bytes, now_ns, out->total.done_bytes);
+    all_left_s = left_s(&out->total, bytes_s);
+    /* not before the slowest file: the others do not make it faster */
+    if (all_left_s < 0 || all_left_s > out->total.left_s)
+        out->total.left_s = all_left_s;
 }

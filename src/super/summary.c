@@ -190,6 +190,7 @@ shard_json(const struct run *run, size_t index)
     struct text addresses = {0};
     json_t *json = made(json_object());
 
+    must(shard->n_servers > 0);
     for (size_t i = 0; i < shard->n_servers; i++)
         text_format(&addresses, "%s%s", i ? "," : "", servers[i].address->text);
     run_shard(run, index, &counts);

@@ -82,12 +82,10 @@ tell_start(const struct run *run)
     const struct job *job = run->job;
     char memory[UNITS_TEXT_BYTES];
 
-    log_info("%zu %s, mode %s, %zu %s of %u packing %s; batches take up to "
-             "%s of memory in each",
+    log_info("%zu %s, mode %s, %zu %s with up to %s of batches in each",
         run->files.n, run->files.n == 1 ? "file" : "files",
         job->dry ? "dry" : mode_name(job->mode), run->n_workers,
-        run->n_workers == 1 ? "process" : "processes", job->threads,
-        job->threads == 1 ? "thread" : "threads",
+        run->n_workers == 1 ? "process" : "processes",
         units_size(worker_memory(job), memory));
 }
 

@@ -207,6 +207,21 @@ class Proxies(memc.LoadTest):
             it.release()
             self.assertEqual(stream.readline(), b"STORED\r\n")
 
+    def test_it_lets_bytes_arrive_late(self):
+        """Those of a connection that its client has closed long ago."""
+        real = self.servers["real"]
+        it = self.proxy(real.address)
+        it.freeze_after(len(b"set a 0 0 1\r\nx\r\n"))
+        with servers.connect(it.address) as sock:
+            sock.sendall(b"set a 0 0 1\r\nx\r\nset a 0 0 1\r\ny\r\n")
+            it.wait_frozen()
+        self.assertEqual(talk(it.address, b"set a 0 0 1\r\nz\r\n", 1),
+                         [b"STORED\r\n"])
+        self.assertEqual(real.items([b"a"]), {b"a": b"z"})
+        it.thaw()
+        it.wait_late()
+        self.assertEqual(real.items([b"a"]), {b"a": b"y"})
+
     def test_it_resets_at_a_byte(self):
         it = self.proxy(self.servers["real"].address)
         it.reset_after(20, 30)

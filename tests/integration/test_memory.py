@@ -42,10 +42,7 @@ class Memory(memc.LoadTest):
         cls.gz = records.member(cls.part, 6)
 
     def peak_kib(self, *args, times=50, env=None):
-        path = self.dir / "a.tsv.gz"
-        with path.open("wb") as file:
-            for _ in range(times):
-                file.write(self.gz)
+        path = self.write("a.tsv.gz", self.gz * times, is_gzip=False)
         out = self.dir / "rss"
         result = self.load(
             *args, files=[path], env=env, command=[

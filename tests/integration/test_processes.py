@@ -104,11 +104,10 @@ class Signals(Held):
         """Running ones and waiting ones are interrupted, done ones stay
         done."""
         self.it.hold_after(0)
-        names = [self.write(f"{name}.tsv.gz", generate(
-            200, at, types=("gaid" if name == "a" else "idfa",)))
-            for at, name in enumerate("abcd")]
+        names = [self.write("a.tsv.gz", generate(200, 1, types=("gaid",)))]
+        names += [self.write(f"{name}.tsv.gz", self.text) for name in "bcd"]
         other = self.fake()
-        running = self.start("--processes", "1", files=names,
+        running = self.start(*SMALL, "--processes", "1", files=names,
                              servers={"idfa": self.it, "gaid": other})
         self.it.wait_held()
         running.signal(signal.SIGTERM)

@@ -182,11 +182,15 @@ class Stopped(memc.LoadTest):
         running = self.start("--window", "4KiB", *BUSY, "--timeout", "100",
                              files=["-"], servers=mine, stdin=b"")
         lines = (self.first + self.rest).splitlines(keepends=True)
-        part = len(lines) // 6
-        for turn in range(6):
+        part = len(lines) // 7
+        running.feed(b"".join(lines[:part]), last=False)
+        for server in mine.values():
+            memc.wait_until(lambda: server.counter("cmd_set") > 0,
+                            "the load begins")
+        for turn in range(1, 7):
             server = list(mine.values())[turn % 2]
             server.pause()
-            last = turn == 5
+            last = turn == 6
             end = len(lines) if last else (turn + 1) * part
             running.feed(b"".join(lines[turn * part:end]), last=last)
             memc.hold_for(0.3)
@@ -325,6 +329,62 @@ class Reset(memc.LoadTest):
                                         held=held)
         self.assertGreater(result.totals["failed"], 0)
         self.assert_kept(path, result)
+
+
+class Late(memc.LoadTest):
+    """A connection that stands still for longer than --timeout, and then its
+    bytes arrive after all. Only who waits for its end before anything is sent
+    on a new one keeps the order of a key's lines."""
+
+    shards = ("idfa", "gaid")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        n = memc.scale(20_000, 3000)
+        cls.text = generate(n, 52, keys=50, types=cls.shards, apps=(1, 9))
+        cls.expected = records.read(cls.text)
+
+    def check_mode(self, mode, *args):
+        """Returns a function that sees to the end of it."""
+        mine = {name: self.server(name + mode) for name in self.shards}
+        between = {name: self.proxy(server.address)
+                   for name, server in mine.items()}
+        for it in between.values():
+            it.freeze_after(len(self.text) // 8)
+        path = self.write(f"{mode}.tsv.gz", self.text)
+        running = self.start("--mode", mode, "--timeout", "300", *args,
+                             files=[path], servers=between)
+
+        def end():
+            for it in between.values():
+                it.wait_frozen()
+            # time enough for a second connection, were there to be one
+            until = time.monotonic() + memc.patience(1)
+            memc.wait_until(lambda: not running.is_running()
+                            or time.monotonic() > until, "it is time")
+            for it in between.values():
+                it.thaw()
+            result = self.check(running)
+            for it in between.values():
+                it.wait_late()
+            self.assert_counts(result, self.expected, mode)
+            self.assert_holds(self.expected.stored(), mine, result)
+            for name in self.shards:
+                self.assertGreater(result.shard(name)["reconnects"], 0)
+        return end
+
+    def all_modes(self, *args):
+        ends = [(mode, self.check_mode(mode, *args)) for mode in memc.MODES]
+        for mode, end in ends:
+            with self.subTest(mode):
+                end()
+
+    def test_one_connection(self):
+        self.all_modes("--threads", "0", "--window", "16KiB")
+
+    def test_many_connections_and_threads(self):
+        self.all_modes(*BUSY, "--window", "2KiB")
 
 
 class Killed(memc.LoadTest):

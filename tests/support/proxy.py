@@ -30,6 +30,9 @@ class Pair:
         self.to_client = collections.deque()
         self.ended = set()  # of {"client", "server"}: said end of file
         self.passed = set()  # those whose end of file was handed on
+        self.is_frozen = False
+        # was frozen: what its client sent arrives, though that be gone
+        self.is_late = False
 
 
 class Proxy:
@@ -42,6 +45,7 @@ class Proxy:
         self.n_resets = 0  # connections we reset
         self.hold_at = None
         self.is_held = False
+        self.freeze_at = None
         self.reset_at = collections.deque()
         self.reset_base = 0
         self.pairs = set()
@@ -82,6 +86,29 @@ class Proxy:
         def act():
             self.hold_at = self.forwarded + n_bytes
         self.call(act)
+
+    def freeze_after(self, n_bytes):
+        """When so many bytes were forwarded, the connections of that moment
+        stand still; thaw() lets what was sent on them arrive, late."""
+        def act():
+            self.freeze_at = self.forwarded + n_bytes
+        self.call(act)
+
+    def wait_frozen(self):
+        self.wait_for(lambda: any(p.is_frozen for p in self.pairs),
+                      "the proxy to freeze connections")
+
+    def thaw(self):
+        def act():
+            for pair in self.pairs:
+                pair.is_late |= pair.is_frozen
+                pair.is_frozen = False
+        self.call(act)
+
+    def wait_late(self):
+        """Until all that was frozen has arrived."""
+        self.wait_for(lambda: not any(p.is_late for p in self.pairs),
+                      "late bytes to arrive")
 
     def reset_after(self, *n_bytes):
         """Resets all connections each time so many more bytes went by."""
@@ -188,17 +215,21 @@ class Proxy:
         """Registers every socket for what can be done with it now."""
         for pair in self.pairs:
             wanted = {pair.client: 0, pair.server: 0}
-            if ("client" not in pair.ended and not self.is_held
-                    and len(pair.to_server) < 4):
-                wanted[pair.client] |= selectors.EVENT_READ
-            if "server" not in pair.ended and len(pair.to_client) < 4:
-                wanted[pair.server] |= selectors.EVENT_READ
-            if pair.to_server and not self.is_held:
-                wanted[pair.server] |= selectors.EVENT_WRITE
-            if pair.to_client:
-                wanted[pair.client] |= selectors.EVENT_WRITE
+            if not pair.is_frozen:
+                self.want(pair, wanted)
             for sock, events in wanted.items():
                 self.register(sock, events, pair)
+
+    def want(self, pair, wanted):
+        if ("client" not in pair.ended and not self.is_held
+                and len(pair.to_server) < 4):
+            wanted[pair.client] |= selectors.EVENT_READ
+        if "server" not in pair.ended and len(pair.to_client) < 4:
+            wanted[pair.server] |= selectors.EVENT_READ
+        if pair.to_server and not self.is_held:
+            wanted[pair.server] |= selectors.EVENT_WRITE
+        if pair.to_client:
+            wanted[pair.client] |= selectors.EVENT_WRITE
 
     def register(self, sock, events, pair):
         is_known = sock in self.selector.get_map()
@@ -219,14 +250,21 @@ class Proxy:
         except BlockingIOError:
             pass
         except OSError:
-            self.drop(pair, reset=True)
+            if not pair.is_late or sock is pair.server:
+                self.drop(pair, reset=True)
+                return
+            # the client is gone, its bytes are not
+            pair.to_client.clear()
+            pair.ended.add("client")
+            self.pass_end(pair)
 
     def read(self, pair, sock):
         piece = sock.recv(PIECE)
         is_client = sock is pair.client
         queue = pair.to_server if is_client else pair.to_client
         if piece:
-            queue.append(piece)
+            if is_client or "client" not in pair.ended or not pair.is_late:
+                queue.append(piece)
             return
         pair.ended.add("client" if is_client else "server")
         self.pass_end(pair)
@@ -254,8 +292,9 @@ class Proxy:
     def room(self):
         """Bytes that may be forwarded until the next mark."""
         room = PIECE
-        if self.hold_at is not None:
-            room = min(room, self.hold_at - self.forwarded)
+        for mark in (self.hold_at, self.freeze_at):
+            if mark is not None:
+                room = min(room, mark - self.forwarded)
         if self.reset_at:
             mark = self.reset_base + self.reset_at[0]
             room = min(room, mark - self.forwarded)
@@ -264,6 +303,10 @@ class Proxy:
     def at_mark(self):
         if self.hold_at is not None and self.forwarded >= self.hold_at:
             self.is_held = True
+        if self.freeze_at is not None and self.forwarded >= self.freeze_at:
+            self.freeze_at = None
+            for pair in self.pairs:
+                pair.is_frozen = True
         if (self.reset_at
                 and self.forwarded >= self.reset_base + self.reset_at[0]):
             self.reset_at.popleft()
@@ -277,7 +320,10 @@ class Proxy:
         for who, queue, other in ends:
             if who in pair.ended - pair.passed and not queue:
                 pair.passed.add(who)
-                other.shutdown(socket.SHUT_WR)
+                try:
+                    other.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass  # it was gone already
         if len(pair.passed) == 2:
             self.drop(pair)
 

@@ -17,8 +17,8 @@
 static char temp_dir[64];
 
 static int
-temp_remove(
-    const char *path, const struct stat *found, int kind, struct FTW *walk)
+temp_remove(const char *path, const struct stat *found, int kind,
+    struct FTW *walk)
 {
     (void)found;
     (void)kind;

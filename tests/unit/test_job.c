@@ -223,6 +223,29 @@ test_ttl(void **state)
 }
 
 static void
+test_exptime(void **state)
+{
+    enum { NOW_S = 1000000000, MONTH_S = 30 * 24 * 3600 };
+    static const struct {
+        uint64_t ttl_s;
+        uint32_t exptime;
+    } rows[] = {
+        {0, 0},
+        {1, 1},
+        {MONTH_S, MONTH_S},
+        {MONTH_S + 1, NOW_S + MONTH_S + 1},
+        {UINT32_MAX, UINT32_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct job job = {.ttl_s = rows[i].ttl_s};
+
+        assert_int_equal(job_exptime(&job, NOW_S), rows[i].exptime);
+    }
+}
+
+static void
 test_mode_names(void **state)
 {
     (void)state;
@@ -241,6 +264,7 @@ main(void)
         cmocka_unit_test(test_dry_renames_nothing),
         cmocka_unit_test(test_processes),
         cmocka_unit_test(test_ttl),
+        cmocka_unit_test(test_exptime),
         cmocka_unit_test(test_mode_names),
     };
 

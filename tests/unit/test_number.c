@@ -15,8 +15,7 @@
 #include "base/rng.h"
 #include "record/number.h"
 
-/* ---------------------------------------------------------------- helpers ---
- */
+/* -------------------------------------------------------------- helpers --- */
 
 static uint64_t
 bits_of(double value)
@@ -66,8 +65,7 @@ check(const char *text, size_t n_bytes)
         fail_msg("\"%s\": %a, strtod says %a", text, got, wanted);
 }
 
-/* ----------------------------------------------------------------- tables ---
- */
+/* --------------------------------------------------------------- tables --- */
 
 static void
 test_taken(void **state)
@@ -182,8 +180,7 @@ test_prefixes(void **state)
         }
 }
 
-/* ------------------------------------------------------------ long numbers ---
- */
+/* --------------------------------------------------------- long numbers --- */
 
 static void
 check_long(const char *head, char digit, size_t n, const char *tail,
@@ -227,8 +224,7 @@ test_long(void **state)
     }
 }
 
-/* ------------------------------------------------------------------ random ---
- */
+/* --------------------------------------------------------------- random --- */
 
 static size_t
 put_digits(struct rng *rng, char *to, size_t n)
@@ -350,8 +346,7 @@ test_random(void **state)
     print_message("%zu random texts, seed %llu\n", i, (unsigned long long)seed);
 }
 
-/* --------------------------------------------------------------- integers ---
- */
+/* ------------------------------------------------------------- integers --- */
 
 static void
 test_uint32(void **state)

@@ -85,7 +85,12 @@ static const struct {
     {"max-error-rate", {"--max-error-rate=1"}, " max_error_rate=1;"},
     {"max-error-rate", {"--max-error-rate=2e-1"}, " max_error_rate=0.2;"},
     {"no-rename", {"--no-rename"}, " rename=0;"},
+#ifdef HAVE_ISAL
     {"inflate", {"--inflate", "zlib"}, " inflate=zlib;"},
+#else
+    /* the only one: seen by something beside it */
+    {"inflate", {"--dry", "--inflate=zlib"}, " dry=1;"},
+#endif
     {"idfa", {"--idfa", "h:1"}, " idfa=h:1;"},
     {"gaid", {"--gaid=[::1]:2"}, " gaid=[::1]:2;"},
     {"adid", {"--adid", "unix:/tmp/s"}, " adid=unix:/tmp/s;"},
@@ -178,6 +183,11 @@ static const struct {
         "--max-error-rate: \"-0.1\" is not a rate from 0 to 1"},
     {"max-error-rate", {"--max-error-rate", "nan"},
         "--max-error-rate: \"nan\" is not a rate from 0 to 1"},
+#ifndef HAVE_ISAL
+    {"inflate", {"--inflate", "isal"},
+        "--inflate: this program was built without ISA-L; use zlib, or "
+        "install libisal-dev and build it again"},
+#endif
     {"inflate", {"--inflate", "lzma"},
         "--inflate: \"lzma\" is none of: isal, zlib"},
     {"idfa", {"--idfa", "h"},

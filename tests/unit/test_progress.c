@@ -1,21 +1,19 @@
 /* Where and when progress is shown: on a terminal, and elsewhere. */
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "super/output.h"
 #include "unit/fake_run.h"
+#include "unit/terminal.h"
 
-enum { DEADLINE_S = 60, ROWS = 30, COLUMNS = 100 };
+enum { DEADLINE_S = 60 };
 
 static struct fake_run fake;
 static struct progress *progress;
@@ -70,8 +68,8 @@ draw(double at_s)
     int ms;
 
     set_stderr(stream);
-    ms = progress_draw(
-        progress, &fake.run, FAKE_START_NS + (int64_t)(at_s * 1e9));
+    ms = progress_draw(progress, &fake.run,
+        FAKE_START_NS + (int64_t)(at_s * 1e9));
     restore_stderr();
     return ms;
 }
@@ -167,120 +165,6 @@ test_closed(void **state)
 
 /* -------------------------------------------------------- on a terminal */
 
-/* A terminal as far as progress needs one; what it shows is `screen`. */
-static struct {
-    int master;
-    char cell[ROWS][COLUMNS + 1];
-    size_t row, column, width;
-    size_t wraps; /* rows that were too long */
-} terminal;
-
-static int
-terminal_out(unsigned short width, unsigned short height)
-{
-    struct winsize size = {.ws_row = height, .ws_col = width};
-    int fd;
-
-    memset(&terminal, 0, sizeof(terminal));
-    for (size_t i = 0; i < ROWS; i++)
-        memset(terminal.cell[i], ' ', COLUMNS);
-    terminal.width = width;
-    terminal.master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
-    assert_true(terminal.master >= 0);
-    assert_int_equal(grantpt(terminal.master), 0);
-    assert_int_equal(unlockpt(terminal.master), 0);
-    fd = open(ptsname(terminal.master), O_RDWR | O_NOCTTY);
-    assert_true(fd >= 0);
-    assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
-    return fd;
-}
-
-static void
-erase(size_t row, size_t from)
-{
-    memset(terminal.cell[row] + from, ' ', COLUMNS - from);
-}
-
-/* "ESC [ number letter", behind the bracket; returns what follows. */
-static const char *
-obey(const char *at)
-{
-    char *end;
-    size_t n = strtoul(at, &end, 10);
-
-    switch (*end) {
-    case 'A':
-        assert_true(n > 0 && n <= terminal.row);
-        terminal.row -= n;
-        break;
-    case 'K':
-        erase(terminal.row, terminal.column);
-        break;
-    case 'J':
-        erase(terminal.row, terminal.column);
-        for (size_t i = terminal.row + 1; i < ROWS; i++)
-            erase(i, 0);
-        break;
-    case 'm':
-        break;
-    default:
-        fail_msg("what is ESC [ %s", at);
-    }
-    return end + 1;
-}
-
-static void
-print(const char *at)
-{
-    while (*at) {
-        char c = *at++;
-
-        if (c == '\033') {
-            assert_int_equal(*at, '[');
-            at = obey(at + 1);
-        } else if (c == '\r') {
-            terminal.column = 0;
-        } else if (c == '\n') {
-            terminal.row++;
-            assert_true(terminal.row < ROWS);
-        } else {
-            terminal.wraps += terminal.column >= terminal.width;
-            terminal.cell[terminal.row][terminal.column++ % COLUMNS] = c;
-        }
-    }
-}
-
-/* All that is shown, row by row, without blanks at their ends. */
-static const char *
-screen(void)
-{
-    static char text[ROWS * (COLUMNS + 1) + 1];
-    char bytes[16384];
-    struct pollfd fd = {.fd = terminal.master, .events = POLLIN};
-    size_t n = 0, end = 0;
-    ssize_t got;
-
-    while (poll(&fd, 1, 0) == 1 &&
-           (got = read(terminal.master, bytes, sizeof(bytes) - 1)) > 0) {
-        bytes[got] = '\0';
-        print(bytes);
-    }
-    assert_int_equal(terminal.wraps, 0);
-    for (size_t i = 0; i < ROWS; i++) {
-        size_t columns = COLUMNS;
-
-        while (columns && terminal.cell[i][columns - 1] == ' ')
-            columns--;
-        memcpy(text + n, terminal.cell[i], columns);
-        n += columns;
-        text[n++] = '\n';
-        if (columns)
-            end = n;
-    }
-    text[end] = '\0';
-    return text;
-}
-
 static void
 clear(void)
 {
@@ -289,25 +173,131 @@ clear(void)
     restore_stderr();
 }
 
-static const char two_bars[] =
-    "file                                done       read       lines  lines/s  "
-    "errors\n";
-
 static void
-test_terminal(void **state)
+say(const char *text)
+{
+    assert_int_equal(write(stream, text, strlen(text)), strlen(text));
+}
+
+/* Drawn over and over, taken away, put back below what came in between. */
+static void
+test_bars(void **state)
 {
     (void)state;
     begin(terminal_out(80, 24));
     assert_true(progress_is_live(progress));
+    say("a line\n");
     assert_int_equal(draw(0.01), 100); /* at once */
-    assert_non_null(strstr(screen(), "a.tsv.gz"));
     assert_int_equal(draw(0.05), 60);
-    atomic_store(&fake.workers[0].slot->gauges.offset, 50 << 20);
-    atomic_store(&fake.workers[0].slot->gauges.lines, 500000);
+    assert_non_null(strstr(screen(), "a.tsv.gz"));
+    for (int i = 2; i <= 20; i++) {
+        atomic_store(&fake.workers[0].slot->gauges.offset,
+            (uint64_t)i * 2500 << 10);
+        atomic_store(&fake.workers[0].slot->gauges.lines, (uint64_t)i * 25000);
+        draw(i / 10.0);
+    }
+    assert_string_equal(screen(),
+        "a line\n"
+        "file                        done       read       lines  lines/s"
+        "  errors   left\n"
+        "a.tsv.gz   [#####.......]   48 %   48.8 MiB     500,000  250,000"
+        "       0    2 s\n"
+        "b.tsv.gz   [............]    0 %        0 B           0        0"
+        "       0\n"
+        "total 1/3  [#####.......]   49 %  148.8 MiB   1,500,000  750,000"
+        "      12    2 s\n");
+    /* a bar less: nothing of it stays */
+    fake.files[1].status = FILE_FAILED;
+    fake.workers[1].pid = 0;
+    draw(2.1);
+    assert_null(strstr(screen(), "b.tsv.gz"));
+    clear();
+    assert_string_equal(screen(), "a line\n");
+    clear();
+    say("another line\n");
+    assert_int_equal(draw(2.11), 100); /* back at once */
+    assert_int_equal(strncmp(screen(), "a line\nanother line\nfile ", 25), 0);
+    assert_non_null(strstr(screen(), "total 2/3"));
+    clear();
+    assert_string_equal(screen(), "a line\nanother line\n");
+    close(terminal.master);
+}
+
+/* It is asked for its size each time. */
+static void
+test_resized(void **state)
+{
+    struct winsize size = {.ws_row = 3, .ws_col = 30};
+
+    (void)state;
+    begin(terminal_out(80, 24));
+    say("a line\n");
+    draw(1);
+    assert_non_null(strstr(screen(), "lines/s"));
+    assert_int_equal(ioctl(stream, TIOCSWINSZ, &size), 0);
+    fold(30);
     draw(2);
-    assert_string_equal(screen(), two_bars);
+    assert_string_equal(screen(), "a line\nfile                     done\n"
+                                  "total 1/3  [###......]   33 %\n");
+    clear();
+    assert_string_equal(screen(), "a line\n");
+    close(terminal.master);
+}
+
+static void
+test_environment(void **state)
+{
+    static const struct {
+        const char *term, *no_color;
+        bool is_live, has_colours;
+    } cases[] = {
+        {"xterm", NULL, true, true},
+        {"xterm", "", true, true},
+        {"xterm", "1", true, false},
+        {"dumb", NULL, false, false},
+        {"", NULL, false, false},
+        {NULL, NULL, false, false},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char bytes[8192];
+        ssize_t n;
+
+        if (i)
+            tear_down(state);
+        unsetenv("TERM");
+        unsetenv("NO_COLOR");
+        if (cases[i].term)
+            setenv("TERM", cases[i].term, 1);
+        if (cases[i].no_color)
+            setenv("NO_COLOR", cases[i].no_color, 1);
+        begin(terminal_out(80, 24));
+        assert_int_equal(progress_is_live(progress), cases[i].is_live);
+        draw(5);
+        n = read(terminal.master, bytes, sizeof(bytes) - 1);
+        assert_true(n > 0);
+        bytes[n] = '\0';
+        assert_int_equal(strstr(bytes, "\033[2m") != NULL,
+            cases[i].has_colours);
+        assert_int_equal(strstr(bytes, "\033[K") != NULL, cases[i].is_live);
+        close(terminal.master);
+    }
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+}
+
+/* A terminal that hung up takes nothing; the load goes on. */
+static void
+test_hung_up(void **state)
+{
+    (void)state;
+    begin(terminal_out(80, 24));
+    draw(1);
+    close(terminal.master);
+    assert_int_equal(draw(2), 100);
     clear();
 }
+
 int
 main(void)
 {
@@ -315,7 +305,10 @@ main(void)
         cmocka_unit_test_teardown(test_lines, tear_down),
         cmocka_unit_test_teardown(test_silence, tear_down),
         cmocka_unit_test_teardown(test_closed, tear_down),
-        cmocka_unit_test_teardown(test_terminal, tear_down),
+        cmocka_unit_test_teardown(test_bars, tear_down),
+        cmocka_unit_test_teardown(test_resized, tear_down),
+        cmocka_unit_test_teardown(test_environment, tear_down),
+        cmocka_unit_test_teardown(test_hung_up, tear_down),
     };
 
     alarm(DEADLINE_S);

@@ -14,10 +14,9 @@
 #include "sink/item.h"
 #include "sink/servers.h"
 
-enum { MAX_ADDRESSES = POOL_MAX_SERVERS, N_KEYS = 20000 };
+enum { MAX_ADDRESSES = POOL_MAX_SERVERS, N_KEYS = 20000, KEY_ROOM = 64 };
 
-/* ---------------------------------------------------------------- helpers ---
- */
+/* -------------------------------------------------------------- helpers --- */
 
 /* Addresses out of "A B C"; returns how many. */
 static size_t
@@ -36,11 +35,11 @@ read_addresses(const char *list, struct address *out)
 static size_t
 make_key(char *out, int i)
 {
-    return (size_t)sprintf(out, "idfa:%08x%d", (unsigned)i * 2654435761u, i);
+    return (size_t)snprintf(out, KEY_ROOM, "idfa:%08x%d",
+        (unsigned)i * 2654435761u, i);
 }
 
-/* ------------------------------------------------------------------ the map
- * --- */
+/* -------------------------------------------------------------- the map --- */
 
 static void
 test_find(void **state)
@@ -54,7 +53,7 @@ test_find(void **state)
     shards_init(&shards);
     assert_int_equal(shards_find(&shards, "idfa", 4), -1);
     for (int i = 0; i < N; i++) {
-        sprintf(names[i], i % 2 ? "t%d" : "%d_shard", i);
+        snprintf(names[i], sizeof(names[i]), i % 2 ? "t%d" : "%d_shard", i);
         assert_int_equal(shards_find(&shards, names[i], strlen(names[i])), -1);
         shards_add(&shards, names[i], &address, 1);
         for (int j = 0; j <= i; j += 1 + i / 20)
@@ -127,8 +126,7 @@ test_layout(void **state)
     shards_release(&shards);
 }
 
-/* ------------------------------------------------------------------ routing
- * --- */
+/* -------------------------------------------------------------- routing --- */
 
 /* A client of another program: set up by libmemcached's own words and the
  * behaviours that "libketama compatible" stands for, by hand. */
@@ -189,7 +187,7 @@ check_pool(const char *list, const char *config)
     struct router *router, *twin;
     struct shards shards;
     memcached_st *other;
-    char key[64];
+    char key[KEY_ROOM];
 
     shards_init(&shards);
     shards_add(&shards, "idfa", addresses, n);
@@ -292,11 +290,11 @@ test_largest_pool(void **state)
     struct shards shards;
     struct err err;
     size_t seen[POOL_MAX_SERVERS] = {0};
-    char text[32];
+    char text[KEY_ROOM];
 
     (void)state;
     for (size_t i = 0; i < POOL_MAX_SERVERS; i++) {
-        sprintf(text, "10.0.0.%zu:11211", i + 1);
+        snprintf(text, sizeof(text), "10.0.0.%zu:11211", i + 1);
         assert_int_equal(address_parse(&addresses[i], text, strlen(text), &err),
             0);
     }
@@ -320,7 +318,7 @@ test_shards_apart(void **state)
     struct address addresses[5];
     struct router *router;
     struct shards shards;
-    char key[64];
+    char key[KEY_ROOM];
 
     (void)state;
     assert_int_equal(read_addresses("a:1 b:2 c:3 d:4 e:5", addresses), 5);

@@ -64,7 +64,7 @@ at(const char *path)
         size_t n = strcspn(path, "/");
 
         snprintf(word, sizeof(word), "%.*s", (int)n, path);
-        json = json_is_array(json) ? json_array_get(json, (size_t)atol(word))
+        json = json_is_array(json) ? json_array_get(json, (size_t)(*word - '0'))
                                    : json_object_get(json, word);
         path += path[n] ? n + 1 : n;
     }

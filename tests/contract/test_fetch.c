@@ -1,0 +1,497 @@
+/*
+ * Reading back, against servers that misbehave: a key is missing only when its
+ * server said so to the end; whatever else goes wrong makes it unreadable, and
+ * touches no other server.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "contract/scripted.h"
+#include "sink/fetch.h"
+
+enum { TIMEOUT_MS = 250 };
+
+/* ------------------------------------------------------------ the asker --- */
+
+/* What became of each key. */
+struct answers {
+    size_t n;
+    struct {
+        unsigned calls;
+        enum fetch_state state;
+        size_t server, value_bytes;
+        uint32_t flags;
+        char value[600], why[200];
+    } key[4000];
+};
+
+static struct answers answers;
+
+static void
+take(void *ctx, const struct fetched *fetched)
+{
+    struct answers *all = ctx;
+
+    assert_in_range(fetched->key, 0, all->n - 1);
+    all->key[fetched->key].calls++;
+    all->key[fetched->key].state = fetched->state;
+    all->key[fetched->key].server = fetched->server;
+    all->key[fetched->key].value_bytes = fetched->value_bytes;
+    all->key[fetched->key].flags = fetched->flags;
+    if (fetched->state == FETCH_FOUND) {
+        assert_in_range(fetched->value_bytes, 0, 600);
+        memcpy(all->key[fetched->key].value, fetched->value,
+            fetched->value_bytes);
+    }
+    snprintf(all->key[fetched->key].why, sizeof(all->key[0].why), "%s",
+        fetched->state == FETCH_UNREADABLE ? fetched->why : "");
+}
+
+static void
+ask(struct fetcher *fetcher, const struct fetch_key *keys, size_t n)
+{
+    memset(&answers, 0, sizeof(answers));
+    answers.n = n;
+    fetch(fetcher, keys, n, take, &answers);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(answers.key[i].calls, 1);
+}
+
+/* A fetcher of one server. */
+struct setup {
+    struct address address;
+    struct shards shards;
+    struct fetcher *fetcher;
+};
+
+static void
+set_up(struct setup *setup, const char *address)
+{
+    struct err err;
+
+    assert_int_equal(address_parse(&setup->address, address, strlen(address),
+                         &err),
+        0);
+    shards_init(&setup->shards);
+    shards_add(&setup->shards, "idfa", &setup->address, 1);
+    setup->fetcher = fetcher_new(&setup->shards, TIMEOUT_MS);
+}
+
+static void
+tear_down(struct setup *setup)
+{
+    fetcher_free(setup->fetcher);
+    shards_release(&setup->shards);
+    address_release(&setup->address);
+}
+
+/* ---------------------------------------------------------------- tests --- */
+
+#define A "VALUE idfa:a 0 1\r\nA\r\n"
+#define B "VALUE idfa:b 0 1\r\nB\r\n"
+#define C "VALUE idfa:c 0 1\r\nC\r\n"
+#define END "END\r\n"
+
+static const struct fetch_key abc[3] = {
+    {"idfa:a", 6, 0}, {"idfa:b", 6, 0}, {"idfa:c", 6, 0}};
+
+/* Outcomes of a, b, c as letters: Found, Missing, Unreadable. */
+static void
+test_replies(void **state)
+{
+    static const struct {
+        const char *name, *outcome;
+        struct script scripts[2];
+        size_t n_scripts;
+        const char *why; /* a part of it */
+    } rows[] = {
+        {"all", "FFF", {{SAY, A B C END}}, 1, ""},
+        {"first", "FMM", {{SAY, A END}}, 1, ""},
+        {"middle", "MFM", {{SAY, B END}}, 1, ""},
+        {"last", "MMF", {{SAY, C END}}, 1, ""},
+        {"none", "MMM", {{SAY, END}}, 1, ""},
+        {"backwards", "FFF", {{SAY, C B A END}}, 1, ""},
+        {"mixed", "FMF", {{SAY, C A END}}, 1, ""},
+        {"closed, then fine", "FMF", {{SAY_AND_CLOSE, ""}, {SAY, A C END}}, 2,
+            ""},
+        {"cut after a, then fine", "FMF", {{SAY_AND_CLOSE, A}, {SAY, C END}}, 2,
+            ""},
+        {"cut after b, then nothing", "MFM", {{SAY_AND_CLOSE, B}, {SAY, END}},
+            2, ""},
+        {"closed", "UUU", {{SAY_AND_CLOSE, ""}}, 1, "closed the connection"},
+        {"cut after a, twice", "FUU", {{SAY_AND_CLOSE, A}, {SAY_AND_CLOSE, ""}},
+            2, "closed the connection"},
+        {"cut before END", "FFF", {{SAY_AND_CLOSE, A B C}}, 1, ""},
+        {"cut in a value", "UUU", {{SAY_AND_CLOSE, "VALUE idfa:a 0 9\r\nA"}}, 1,
+            ""},
+        {"cut in a line", "UUU", {{SAY_AND_CLOSE, "VALUE idfa:a 0"}}, 1, ""},
+        {"cut in END", "UUU", {{SAY_AND_CLOSE, "EN"}}, 1, ""},
+        {"silent", "UUU", {{STAY_SILENT, NULL}}, 1, "no answer within 250 ms"},
+        {"silent after a", "FUU", {{SAY, A}, {STAY_SILENT, NULL}}, 2,
+            "no answer within 250 ms"},
+        {"no memory", "UUU",
+            {{SAY, "SERVER_ERROR out of memory writing get response\r\n"}}, 1,
+            ""},
+        {"too large", "UUU",
+            {{SAY, "SERVER_ERROR object too large for cache\r\n"}}, 1, ""},
+        {"any error", "UUU", {{SAY, "SERVER_ERROR backend failure\r\n"}}, 1,
+            ""},
+        {"error after a", "FUU",
+            {{SAY, A "SERVER_ERROR x\r\n"}, {SAY, "SERVER_ERROR x\r\n"}}, 2,
+            ""},
+        {"our fault", "UUU", {{SAY, "CLIENT_ERROR bad command\r\n"}}, 1, ""},
+        {"not known", "UUU", {{SAY, "ERROR\r\n"}}, 1, ""},
+        {"web server", "UUU", {{SAY, "HTTP/1.1 400 Bad Request\r\n"}}, 1, ""},
+        {"another's reply", "UUU", {{SAY, "STORED\r\n"}}, 1, ""},
+        {"a number", "UUU", {{SAY, "17\r\n"}}, 1, "nobody asked for"},
+        {"another key", "UUU", {{SAY, "VALUE idfa:x 0 1\r\nX\r\n" END}}, 1,
+            "nobody asked for"},
+        {"a twice", "FUU", {{SAY, A A END}, {SAY, A END}}, 2,
+            "nobody asked for"},
+        {"longer than told", "FUU", {{SAY, "VALUE idfa:a 0 1\r\nABC\r\n" END}},
+            1, ""},
+    };
+    static const char letters[] = {
+        [FETCH_FOUND] = 'F', [FETCH_MISSING] = 'M', [FETCH_UNREADABLE] = 'U'};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fake server;
+        struct setup setup;
+        char got[4] = "";
+
+        start(&server, "s", rows[i].scripts, rows[i].n_scripts);
+        set_up(&setup, server.address);
+        ask(setup.fetcher, abc, 3);
+        tear_down(&setup);
+        stop(&server);
+        for (size_t j = 0; j < 3; j++) {
+            got[j] = letters[answers.key[j].state];
+            if (got[j] == 'U' && !strstr(answers.key[j].why, rows[i].why))
+                fail_msg("%s: why: %s", rows[i].name, answers.key[j].why);
+            if (got[j] == 'F')
+                assert_int_equal(answers.key[j].value[0], 'A' + (int)j);
+        }
+        if (strcmp(got, rows[i].outcome) != 0)
+            fail_msg("%s: %s, not %s (%s)", rows[i].name, got, rows[i].outcome,
+                answers.key[0].why);
+    }
+}
+
+/* Values are bytes, whatever stands in them. */
+static void
+test_values(void **state)
+{
+    static const struct script script = {SAY,
+        "VALUE idfa:a 42 12\r\nEND\r\nVALUE \r\r\n"
+        "VALUE idfa:b 4294967295 0\r\n\r\n" END};
+    struct fake server;
+    struct setup setup;
+
+    (void)state;
+    start(&server, "s", &script, 1);
+    set_up(&setup, server.address);
+    ask(setup.fetcher, abc, 3);
+    tear_down(&setup);
+    stop(&server);
+    assert_int_equal(answers.key[0].state, FETCH_FOUND);
+    assert_int_equal(answers.key[0].flags, 42);
+    assert_int_equal(answers.key[0].value_bytes, 12);
+    assert_memory_equal(answers.key[0].value, "END\r\nVALUE \r", 12);
+    assert_int_equal(answers.key[1].state, FETCH_FOUND);
+    assert_int_equal(answers.key[1].flags, UINT32_MAX);
+    assert_int_equal(answers.key[1].value_bytes, 0);
+    assert_int_equal(answers.key[2].state, FETCH_MISSING);
+}
+
+/* What makes no sense is not taken for the value before it. */
+static void
+test_stale_result(void **state)
+{
+    static const struct script scripts[] = {{SAY, A "17\r\n"}, {SAY, "17\r\n"}};
+    static const struct fetch_key keys[2] = {
+        {"idfa:a", 6, 0}, {"idfa:a", 6, 0}};
+    struct fake server;
+    struct setup setup;
+
+    (void)state;
+    start(&server, "s", scripts, 2);
+    set_up(&setup, server.address);
+    ask(setup.fetcher, keys, 2);
+    tear_down(&setup);
+    stop(&server);
+    assert_int_equal(answers.key[0].state, FETCH_FOUND);
+    assert_int_equal(answers.key[1].state, FETCH_UNREADABLE);
+}
+
+/* Only failures in a row count: an idle connection may be closed now and then
+ * as often as the server likes. */
+static void
+test_now_and_then(void **state)
+{
+    static const struct script scripts[] = {
+        {SAY_AND_CLOSE, ""}, {SAY_AND_CLOSE, A B C END}};
+    struct fake server;
+    struct setup setup;
+
+    (void)state;
+    start(&server, "s", scripts, 2);
+    set_up(&setup, server.address);
+    for (int again = 0; again < 5; again++) {
+        ask(setup.fetcher, abc, 3);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(answers.key[i].state, FETCH_FOUND);
+    }
+    tear_down(&setup);
+    assert_int_equal(atomic_load(&server.n_connections), 6);
+    stop(&server);
+}
+
+/* More keys than a request takes, the same key twice, any order. */
+static void
+test_rounds(void **state)
+{
+    enum { N = 3500 };
+    static const struct script scripts[] = {
+        {ECHO, NULL}, {ECHO_BACKWARDS, NULL}};
+    static char names[N][300];
+    static struct fetch_key keys[N];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        /* long ones too, so that rounds end by bytes as well */
+        size_t n = (size_t)snprintf(names[i], sizeof(names[i]), "idfa:%0*zu",
+            i < 400 ? 245 : 1 + (int)(i % 7), i < N - 10 ? i : 3);
+
+        keys[i] = (struct fetch_key){names[i], n, 0};
+    }
+    for (size_t s = 0; s < 2; s++) {
+        struct fake server;
+        struct setup setup;
+
+        start(&server, "s", &scripts[s], 1);
+        set_up(&setup, server.address);
+        for (int again = 0; again < 2; again++) {
+            ask(setup.fetcher, keys, N);
+            for (size_t i = 0; i < N; i++) {
+                assert_int_equal(answers.key[i].state, FETCH_FOUND);
+                assert_int_equal(answers.key[i].flags, 7);
+                assert_int_equal(answers.key[i].value_bytes,
+                    keys[i].n_bytes * 2);
+                assert_memory_equal(answers.key[i].value, names[i],
+                    keys[i].n_bytes);
+            }
+        }
+        assert_int_equal(atomic_load(&server.n_connections), 1);
+        assert_in_range(atomic_load(&server.n_requests), 2 * 5, 2 * 8);
+        tear_down(&setup);
+        stop(&server);
+    }
+}
+
+/* Dead servers, dead in different ways, beside one that is well. */
+static void
+test_others_go_on(void **state)
+{
+    static const struct script echo_script = {ECHO, NULL},
+                               silent = {STAY_SILENT, NULL},
+                               web = {GREET, "HTTP/1.1 400 Bad\r\n\r\n"};
+    static const char *const why[] = {
+        "", "No such file", "no answer within", ""};
+    struct address addresses[4];
+    struct fake servers[3];
+    struct fetch_key keys[40];
+    struct shards shards;
+    struct fetcher *fetcher;
+    struct err err;
+    char names[40][16], gone[128];
+    int64_t began_at;
+
+    (void)state;
+    start(&servers[0], "well", &echo_script, 1);
+    start(&servers[1], "silent", &silent, 1);
+    start(&servers[2], "web", &web, 1);
+    snprintf(gone, sizeof(gone), "unix:%s/gone", directory);
+    address_parse(&addresses[0], servers[0].address, strlen(servers[0].address),
+        &err);
+    address_parse(&addresses[1], gone, strlen(gone), &err);
+    address_parse(&addresses[2], servers[1].address, strlen(servers[1].address),
+        &err);
+    address_parse(&addresses[3], servers[2].address, strlen(servers[2].address),
+        &err);
+    shards_init(&shards);
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const names_of[] = {"a", "b", "c", "d"};
+
+        shards_add(&shards, names_of[i], &addresses[i], 1);
+    }
+    for (size_t i = 0; i < 40; i++)
+        keys[i] = (struct fetch_key){names[i],
+            (size_t)snprintf(names[i], sizeof(names[i]), "%c:%zu",
+                "abcd"[i % 4], i),
+            i % 4};
+    fetcher = fetcher_new(&shards, TIMEOUT_MS);
+    ask(fetcher, keys, 40);
+    for (size_t i = 0; i < 40; i++) {
+        assert_int_equal(answers.key[i].server, i % 4);
+        assert_int_equal(answers.key[i].state,
+            i % 4 ? FETCH_UNREADABLE : FETCH_FOUND);
+        if (!strstr(answers.key[i].why, why[i % 4]))
+            fail_msg("%s: %s", names[i], answers.key[i].why);
+    }
+
+    /* those given up are not asked again */
+    began_at = clock_ms();
+    ask(fetcher, keys, 40);
+    assert_true(clock_ms() - began_at < TIMEOUT_MS);
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(answers.key[i].state,
+            i % 4 ? FETCH_UNREADABLE : FETCH_FOUND);
+    assert_int_equal(atomic_load(&servers[0].n_connections), 1);
+    assert_int_equal(atomic_load(&servers[1].n_connections), 2);
+    fetcher_free(fetcher);
+    shards_release(&shards);
+    for (size_t i = 0; i < 4; i++)
+        address_release(&addresses[i]);
+    for (size_t i = 0; i < 3; i++)
+        stop(&servers[i]);
+}
+
+/* A list may leave servers out that an earlier one did not. */
+static void
+test_left_out(void **state)
+{
+    static const struct script scripts[] = {{ECHO, NULL}, {SAY, END}};
+    static const struct fetch_key keys[] = {
+        {"a:1", 3, 0}, {"b:2", 3, 1}, {"a:3", 3, 0}, {"b:4", 3, 1}};
+    struct address addresses[2];
+    struct fake servers[2];
+    struct fetcher *fetcher;
+    struct shards shards;
+    struct err err;
+
+    (void)state;
+    shards_init(&shards);
+    for (size_t i = 0; i < 2; i++) {
+        start(&servers[i], i ? "b" : "a", &scripts[i], 1);
+        assert_int_equal(address_parse(&addresses[i], servers[i].address,
+                             strlen(servers[i].address), &err),
+            0);
+        shards_add(&shards, i ? "b" : "a", &addresses[i], 1);
+    }
+    fetcher = fetcher_new(&shards, TIMEOUT_MS);
+    ask(fetcher, keys, 4);
+    ask(fetcher, keys, 1);
+    ask(fetcher, keys + 1, 1);
+    ask(fetcher, keys, 4);
+    fetcher_free(fetcher);
+    shards_release(&shards);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(atomic_load(&servers[i].n_requests), 3);
+        stop(&servers[i]);
+        address_release(&addresses[i]);
+    }
+}
+
+/* A key that is none is never sent. */
+static void
+test_bad_keys(void **state)
+{
+    static const struct script script = {ECHO, NULL};
+    char longest[252];
+    struct fetch_key keys[] = {{"idfa:a", 6, 0}, {"", 0, 0}, {"a b", 3, 0},
+        {"a\r\nflush_all", 12, 0}, {"a\x7f", 2, 0}, {"a\0b", 3, 0},
+        {longest, 251, 0}, {longest, 250, 0}, {"\xc3\xa9:\xff", 4, 0}};
+    struct fake server;
+    struct setup setup;
+
+    (void)state;
+    memset(longest, 'k', sizeof(longest));
+    start(&server, "s", &script, 1);
+    set_up(&setup, server.address);
+    ask(setup.fetcher, keys, 9);
+    assert_int_equal(atomic_load(&server.n_requests), 1);
+    tear_down(&setup);
+    stop(&server);
+    for (size_t i = 0; i < 9; i++)
+        if ((answers.key[i].state == FETCH_FOUND) !=
+            (i == 0 || i == 7 || i == 8))
+            fail_msg("key %zu: %s", i, answers.key[i].why);
+    assert_int_equal(answers.key[7].value_bytes, 500);
+    assert_int_equal(answers.key[8].value_bytes, 8);
+}
+
+static void
+test_no_listener(void **state)
+{
+    struct setup setup;
+
+    (void)state;
+    set_up(&setup, "127.0.0.1:1");
+    ask(setup.fetcher, abc, 3);
+    tear_down(&setup);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(answers.key[i].state, FETCH_UNREADABLE);
+        assert_string_equal(answers.key[i].why,
+            "no connection within 250 ms; does a memcached run there?");
+    }
+}
+
+static void
+test_nothing(void **state)
+{
+    struct setup setup;
+
+    (void)state;
+    set_up(&setup, "127.0.0.1:1");
+    ask(setup.fetcher, NULL, 0);
+    tear_down(&setup);
+    fetcher_free(NULL);
+}
+
+static int
+make_directory(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(directory, sizeof(directory), "%s/fetchXXXXXX",
+        tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int
+remove_directory(void **state)
+{
+    (void)state;
+    return rmdir(directory);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_stale_result),
+        cmocka_unit_test(test_now_and_then),
+        cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_bad_keys),
+        cmocka_unit_test(test_no_listener),
+        cmocka_unit_test(test_nothing),
+    };
+
+    alarm(110); /* a server that is never asked would wait for ever */
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
