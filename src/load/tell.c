@@ -6,7 +6,7 @@
 #include "base/log.h"
 
 /* Lines told for each reason, without -v. */
-enum { TOLD_MAX = 3 };
+enum { TOLD_MAX = 10 };
 
 /* Of a row shown in the log. */
 enum { SHOWN_BYTES = 60 };

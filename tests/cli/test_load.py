@@ -402,8 +402,9 @@ class Progress(memc.LoadTest):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ,
                     struct.pack("HHHH", 30, columns, 0, 0))
-        command = [memc.PROGRAM, "--shard", f"idfa={self.it.address}",
-                   *self.args, *args, self.path]
+        command = [memc.PROGRAM, *self.args, *args, self.path]
+        for name, server in self.all_four({"idfa": self.it}).items():
+            command += ["--shard", f"{name}={server.address}"]
         environment = {**os.environ, "TERM": "xterm", **(env or {})}
         if env is None:
             environment.pop("NO_COLOR", None)

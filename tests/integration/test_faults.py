@@ -64,7 +64,8 @@ class FakeTest(memc.LoadTest):
 class Refusals(FakeTest):
     """SERVER_ERROR for one key, in `multi`."""
 
-    def refusing(self, times, key=b"idfa:k", value=None, text=None):
+    def refusing(self, times, key=b"idfa:k", value=None, text=None,
+                 **fields):
         """A fake that refuses that key (with that value) so many times."""
         left = [times]
 
@@ -76,7 +77,7 @@ class Refusals(FakeTest):
                     return fake.refuse(text)
                 return fake.refuse()
 
-        return self.fake(script)
+        return self.fake(script, **fields)
 
     TEXT = (generate(40, 1, keys=10, types=("idfa",), apps=(1, 5))
             + line(ident="k")
@@ -114,7 +115,8 @@ class Refusals(FakeTest):
 
     def test_refused_for_ever_is_told(self):
         it = self.refusing(10**9)
-        _, result = self.into(it, self.TEXT, *FAST, code=1)
+        path, result = self.into(it, self.TEXT, *FAST, code=1)
+        self.assert_line_told(result, path.name, 41, "out_of_memory")
         self.assertTrue(any(
             "SERVER_ERROR out of memory" in text and it.address in text
             for _, text in result.log("W")), result)
@@ -180,20 +182,28 @@ class Refusals(FakeTest):
         """After the refusal, what was in flight is sent again in order,
         before anything later."""
         text = b"".join(
-            generate(80, 2, keys=10, types=("idfa",), apps=(1, 5),
-                     first=80 * part) + line(ident="k", apps=str(part))
+            generate(700, 2, keys=100, types=("idfa",), apps=(1, 5),
+                     first=700 * part) + line(ident="k", apps=str(part))
             for part in range(3))
-        it = self.refusing(2)
+        # small buffers, so that most of the file is not in flight by then
+        it = self.refusing(2, buffer_bytes=4096)
         self.assert_all_stored(it, text, *FAST, "--window", "1KiB")
         place = {(item.key, item.value): item.line
                  for item in records.read(text).items}
         told = {}  # by key: the newest line that got a reply of its own
+        sent, n_sent = set(), 0  # n_sent: of the refused line
+        refused = place[next(r for r in place if r[0] == b"idfa:k")]
         for request in it.sets:
             at = place[(request.key, request.value)]
             self.assertGreaterEqual(at, told.get(request.key, 0))
             if not request.quiet:
                 told[request.key] = at
+            if told and n_sent < 3:
+                self.assertIn(at, sent, "new, and the refusal is not mended")
+            n_sent += at == refused
+            sent.add(at)
         self.assertTrue(told, "no window was sent again with replies")
+        self.assertLess(len(sent), len(it.sets))
 
     def test_another_refusal_than_memory(self):
         it = self.refusing(10**9, text=b"SERVER_ERROR busy writing")

@@ -85,8 +85,8 @@ class Rejected(memc.LoadTest):
 
     def test_each_kind_is_told_with_its_line(self):
         """Few at a time, so that none is left out of the log."""
-        for at in range(0, len(BAD), 8):
-            part = BAD[at:at + 8]
+        for at in range(0, len(BAD), 3):
+            part = BAD[at:at + 3]
             text = line(end="\r\n") + b" \t\n"
             text += b"".join(bad for _, bad in part)
             path = self.write(f"part{at}.tsv.gz", text)
@@ -165,8 +165,8 @@ class Rejected(memc.LoadTest):
         self.assertEqual((expected.blank, len(expected.items)), (1, 4))
         for args in ((), ("--threads", "2", "--batch", "2")):
             path = self.write("a.tsv.gz", text)
-            result = self.load(*ALL_BAD, "--max-line", str(limit), *args,
-                               files=[path])
+            result = self.load(*ALL_BAD, "-v", "--max-line", str(limit),
+                               *args, files=[path])
             self.assert_counts(result, expected)
             self.assert_holds(expected.stored())
             for bad in expected.bad:
