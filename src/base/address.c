@@ -71,8 +71,8 @@ parse(struct address *address, struct err *err)
 }
 
 int
-address_parse(
-    struct address *address, const char *text, size_t n_bytes, struct err *err)
+address_parse(struct address *address, const char *text, size_t n_bytes,
+    struct err *err)
 {
     *address = (struct address){0};
     if (n_bytes > 1024) {

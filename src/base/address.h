@@ -22,8 +22,8 @@ struct address {
 };
 
 /* -1 with ERR_USAGE, the text quoted in it, when it is no address. */
-int address_parse(
-    struct address *address, const char *text, size_t n_bytes, struct err *err);
+int address_parse(struct address *address, const char *text, size_t n_bytes,
+    struct err *err);
 void address_release(struct address *address);
 
 #endif

@@ -8,16 +8,12 @@
 #include "base/mem.h"
 #include "job/exit.h"
 #include "job/options.h"
-
-#ifdef HAVE_ISAL
-#include <isa-l.h>
-#endif
+#include "source/inflater.h"
 
 /*
  * What these libraries say of themselves at run time. Declared here, because
  * their headers stay in the rooms that use them.
  */
-const char *zlibVersion(void);
 const char *memcached_lib_version(void);
 const char *protobuf_c_version(void);
 
@@ -124,12 +120,8 @@ int
 cmd_version(void)
 {
     printf("memc_load %s\n", MEMC_LOAD_VERSION);
-    printf("zlib %s\n", zlibVersion());
-#ifdef HAVE_ISAL
-    /* it does not tell at run time */
-    printf("ISA-L %d.%d.%d\n", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
-        ISAL_PATCH_VERSION);
-#endif
+    for (const struct inflater_type *const *type = inflaters(); *type; type++)
+        printf("%s\n", (*type)->version());
     printf("libmemcached %s\n", memcached_lib_version());
     printf("protobuf-c %s\n", protobuf_c_version());
     return finish_output();

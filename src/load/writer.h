@@ -62,8 +62,8 @@ struct lanes {
     _Atomic bool is_starved, is_closed;
 };
 
-/* The sink's done(), for a struct lane: n items, from the oldest on. */
-void lane_done(void *lane, struct item *first, size_t n, enum outcome outcome);
+/* The sink's done(), ctx being the struct lane: n items, from the oldest on. */
+void lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome);
 
 /* One use of the batch is over; the last one sends it home. */
 void writer_drop(struct lanes *lanes, struct batch *batch);

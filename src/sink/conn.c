@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 void
 conn_init(struct conn *conn)
 {
@@ -67,6 +69,7 @@ conn_open(struct conn *conn, const struct address *address, struct err *err)
             gai_strerror(code));
         return -1;
     }
+    must(list);
     conn->n_turns = 0;
     for (to = list; to; to = to->ai_next)
         conn->n_turns++;

@@ -46,7 +46,7 @@ watch(void *unused)
     (void)unused;
     pthread_mutex_lock(&dog.lock);
     while (dog.holders) {
-        next_ms = 3600 * 1000;
+        next_ms = INT64_C(3600000);
         for (struct guarded *g = dog.first; g; g = g->next) {
             ask_ms = look(g, clock_ms());
             if (ask_ms < next_ms)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <isa-l.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
@@ -177,9 +178,22 @@ isal_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
     return crc32_gzip_refl(crc, bytes, n);
 }
 
+/* Of the headers: the library does not tell at run time. */
+static const char *
+tell_version(void)
+{
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+    return "ISA-L " TEXT(ISAL_MAJOR_VERSION) "." TEXT(
+        ISAL_MINOR_VERSION) "." TEXT(ISAL_PATCH_VERSION);
+#undef TEXT
+#undef TEXT_OF
+}
+
 const struct inflater_type inflater_isal = {
     .name = "isal",
     .about = "ISA-L: three times as fast as zlib",
+    .version = tell_version,
     .new = isal_new,
     .free = isal_free,
     .reset = isal_reset,

@@ -1,5 +1,6 @@
 #include "source/inflater.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <zlib.h>
@@ -81,9 +82,19 @@ zlib_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
     return (uint32_t)crc32_z(crc, bytes, n);
 }
 
+static const char *
+tell_version(void)
+{
+    static char text[32];
+
+    snprintf(text, sizeof(text), "zlib %s", zlibVersion());
+    return text;
+}
+
 const struct inflater_type inflater_zlib = {
     .name = "zlib",
     .about = "zlib: everywhere",
+    .version = tell_version,
     .new = zlib_new,
     .free = zlib_free,
     .reset = zlib_reset,

@@ -20,6 +20,7 @@ enum inflate_result {
 struct inflater_type {
     const char *name;
     const char *about;
+    const char *(*version)(void); /* "zlib 1.2.13" */
     void *(*new)(void);
     void (*free)(void *state);
     void (*reset)(void *state); /* to the start of a stream */
