@@ -9,18 +9,16 @@
  *
  * Settings that matter (FACTS 4): replies on, no buffering, VERIFY_KEY off (it
  * refuses UTF-8 keys; record_split() has judged them), no ejection of servers,
- * and memcached_quit() before a retry, since else libmemcached answers from
- * its memory of the failure without trying.
+ * and a new handle for each connection, since an old one answers from its
+ * memory of a failure without trying.
  */
 #include "sink/set.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <libmemcached/memcached.h>
@@ -31,6 +29,7 @@
 #include "base/rng.h"
 #include "base/units.h"
 #include "sink/retry.h"
+#include "sink/sockets.h"
 #include "sink/watchdog.h"
 
 struct set {
@@ -59,34 +58,6 @@ set_of(const struct sink *sink)
 }
 
 /* ---------------------------------------------------------- connecting --- */
-
-/* Descriptors worth looking at; a worker has a few dozen. */
-enum { FD_SCAN = 4096 };
-
-static void
-find_sockets(bool is_socket[FD_SCAN])
-{
-    struct sockaddr_storage peer;
-    socklen_t n;
-
-    for (int fd = 0; fd < FD_SCAN; fd++) {
-        n = sizeof(peer);
-        is_socket[fd] = getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
-    }
-}
-
-/* A duplicate of the socket that was not there before, or -1. */
-static int
-duplicate_new(const bool before[FD_SCAN])
-{
-    bool now[FD_SCAN];
-
-    find_sockets(now);
-    for (int fd = 0; fd < FD_SCAN; fd++)
-        if (now[fd] && !before[fd])
-            return fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    return -1;
-}
 
 static void
 behave(memcached_st *client, memcached_behavior_t what, uint64_t value)
@@ -149,23 +120,22 @@ note_detail(struct set *set, memcached_return_t rc)
 static int
 connect_client(struct set *set)
 {
-    bool before[FD_SCAN];
+    struct socket_list before;
     memcached_return_t rc;
 
     pthread_mutex_lock(&connecting);
-    find_sockets(before);
+    sockets_list(&before);
     make_client(set);
     rc = memcached_version(set->client);
     if (rc == MEMCACHED_SUCCESS)
-        set->guarded.fd = duplicate_new(before);
+        set->guarded.fd = sockets_duplicate_new(&before);
+    sockets_release(&before);
     pthread_mutex_unlock(&connecting);
-    if (rc != MEMCACHED_SUCCESS) {
-        note_detail(set, rc);
+    if (rc != MEMCACHED_SUCCESS || set->guarded.fd < 0) {
+        note_detail(set, rc ? rc : MEMCACHED_CONNECTION_FAILURE);
         return -1;
     }
     behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, INT_MAX);
-    if (set->guarded.fd < 0)
-        die("no socket to be found behind libmemcached's connection");
     atomic_store(&set->guarded.since_ms, 0);
     atomic_store(&set->guarded.was_shut, false);
     watchdog_add(&set->guarded);

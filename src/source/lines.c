@@ -70,7 +70,7 @@ line_reader_new(struct source *source, size_t max_line_bytes)
 {
     struct line_reader *reader = mem_zero(1, sizeof(*reader));
 
-    must(max_line_bytes < MOST_LINE_BYTES);
+    must(max_line_bytes > 0 && max_line_bytes < MOST_LINE_BYTES);
     reader->source = source;
     reader->max_line_bytes = max_line_bytes;
     reader->is_blank = true;
@@ -312,7 +312,7 @@ read_more(struct line_reader *reader, struct line_block *block)
 static void
 put_last_line(struct line_reader *reader, struct line_block *block)
 {
-    if (reader->start == reader->end && !reader->is_long)
+    if (reader->start == reader->end)
         return;
     put_line(reader, block, reader->end,
         reader->state == SOURCE_END ? LINE_WHOLE : LINE_CUT_OFF);
@@ -351,7 +351,7 @@ line_reader_fill(struct line_reader *reader, struct line_block *block,
     close_block(reader, block);
     if (is_stopped)
         return SOURCE_STOPPED;
-    if (!is_last(reader) || reader->is_long)
+    if (!is_last(reader))
         return SOURCE_MORE;
     *err = reader->err;
     return reader->state;

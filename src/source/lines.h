@@ -45,7 +45,7 @@ struct line_reader;
 /* The least room_bytes that a block must have for such lines. */
 size_t line_room(size_t max_line_bytes);
 
-/* The source stays the caller's. max_line_bytes < 1 GiB. */
+/* The source stays the caller's. max_line_bytes: from 1 to below 1 GiB. */
 struct line_reader *line_reader_new(struct source *source,
     size_t max_line_bytes);
 void line_reader_free(struct line_reader *reader);

@@ -28,6 +28,7 @@ class Held(memc.LoadTest):
         self.text = generate(self.n, 1, types=("idfa",), apps=(1, 9))
 
     def hold(self, *args, text=None, after=300, names="a", **more):
+        self.it.release()  # of what an earlier one left
         self.it.hold_after(after)
         self.files = [self.write(f"{name}.tsv.gz", text or self.text)
                       for name in names]
@@ -89,16 +90,30 @@ class Signals(Held):
     def test_two_signals_end_it_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number.name):
-                self.it.counts.clear()
-                running = self.hold("--timeout", "60000")
-                started = time.monotonic()
-                while running.is_running():
-                    running.signal(number)
-                    memc.hold_for(0.05)
-                    self.assertLess(time.monotonic() - started,
-                                    memc.patience(10))
-                self.check_interrupted(running)
-                self.it.release()
+                self.end_at_once(number, most=2)
+
+    def test_many_signals_do_no_more(self):
+        """People press Ctrl-C until it ends; the summary is written all the
+        same."""
+        self.end_at_once(signal.SIGINT, most=10**6, pause=0.001)
+
+    def end_at_once(self, number, most, pause=0.05):
+        self.it.counts.clear()
+        running = self.hold("--timeout", "60000")
+        n_said = len(running.said())
+        running.signal(number)
+        # it says that it is stopping: so it took the first as one of its own
+        memc.wait_until(lambda: len(running.said()) > n_said,
+                        "the first signal is told")
+        started = time.monotonic()
+        for _ in range(1, most):
+            running.signal(number)
+            memc.hold_for(pause)
+            if not running.is_running():
+                break
+        self.check_interrupted(running)
+        self.assertLess(time.monotonic() - started, memc.patience(10))
+        self.it.release()
 
     def test_all_files_of_the_run(self):
         """Running ones and waiting ones are interrupted, done ones stay

@@ -120,7 +120,8 @@ class Stopped(memc.LoadTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        n = memc.scale(20_000, 2000)
+        # a good deal more than any buffer on the way holds
+        n = memc.scale(20_000, 4000)
         # few keys: each comes back again and again, before and after the stop
         cls.first = generate(n, 51, keys=100, types=cls.shards, apps=(1, 9))
         cls.rest = generate(3 * n, 51, keys=100, types=cls.shards, first=n,
@@ -138,10 +139,8 @@ class Stopped(memc.LoadTest):
                 servers=mine, stdin=b"")
             running.feed(self.first, last=False)
             runs[mode] = (running, mine)
-        for mode, (_, mine) in runs.items():
-            for server in mine.values():
-                memc.wait_until(lambda: server.counter("cmd_set") > 0,
-                                f"the load begins ({mode})")
+        for running, mine in runs.values():
+            self.wait_begun(running, *mine.values())
         for running, mine in runs.values():
             for server in mine.values():
                 server.pause()
@@ -180,18 +179,17 @@ class Stopped(memc.LoadTest):
     def test_again_and_again(self):
         """Short stops of the two servers by turns."""
         mine = {name: self.server(name) for name in self.shards}
-        running = self.start("--window", "4KiB", *BUSY, "--timeout", "100",
-                             files=["-"], servers=mine, stdin=b"")
-        lines = (self.first + self.rest).splitlines(keepends=True)
-        part = len(lines) // 7
-        running.feed(b"".join(lines[:part]), last=False)
-        for server in mine.values():
-            memc.wait_until(lambda: server.counter("cmd_set") > 0,
-                            "the load begins")
-        for turn in range(1, 7):
+        running = self.start("--window", "4KiB", *BUSY, "--timeout",
+                             str(memc.patience(100)), files=["-"],
+                             servers=mine, stdin=b"")
+        running.feed(self.first, last=False)
+        self.wait_begun(running, *mine.values())
+        lines = self.rest.splitlines(keepends=True)
+        part = len(lines) // 6
+        for turn in range(6):
             server = list(mine.values())[turn % 2]
             server.pause()
-            last = turn == 6
+            last = turn == 5
             end = len(lines) if last else (turn + 1) * part
             running.feed(b"".join(lines[turn * part:end]), last=last)
             memc.hold_for(0.3)
@@ -411,9 +409,7 @@ class Killed(memc.LoadTest):
                              "--batch", "100", files=["-"], servers=mine,
                              stdin=b"")
         running.feed(first, last=False)
-        for server in mine.values():
-            memc.wait_until(lambda: server.counter("cmd_set") > 0,
-                            "the load begins")
+        self.wait_begun(running, *mine.values())
         mine["gaid"].stop()
         running.feed(rest)
         result = self.check(running, 1)

@@ -348,6 +348,14 @@ class LoadTest(unittest.TestCase):
         and the books; all else is the Result's."""
         return self.check(self.start(*args, **more), code, deadline)
 
+    def wait_begun(self, running, *servers):
+        """Until each of these servers got its first set."""
+        for server in servers:
+            wait_until(lambda: server.counter("cmd_set") > 0
+                       or not running.is_running(), "the load begins")
+        if not running.is_running():
+            self.fail(f"it ended too early:\n{running.finish()}")
+
     def check(self, running, code=0, deadline=None):
         result = running.finish(deadline)
         if code is not None and result.code != code:

@@ -402,7 +402,7 @@ add_line(struct text *text, char byte, size_t n, const char *end)
 static void
 test_long_lines(void **unused)
 {
-    static const size_t max_lines[] = {100, 5000, 400000};
+    static const size_t max_lines[] = {100, 5000, 270000};
     static const size_t chunks[] = {0, 65536, 5000, 333};
     static const char *const ends[] = {"\n", "\r\n", "\r"};
     struct wants wants = {0};
@@ -414,7 +414,7 @@ test_long_lines(void **unused)
         struct blocks blocks;
 
         blocks_init(&blocks, max, 3);
-        for (size_t e = 0; e < 3; e++) {
+        for (size_t e = 0; e < (max > 5000 ? 1 : 3); e++) {
             text_clear(&text);
             add_line(&text, 'a', max - 1, ends[e]);
             add_line(&text, 'b', max, ends[e]);
@@ -427,8 +427,8 @@ test_long_lines(void **unused)
             add_line(&text, 'e', 1, ends[e]); /* not blank, at last */
             add_line(&text, 'f', 5, "");
             add_line(&text, ' ', max * 2, ends[e]);
-            add_line(&text, 'g', 500000, ends[e]);
-            add_line(&text, ' ', 500000, ends[e]);
+            add_line(&text, 'g', 300000, ends[e]);
+            add_line(&text, ' ', 300000, ends[e]);
             add_line(&text, 'h', 3, ends[e]);
             add_line(&text, 'i', max * 2, "");
             check_text(text.data, text.n_bytes, chunks, 4, &blocks, max,
