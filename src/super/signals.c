@@ -77,7 +77,7 @@ signals_child(void)
 void
 signals_close(void)
 {
-    set_all(SIG_DFL);
+    set_all(SIG_IGN);
     close(ends[0]);
     close(ends[1]);
     ends[0] = ends[1] = -1;

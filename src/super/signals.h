@@ -20,7 +20,10 @@ unsigned signals_take_stops(void);
  * blocks SIGTERM until the child can handle it. */
 void signals_child(void);
 
-/* Back to how things were; closes the pipe. */
+/*
+ * Closes the pipe. From now on stops are ignored: what is left, the report and
+ * the summary, takes no time, and must not be cut off by one ^C too many.
+ */
 void signals_close(void);
 
 /* Blocks (or not) SIGTERM around a fork, so that none gets lost. */

@@ -3,6 +3,7 @@
 whatever the size of the file and the number of cores."""
 
 import os
+import subprocess
 import sys
 import unittest
 
@@ -61,7 +62,7 @@ class Memory(memc.LoadTest):
     def test_the_measure_sees_what_is_there(self):
         """A program that takes 100 MiB is seen to."""
         out = self.dir / "rss"
-        memc.subprocess.run(
+        subprocess.run(
             ["/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out),
              "/usr/bin/python3", "-SE", "-c", "x = bytearray(100 << 20)"],
             check=True)

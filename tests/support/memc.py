@@ -9,7 +9,6 @@ Every test has a temporary directory, every run of the program a deadline, and
 every load balances its books before the test looks at anything else.
 """
 
-import fcntl
 import json
 import os
 import pathlib
@@ -460,11 +459,6 @@ def differences(want, got):
     for key in wrong[:2]:
         text += f"; {key} holds {got[key][:60]!r}, not {want[key][:60]!r}"
     return text
-
-
-def size_pipe(running, n_bytes):
-    """Makes the pipe to its standard input small, so that little waits there."""
-    fcntl.fcntl(running.process.stdin, fcntl.F_SETPIPE_SZ, n_bytes)
 
 
 def main():

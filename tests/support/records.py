@@ -232,7 +232,8 @@ def generate(n, seed, keys=None, types=TYPES, apps=(1, 100), first=0):
     return "".join(out).encode()
 
 
-def line(kind="idfa", ident="1", lat="55.1", lon="55.1", apps="1,2,3", end="\n"):
+def line(kind="idfa", ident="1", lat="55.1", lon="55.1", apps="1,2,3",
+         end="\n"):
     """One line of text; every column may be str or bytes."""
     columns = (kind, ident, lat, lon, apps)
     raw = (c if isinstance(c, bytes) else c.encode() for c in columns)
