@@ -22,6 +22,8 @@
 struct window {
     struct item *first;
     size_t n;
+    size_t n_bytes;       /* of its requests, as far as it is formed */
+    bool is_open;         /* still taking items, while it is sent */
     bool is_loud;         /* a reply an item, to name the refused ones */
     unsigned retries;     /* loud passes begun after a refused one */
     size_t refusals;      /* in this pass */
@@ -32,9 +34,9 @@ struct window {
 
 /* A place in the bytes of a window: of an item's request, or of the fence. */
 struct cursor {
-    struct item *item; /* NULL: in the fence */
-    size_t left;       /* items from here on, this one included */
-    size_t skip;       /* bytes of this request, or fence, already out */
+    struct item *item; /* number `at` of the window, if it has so many */
+    size_t at;
+    size_t skip; /* bytes of this request, or of the fence, already out */
 };
 
 struct windows {
@@ -57,10 +59,16 @@ struct window *windows_at(const struct windows *windows, size_t i);
 void windows_append(struct windows *windows, struct item *first,
     struct item *last, size_t n, size_t n_bytes);
 
-/* Takes unformed items into a new window, up to window_bytes (but at least
- * one item). There must be one. */
-void windows_form(struct windows *windows, size_t window_bytes,
-    uint32_t exptime);
+/*
+ * Begins a new window, which takes unformed items while it is encoded, up to
+ * window_bytes but at least one. There must be one. Each item is touched once
+ * that way: with many lanes they lie far apart, and every touch is a cache
+ * miss.
+ */
+void windows_form(struct windows *windows);
+
+/* A window that is partly out takes no more items. */
+void windows_close(struct windows *windows);
 
 /* Forgets the oldest window, which was sent whole. */
 void windows_pop(struct windows *windows);
@@ -81,6 +89,10 @@ size_t windows_items(const struct windows *windows);
  * start of the next.
  */
 size_t windows_encode(struct windows *windows, enum form form, uint32_t exptime,
-    bool has_meta, char *to, size_t room);
+    bool has_meta, size_t window_bytes, char *to, size_t room);
+
+/* Back to where n_sent and the cursor stood before windows_encode(). */
+void windows_restore(struct windows *windows, size_t n_sent,
+    const struct cursor *cursor);
 
 #endif

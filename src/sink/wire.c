@@ -98,8 +98,10 @@ has_window(struct wire *wire)
     const struct sink_config *config = &wire->sink.config;
     struct windows *windows = &wire->windows;
 
-    if (wire->stage == SETTLING)
+    if (wire->stage == SETTLING) {
+        windows_close(windows);
         return windows_is_midway(windows);
+    }
     if (wire->stage == ALONE)
         return windows->n_sent == 0;
     if (windows->n_sent < windows->n)
@@ -107,9 +109,7 @@ has_window(struct wire *wire)
     if (!windows->unformed ||
         (!wire->wants_flush && windows->unformed_bytes < config->window_bytes))
         return false;
-    windows_form(windows, config->window_bytes, config->exptime);
-    if (!windows->unformed)
-        wire->wants_flush = false;
+    windows_form(windows);
     return true;
 }
 
@@ -128,7 +128,9 @@ transmit(struct wire *wire, int64_t now)
 
     form = wire_form(wire, windows_at(windows, n_sent));
     n = windows_encode(windows, form, config->exptime, has_meta,
-        config->scratch, config->scratch_bytes);
+        config->window_bytes, config->scratch, config->scratch_bytes);
+    if (!windows->unformed)
+        wire->wants_flush = false;
     sent = conn_send(&wire->link.conn, config->scratch, n, &err);
     if (sent == CONN_CLOSED) {
         /* what the server said before it closed is worth reading, but the
@@ -138,11 +140,10 @@ transmit(struct wire *wire, int64_t now)
     }
     if ((size_t)sent < n) {
         /* encoding just what was sent moves the cursor to where it stands */
-        windows->cursor = cursor;
-        windows->n_sent = n_sent;
+        windows_restore(windows, n_sent, &cursor);
         if (sent)
             windows_encode(windows, form, config->exptime, has_meta,
-                config->scratch, (size_t)sent);
+                config->window_bytes, config->scratch, (size_t)sent);
         wire->is_blocked = true;
     }
     if (sent)

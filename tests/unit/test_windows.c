@@ -67,11 +67,19 @@ expect(struct text *text, const struct windows *windows)
     }
 }
 
+/* Forms windows by encoding them, then rewinds. */
 static void
 form_all(struct windows *windows, size_t window_bytes)
 {
-    while (windows->unformed)
-        windows_form(windows, window_bytes, 0);
+    char piece[512];
+
+    while (windows->unformed || windows->n_sent < windows->n) {
+        if (windows->n_sent == windows->n)
+            windows_form(windows);
+        windows_encode(windows, FORM_QUIET, 0, true, window_bytes, piece,
+            sizeof(piece));
+    }
+    windows_rewind(windows);
 }
 
 static void
@@ -108,23 +116,26 @@ windows_are_full_but_not_over(void **state)
     }
 }
 
-/* Sends everything `room` bytes at a time; each time the socket takes `taken`
- * of them at most, as wire.c does it. */
+/* Sends everything, forming windows of 150 bytes, `room` bytes at a time; each
+ * time the socket takes `taken` of them at most, as wire.c does it. */
 static void
 send_all(struct windows *windows, struct text *out, size_t room, size_t taken)
 {
     char *piece = mem_new(room);
 
-    while (windows->n_sent < windows->n) {
-        struct cursor cursor = windows->cursor;
-        size_t n_sent = windows->n_sent;
-        size_t n = windows_encode(windows, FORM_QUIET, 0, true, piece, room);
+    while (windows->unformed || windows->n_sent < windows->n) {
+        struct cursor cursor;
+        size_t n_sent, n;
 
+        if (windows->n_sent == windows->n)
+            windows_form(windows);
+        cursor = windows->cursor;
+        n_sent = windows->n_sent;
+        n = windows_encode(windows, FORM_QUIET, 0, true, 150, piece, room);
         assert_true(n > 0 && n <= room);
         if (n > taken) {
-            windows->cursor = cursor;
-            windows->n_sent = n_sent;
-            n = windows_encode(windows, FORM_QUIET, 0, true, piece, taken);
+            windows_restore(windows, n_sent, &cursor);
+            n = windows_encode(windows, FORM_QUIET, 0, true, 150, piece, taken);
             assert_int_equal(n, taken);
         }
         text_add(out, piece, n);
@@ -135,23 +146,49 @@ send_all(struct windows *windows, struct text *out, size_t room, size_t taken)
 static void
 any_pieces_make_the_same_stream(void **state)
 {
+    struct windows windows = {0};
+    struct text expected = {0};
+
     (void)state;
+    append(&windows, 0, N_ITEMS);
+    form_all(&windows, 150);
+    expect(&expected, &windows);
+    windows_release(&windows);
     for (size_t room = 1; room < 300; room++)
         for (size_t taken = 1; taken <= room; taken += 1 + room / 7) {
-            struct windows windows = {0};
-            struct text expected = {0}, sent = {0};
+            struct text sent = {0};
 
             append(&windows, 0, 17);
             append(&windows, 17, N_ITEMS);
-            form_all(&windows, 150);
-            expect(&expected, &windows);
             send_all(&windows, &sent, room, taken);
             assert_int_equal(sent.n_bytes, expected.n_bytes);
             assert_memory_equal(sent.data, expected.data, sent.n_bytes);
-            text_release(&expected);
             text_release(&sent);
             windows_release(&windows);
         }
+    text_release(&expected);
+}
+
+static void
+a_closed_window_takes_no_more(void **state)
+{
+    struct windows windows = {0};
+    char piece[64];
+    size_t n;
+
+    (void)state;
+    append(&windows, 0, N_ITEMS);
+    windows_form(&windows);
+    windows_encode(&windows, FORM_QUIET, 0, true, 1000, piece, 30);
+    windows_close(&windows);
+    n = windows_at(&windows, 0)->n;
+    assert_in_range(n, 1, 3);
+    while (windows.n_sent == 0)
+        windows_encode(&windows, FORM_QUIET, 0, true, 1000, piece, 30);
+    assert_int_equal(windows_at(&windows, 0)->n, n);
+    assert_int_equal(windows_items(&windows), N_ITEMS);
+    assert_ptr_equal(windows.unformed, items[n]);
+    windows_release(&windows);
 }
 
 static void
@@ -169,7 +206,7 @@ a_rewind_sends_all_of_it_again(void **state)
     assert_int_equal(windows_rewind(&windows), 0);
     /* somewhere in the third window */
     while (windows.n_sent < 2 || !windows_is_midway(&windows))
-        windows_encode(&windows, FORM_QUIET, 0, true, piece, 33);
+        windows_encode(&windows, FORM_QUIET, 0, true, 150, piece, 33);
     assert_int_equal(windows_rewind(&windows), windows_at(&windows, 0)->n +
                                                    windows_at(&windows, 1)->n +
                                                    windows_at(&windows, 2)->n);
@@ -197,7 +234,8 @@ popping_and_appending_go_on_for_ever(void **state)
         form_all(&windows, 60);
         assert_int_equal(windows_items(&windows), N_ITEMS);
         while (windows.n) {
-            windows_encode(&windows, FORM_QUIET, 0, true, piece, sizeof(piece));
+            windows_encode(&windows, FORM_QUIET, 0, true, 60, piece,
+                sizeof(piece));
             while (windows.n_sent) {
                 assert_ptr_equal(windows_at(&windows, 0)->first, items[n]);
                 n += windows_at(&windows, 0)->n;
@@ -216,6 +254,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_full_but_not_over),
         cmocka_unit_test(any_pieces_make_the_same_stream),
+        cmocka_unit_test(a_closed_window_takes_no_more),
         cmocka_unit_test(a_rewind_sends_all_of_it_again),
         cmocka_unit_test(popping_and_appending_go_on_for_ever),
     };
