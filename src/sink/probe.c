@@ -32,6 +32,8 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
         answer->uptime_s = (int64_t)n;
     else if (strcmp(name, "cmd_flush") == 0)
         facts->cmd_flush = n;
+    else if (strcmp(name, "evictions") == 0)
+        facts->evictions = n;
     else if (strcmp(name, "curr_connections") == 0)
         facts->curr_connections = n;
     else if (strcmp(name, "maxconns") == 0)

@@ -162,7 +162,7 @@ prefetch(const struct item *item)
     const struct item *next = item->next;
     const char *at = next ? (const char *)next->next : NULL;
 
-    for (int i = 0; at && i < PREFETCH_LINES; i++)
+    for (size_t i = 0; at && i < PREFETCH_LINES; i++)
         __builtin_prefetch(at + i * CACHE_LINE_BYTES);
 }
 

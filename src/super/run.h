@@ -30,6 +30,7 @@ struct run {
     int64_t started_ns, ended_ns;
     int exit_code;
     bool has_fault; /* a worker ended as a broken program does */
+    bool has_lost;  /* a server lost what it held, while we loaded */
 
     /* of all workers that ended, from wait4(2) */
     double user_s, system_s;

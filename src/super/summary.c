@@ -161,6 +161,25 @@ put_server_counts(json_t *json, const struct server_counts *counts)
     put_count(json, "out_of_memory", counts->out_of_memory);
 }
 
+/* What was seen of the servers before and after; null where it was not. */
+static void
+put_losses(json_t *json, const struct server *servers, size_t n)
+{
+    bool is_watched = true, restarted = false;
+    uint64_t evictions = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        is_watched &= server_is_watched(&servers[i]);
+        restarted |= server_restarted(&servers[i]);
+        evictions += server_evictions(&servers[i]);
+    }
+    put(json, "restarted", is_watched ? json_boolean(restarted) : json_null());
+    if (is_watched)
+        put_count(json, "evictions", evictions);
+    else
+        put(json, "evictions", json_null());
+}
+
 /* The servers of a pool. */
 static json_t *
 servers_json(const struct run *run, const struct shard *shard)
@@ -175,6 +194,7 @@ servers_json(const struct run *run, const struct shard *shard)
         run_server(run, server, &counts);
         put_path(json, "address", run->shards.server[server].address->text);
         put_server_counts(json, &counts);
+        put_losses(json, &run->shards.server[server], 1);
         if (json_array_append_new(list, json))
             die("out of memory (the summary)");
     }
@@ -197,6 +217,7 @@ shard_json(const struct run *run, size_t index)
     put_path(json, "name", shard->name);
     put_path(json, "address", addresses.data);
     put_server_counts(json, &counts);
+    put_losses(json, servers, shard->n_servers);
     if (shard->n_servers > 1)
         put(json, "servers", servers_json(run, shard));
     text_release(&addresses);

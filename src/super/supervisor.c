@@ -27,6 +27,7 @@
 #include "load/worker.h"
 #include "super/done.h"
 #include "super/output.h"
+#include "super/postflight.h"
 #include "super/preflight.h"
 #include "super/signals.h"
 #include "super/workers.h"
@@ -252,7 +253,9 @@ exit_status(const struct supervisor *supervisor)
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
-    return run_files(run, FILE_DONE) == run->files.n ? EXIT_DONE : EXIT_NOT_ALL;
+    if (run->has_lost || run_files(run, FILE_DONE) < run->files.n)
+        return EXIT_NOT_ALL;
+    return EXIT_DONE;
 }
 
 static int
@@ -271,6 +274,9 @@ run_all(struct run *run)
     open_relay(&supervisor);
     tell_start(run);
     loop(&supervisor);
+    /* who asks twice to stop does not want to wait for servers */
+    if (!run->job->dry && supervisor.stops < 2)
+        run->has_lost = postflight_servers(run);
     status = exit_status(&supervisor);
     progress_free(supervisor.progress);
     signals_close();

@@ -156,4 +156,7 @@ verdict_add(struct text *out, const struct run *run)
         add_not_done(out, run, FILE_SKIPPED, "skipped");
         text_format(out, ".\n");
     }
+    if (run->has_lost)
+        text_format(out, "A server was restarted or flushed meanwhile: not all "
+                         "of it is there any more.\n");
 }

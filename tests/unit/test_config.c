@@ -65,7 +65,7 @@ describe(struct text *out, const struct job *job)
             job->shards[i].addresses[0].text, job->shards[i].n_addresses);
 }
 
-#define PLAIN "threads=0 mode=multi degraded=0 rename=1 log="
+#define PLAIN "threads=1 mode=multi degraded=0 rename=1 log="
 
 static const struct {
     const char *yaml;

@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""What servers lose while they are loaded is noticed when the load is over."""
+
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
+import memc
+import records
+
+
+class Losses(memc.LoadTest):
+    shards = records.TYPES
+
+    def setUp(self):
+        super().setUp()
+        n = memc.scale(20_000, 2000)
+        self.lines = [b"%s\t%d\t1\t2\t%d,2\n" %
+                      (records.TYPES[i % 4].encode(), i, i % 10_000)
+                      for i in range(n)]
+
+    def shard(self, result, name):
+        return next(shard for shard in result.summary["shards"]
+                    if shard["name"] == name)
+
+    def half_way(self, servers):
+        """A load of standard input whose first half has arrived."""
+        half = len(self.lines) // 2
+        running = self.start("--batch", "100", "--window", "1KiB",
+                             files=["-"], servers=servers, stdin=b"")
+        running.feed(b"".join(self.lines[:half]), last=False)
+        for server in servers.values():
+            memc.wait_until(lambda: server.counter("cmd_set") > 0,
+                            "the load begins")
+        return running, b"".join(self.lines[half:])
+
+    def test_nothing_lost(self):
+        path = self.write("a.tsv.gz", b"".join(self.lines))
+        result = self.load(files=[path])
+        for shard in result.summary["shards"]:
+            self.assertIs(shard["restarted"], False)
+            self.assertEqual(shard["evictions"], 0)
+
+    def test_a_flushed_server_is_told(self):
+        running, rest = self.half_way(self.servers)
+        self.servers["gaid"].flush()
+        running.feed(rest, last=True)
+        result = self.check(running, 1)
+        self.assertIs(self.shard(result, "gaid")["restarted"], True)
+        self.assertIs(self.shard(result, "idfa")["restarted"], False)
+        self.assertRegex(result.err, r"E shard gaid \(.*\): it was "
+                                        r"restarted or flushed")
+        self.assertIn("not all of it is there any more", result.out)
+
+    def test_a_restarted_server_is_told(self):
+        servers = dict(self.servers, adid=self.server("again", tcp=True))
+        running, rest = self.half_way(servers)
+        servers["adid"].stop()
+        servers["adid"].start()
+        running.feed(rest, last=True)
+        result = self.check(running, 1)
+        self.assertIs(self.shard(result, "adid")["restarted"], True)
+        self.assertRegex(result.err, r"E shard adid .*restarted")
+
+    def test_evictions_are_told(self):
+        small = self.server("small", args=["-m", "2", "-o", "slab_reassign"])
+        text = b"".join(b"idfa\t%d\t1\t2\t%s\n" % (i, b"1," * 900 + b"1")
+                        for i in range(6000))
+        path = self.write("a.tsv.gz", text)
+        result = self.load(files=[path],
+                           servers=dict(self.servers, idfa=small))
+        evictions = self.shard(result, "idfa")["evictions"]
+        self.assertGreater(evictions, 0)
+        self.assertEqual(evictions, small.counter("evictions"))
+        self.assertRegex(result.err, rf"W shard idfa .*: it evicted "
+                                        rf"{evictions:,} items")
+
+    def test_a_dry_run_knows_of_no_losses(self):
+        path = self.write("a.tsv.gz", b"".join(self.lines[:10]))
+        result = self.load("--dry", files=[path])
+        for shard in result.summary["shards"]:
+            self.assertIsNone(shard["restarted"])
+            self.assertIsNone(shard["evictions"])
+
+
+if __name__ == "__main__":
+    memc.main()
