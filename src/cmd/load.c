@@ -46,7 +46,7 @@ tell(struct run *run)
     bool to_stdout = job->summary_path && strcmp(job->summary_path, "-") == 0;
     struct err err;
 
-    if (!job->quiet && run->files.n)
+    if (!job->quiet && run->has_begun)
         report_print(to_stdout ? stderr : stdout, run);
     /* before the summary, which is to say how it all ended */
     fail_to_write(run, finish_output());

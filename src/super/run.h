@@ -29,6 +29,7 @@ struct run {
     size_t n_workers;       /* places */
     int64_t started_ns, ended_ns;
     int exit_code;
+    bool has_begun; /* the servers were fit, files had their turns */
     bool has_fault; /* a worker ended as a broken program does */
     bool has_lost;  /* a server lost what it held, while we loaded */
 

@@ -270,6 +270,7 @@ run_all(struct run *run)
         log_error("%s", err.text);
         return EXIT_NO_GO;
     }
+    run->has_begun = true;
     supervisor.progress = progress_new(run->job);
     open_relay(&supervisor);
     tell_start(run);
@@ -312,6 +313,7 @@ supervise(struct run *run)
         place_workers(run);
         if (!run->job->dry && preflight_servers(run)) {
             skip_rest(&none);
+            log_error("nothing was loaded, no file was touched");
             run->exit_code = EXIT_NO_GO;
         } else {
             run->exit_code = run_all(run);
