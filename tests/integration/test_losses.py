@@ -14,9 +14,11 @@ class Losses(memc.LoadTest):
 
     def setUp(self):
         super().setUp()
+        # half of it must be more than the 64 KiB of a pipe that are looked at
+        # before any of it is taken for text
         n = memc.scale(20_000, 2000)
-        self.lines = [b"%s\t%d\t1\t2\t%d,2\n" %
-                      (records.TYPES[i % 4].encode(), i, i % 10_000)
+        self.lines = [b"%s\t%d\t1\t2\t%s%d\n" %
+                      (records.TYPES[i % 4].encode(), i, b"7," * 100, i)
                       for i in range(n)]
 
     def shard(self, result, name):
