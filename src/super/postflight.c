@@ -31,8 +31,9 @@ ask_again(struct run *run)
         server->at_end = again.server[i].facts;
         if (server->facts.is_known && !server->is_away &&
             !server->at_end.is_known)
-            log_warn("shard %s (%s): it does not answer any more: %s; whether "
-                     "it keeps what it stored is not known",
+            log_error("shard %s (%s): it does not answer any more: %s. What it "
+                      "stored may be gone: load all files of this run again, "
+                      "done ones too (by their dot names)",
                 shard_name(run, server), server->address->text, troubles[i]);
     }
     free(again.server);
@@ -49,6 +50,9 @@ postflight_servers(struct run *run)
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server *server = &run->shards.server[i];
 
+        /* one given up during the load has failed its files already */
+        has_lost |= server->facts.is_known && !server->is_away &&
+                    !server->at_end.is_known;
         if (server_restarted(server)) {
             has_lost = true;
             log_error("shard %s (%s): it was restarted or flushed during the "

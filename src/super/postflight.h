@@ -11,7 +11,8 @@
 
 /*
  * Probes the servers once more, notes it in at_end, and tells losses. True
- * when one lost what it held: it was restarted or flushed in between.
+ * when one lost what it held: it was restarted or flushed in between, or does
+ * not answer any more.
  */
 bool postflight_servers(struct run *run);
 

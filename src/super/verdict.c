@@ -157,6 +157,6 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, ".\n");
     }
     if (run->has_lost)
-        text_format(out, "A server was restarted or flushed meanwhile: not all "
-                         "of it is there any more.\n");
+        text_format(out, "A server was restarted or flushed meanwhile, or does "
+                         "not answer any more: not all of it may be there.\n");
 }
