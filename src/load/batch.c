@@ -10,15 +10,21 @@
  * Text for one line, on average, that a batch has room for. Real lines are
  * 313 bytes. With 20,000 lines and four batches this keeps a worker below
  * 64 MiB whatever its lines look like: 4 x (6.5 MiB of text and at most
- * 7.5 MiB of items, when every app id is a single digit).
+ * 7.5 MiB of items, when every app id is a single digit, in slices of which
+ * 0.8 MiB may lie idle).
  */
 enum { LINE_BYTES = 340 };
 
 /* One filling and two with the writers, beside one a packer. */
 enum { BATCHES = 3 };
 
-/* Behind an item: key's ':' and lat, lon with their tags; see below. */
-enum { ITEM_EXTRA_BYTES = 1 + 9 + 9 };
+/* An item that is not yet packed has room for key, lat, lon with their tags,
+ * and 6 bytes for each id, which takes at least 2 bytes of line. */
+enum { ITEM_EXTRA_BYTES = 250 + 9 + 9, PACK_ROOM_FACTOR = 3 };
+
+/* What a lane takes of the arena at a time, and the part of the arena that may
+ * lie idle in the lanes' last slices when there are many. */
+enum { SLICE_LEAST = 2 * 1024, SLICE_MOST = 64 * 1024, IDLE_PART = 8 };
 
 struct batch_pool {
     pthread_mutex_t lock; /* guards all below but the batches themselves */
@@ -39,20 +45,31 @@ text_room(const struct job *job)
     return room > least ? room : least;
 }
 
+static size_t
+slice_bytes(const struct job *job, size_t n_lanes)
+{
+    size_t n = text_room(job) / IDLE_PART / n_lanes / SLICE_LEAST * SLICE_LEAST;
+
+    return n < SLICE_LEAST ? SLICE_LEAST : n > SLICE_MOST ? SLICE_MOST : n;
+}
+
 /*
- * An upper bound of what the items of a batch take. A packed app id is never
- * longer than its digits and comma, so an item is at most its line's bytes and
- * ITEM_EXTRA_BYTES; the one being packed is given room for 6 bytes an id, and
- * an id takes at least 2 bytes of line. Most of it is never touched.
+ * An upper bound of what the slices of a batch take. A packed app id is never
+ * longer than its digits and comma, so items take at most their lines' bytes
+ * and what is around a value. A new slice is begun for an item when its room,
+ * still unpacked, exceeds what is left of the old one: that much may be lost,
+ * and that much it takes anew. Most of it is never touched.
  */
 static size_t
-items_room(const struct job *job)
+items_room(const struct job *job, size_t n_lanes)
 {
     size_t each =
         sizeof(struct item) + ITEM_EXTRA_BYTES + _Alignof(struct item);
+    size_t unpacked =
+        PACK_ROOM_FACTOR * text_room(job) + job->batch_lines * each;
 
-    return text_room(job) + job->batch_lines * each + 3 * job->max_line_bytes +
-           4096;
+    return text_room(job) + job->batch_lines * each + 2 * unpacked +
+           n_lanes * slice_bytes(job, n_lanes);
 }
 
 static size_t
@@ -62,23 +79,40 @@ n_batches(const struct job *job)
 }
 
 struct item *
-batch_item(struct batch *batch, size_t key_and_value_bytes)
+batch_item(struct batch *batch, size_t lane, size_t key_and_value_bytes)
 {
-    struct item *item =
-        (struct item *)(void *)(batch->items + batch->items_used);
+    struct lane_list *list = &batch->lanes[lane];
+    size_t align = _Alignof(struct item);
+    size_t room =
+        (sizeof(struct item) + key_and_value_bytes + align - 1) / align * align;
 
-    must(sizeof(*item) + key_and_value_bytes <=
-         batch->items_room - batch->items_used);
-    return item;
+    if (list->room_bytes < room) {
+        list->room_bytes =
+            room > batch->slice_bytes ? room : batch->slice_bytes;
+        list->at = batch->items + batch->items_used;
+        batch->items_used += list->room_bytes;
+        must(batch->items_used <= batch->items_room);
+    }
+    return (struct item *)(void *)list->at;
 }
 
 void
-batch_item_end(struct batch *batch, const struct item *item)
+batch_append(struct batch *batch, size_t lane, struct item *item)
 {
-    size_t n = sizeof(*item) + item->key_bytes + item->value_bytes;
+    struct lane_list *list = &batch->lanes[lane];
+    size_t n_bytes = item->key_bytes + item->value_bytes;
     size_t align = _Alignof(struct item);
+    size_t used = (sizeof(*item) + n_bytes + align - 1) / align * align;
 
-    batch->items_used += (n + align - 1) / align * align;
+    if (list->last)
+        list->last->next = item;
+    else
+        list->first = item;
+    list->last = item;
+    list->n++;
+    list->n_bytes += n_bytes;
+    list->at += used;
+    list->room_bytes -= used;
 }
 
 static void
@@ -89,7 +123,8 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.room_lines = job->batch_lines;
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
-    batch->items_room = items_room(job);
+    batch->slice_bytes = slice_bytes(job, n_lanes);
+    batch->items_room = items_room(job, n_lanes);
     batch->items = mem_pages(batch->items_room);
     batch->n_lanes = n_lanes;
     batch->lanes = mem_zero(n_lanes, sizeof(*batch->lanes));

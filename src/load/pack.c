@@ -1,6 +1,7 @@
 #include "load/pack.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/log.h"
@@ -62,32 +63,21 @@ print_item(struct packer *packer, const struct server *server,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
 
-/* The record's item at the end of the batch's arena. */
+/* The record's item, in the room of its lane. */
 static struct item *
-make_item(struct batch *batch, const struct columns *columns,
+make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,
     const struct record *record)
 {
     struct item *item =
-        batch_item(batch, KEY_MAX_BYTES + record_pack_room(record));
+        batch_item(batch, lane, key_bytes + record_pack_room(record));
 
     item->next = NULL;
     item->outcome = OUTCOME_NONE;
-    item->key_bytes = (uint8_t)record_key(columns, item->bytes);
+    item->key_bytes = (uint8_t)key_bytes;
+    memcpy(item->bytes, key, key_bytes);
     item->value_bytes =
-        (uint32_t)record_pack(record, (uint8_t *)item->bytes + item->key_bytes);
+        (uint32_t)record_pack(record, (uint8_t *)item->bytes + key_bytes);
     return item;
-}
-
-static void
-append(struct lane_list *list, struct item *item)
-{
-    if (list->last)
-        list->last->next = item;
-    else
-        list->first = item;
-    list->last = item;
-    list->n++;
-    list->n_bytes += item->key_bytes + item->value_bytes;
 }
 
 /* REASON_NONE when the line became an item. */
@@ -100,8 +90,9 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     struct record record;
     struct item *item;
     enum reason reason;
+    char key[KEY_MAX_BYTES];
+    size_t key_bytes, at, lane;
     uint64_t hash;
-    size_t at;
     int shard;
 
     reason = record_split(text, n_bytes, &columns, detail);
@@ -115,18 +106,18 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         detail);
     if (reason)
         return reason;
-    item = make_item(batch, &columns, &record);
-    at = router_server(packer->router, (size_t)shard, item_key(item),
-        item->key_bytes);
+    key_bytes = record_key(&columns, key);
+    hash = hash_bytes(key, key_bytes);
+    at = router_server(packer->router, (size_t)shard, key, key_bytes);
+    lane = lanes_find(packer->job, at, hash);
+    item = make_item(batch, lane, key, key_bytes, &record);
     server = &packer->shards->server[at];
     if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
         server_item_max(server))
         return REASON_TOO_LARGE;
-    hash = hash_bytes(item_key(item), item->key_bytes);
     item->key_hash = (uint32_t)hash;
     item->line = (uint32_t)i;
-    batch_item_end(batch, item);
-    append(&batch->lanes[lanes_find(packer->job, at, hash)], item);
+    batch_append(batch, lane, item);
     batch->counts.out_of_range += record.is_out_of_range;
     batch->counts.skipped_app += record.skipped_apps;
     if (packer->job->dry && log_wants(LOG_D))

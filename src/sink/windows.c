@@ -145,28 +145,6 @@ windows_items(const struct windows *windows)
     return n;
 }
 
-/* Most of a key and value; what is longer is read in sequence anyway. */
-enum { PREFETCH_LINES = 4, CACHE_LINE_BYTES = 64 };
-
-/*
- * Fetches the next item but one while this one is copied, since with many
- * lanes a lane's items lie far apart; the link to it was fetched so before.
- * Client CPU with 64 shards is 1.11 to 1.15 times that with 4, by the series
- * (1.16 in the first of them, when windows were formed in a pass of their own;
- * 1.12 fetching the next one). Tried and lost, 1.11 to 1.12 in that series:
- * four and six items ahead, an offset in each item to the eighth further on,
- * huge pages for the arena.
- */
-static void
-prefetch(const struct item *item)
-{
-    const struct item *next = item->next;
-    const char *at = next ? (const char *)next->next : NULL;
-
-    for (size_t i = 0; at && i < PREFETCH_LINES; i++)
-        __builtin_prefetch(at + i * CACHE_LINE_BYTES);
-}
-
 /* The fence, or what is left of it. */
 static size_t
 encode_fence(struct windows *windows, bool has_meta, char *to, size_t room)
@@ -198,7 +176,6 @@ windows_encode(struct windows *windows, enum form form, uint32_t exptime,
             !(window->is_open &&
                 extend(windows, window, exptime, window_bytes)))
             return n + encode_fence(windows, has_meta, to + n, room - n);
-        prefetch(cursor->item);
         more = request_encode(cursor->item, form, exptime, cursor->skip, to + n,
             room - n);
         n += more;

@@ -62,8 +62,7 @@ void windows_append(struct windows *windows, struct item *first,
 /*
  * Begins a new window, which takes unformed items while it is encoded, up to
  * window_bytes but at least one. There must be one. Each item is touched once
- * that way: with many lanes they lie far apart, and every touch is a cache
- * miss.
+ * that way, not once to measure it and once to copy it.
  */
 void windows_form(struct windows *windows);
 
