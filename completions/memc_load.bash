@@ -21,6 +21,7 @@ _memc_load()
     local load='--pattern --strict --max-line --max-error-rate --no-rename
         --inflate --mode --ttl --dry --processes --threads --connections
         --batch --window --retries --retry-delay --max-outage --degraded
+        --on-restart --max-evictions
         --log --verbose --quiet --progress --summary'
     local command=load i
 
@@ -47,6 +48,10 @@ _memc_load()
         _memc_load_words 'set multi noreply' "$cur"
         return
         ;;
+    --on-restart)
+        _memc_load_words 'reload fail' "$cur"
+        return
+        ;;
     --inflate)
         _memc_load_words 'isal zlib' "$cur"
         return
@@ -62,7 +67,7 @@ _memc_load()
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
-        --max-outage)
+        --max-outage | --max-evictions)
         return # nothing to offer
         ;;
     esac

@@ -39,6 +39,7 @@ job_defaults(struct job *job)
         .retry_delay_ms = 100,
         .timeout_ms = 5000,
         .max_outage_ms = 60000,
+        .max_evictions = UINT64_MAX,
         .mode = MODE_MULTI,
         .processes = 0,
         /* one keeps up with what a reader can inflate; 3 files on 2 cores

@@ -24,6 +24,12 @@ enum mode {
     MODE_NOREPLY, /* processed, not known to be kept */
 };
 
+/* What becomes of what a server lost when it was restarted or flushed. */
+enum on_restart {
+    ON_RESTART_RELOAD, /* it is loaded again, for that server alone */
+    ON_RESTART_FAIL,   /* it is failed, and its files with it */
+};
+
 enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 /* A list of texts, each owned. */
@@ -53,13 +59,15 @@ struct job {
     /* servers */
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
     size_t n_shards;
-    unsigned retries;       /* --retries: of refused items */
-    int64_t retry_delay_ms; /* --retry-delay */
-    int64_t timeout_ms;     /* --timeout */
-    int64_t max_outage_ms;  /* --max-outage (seconds there) */
-    bool degraded;          /* --degraded */
-    uint64_t ttl_s;         /* --ttl; 0 = none */
-    bool dry;               /* --dry */
+    unsigned retries;           /* --retries: of refused items */
+    int64_t retry_delay_ms;     /* --retry-delay */
+    int64_t timeout_ms;         /* --timeout */
+    int64_t max_outage_ms;      /* --max-outage (seconds there) */
+    bool degraded;              /* --degraded */
+    enum on_restart on_restart; /* --on-restart */
+    uint64_t max_evictions;     /* --max-evictions; UINT64_MAX = any */
+    uint64_t ttl_s;             /* --ttl; 0 = none */
+    bool dry;                   /* --dry */
 
     /* concurrency */
     enum mode mode;       /* --mode */

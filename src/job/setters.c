@@ -319,6 +319,24 @@ set_degraded(struct job *job, const char *value, struct err *err)
     return read_flag(value, &job->degraded, err);
 }
 
+int
+set_on_restart(struct job *job, const char *value, struct err *err)
+{
+    static const char *const words[] = {"reload", "fail"};
+    size_t i;
+
+    if (read_word(value, words, 2, &i, err))
+        return -1;
+    job->on_restart = i ? ON_RESTART_FAIL : ON_RESTART_RELOAD;
+    return 0;
+}
+
+int
+set_max_evictions(struct job *job, const char *value, struct err *err)
+{
+    return read_count(value, 0, INT64_MAX, &job->max_evictions, err);
+}
+
 /* --- output ---------------------------------------------------------------*/
 
 int

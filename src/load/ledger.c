@@ -81,6 +81,7 @@ count_items(struct ledger *ledger, struct batch *batch)
         server->failed += failed;
         server->rejected += of[OUTCOME_TOO_LARGE];
         server->out_of_memory += of[OUTCOME_OUT_OF_MEMORY];
+        server->outage += of[OUTCOME_OUTAGE];
     }
 }
 

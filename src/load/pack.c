@@ -13,6 +13,7 @@
 struct packer {
     const struct job *job;
     const struct shards *shards;
+    const bool *only; /* by server: whose items are wanted; NULL = all */
     struct told *told;
     struct router *router;
     struct app_list apps;
@@ -20,13 +21,14 @@ struct packer {
 };
 
 struct packer *
-packer_new(const struct job *job, const struct shards *shards,
+packer_new(const struct job *job, const struct shards *shards, const bool *only,
     struct told *told)
 {
     struct packer *packer = mem_zero(1, sizeof(*packer));
 
     packer->job = job;
     packer->shards = shards;
+    packer->only = only;
     packer->told = told;
     packer->router = router_new(shards);
     return packer;
@@ -47,6 +49,10 @@ static void
 reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     const char *detail)
 {
+    if (packer->only) { /* it was told the first time */
+        batch->counts.lines--;
+        return;
+    }
     batch->counts.rejected++;
     batch->counts.rejects[reason]++;
     tell_reject(packer->told, &batch->block, i, reason, detail);
@@ -109,6 +115,10 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     key_bytes = record_key(&columns, key);
     hash = hash_bytes(key, key_bytes);
     at = router_server(packer->router, (size_t)shard, key, key_bytes);
+    if (packer->only && !packer->only[at]) {
+        batch->counts.lines--;
+        return REASON_NONE;
+    }
     lane = lanes_find(packer->job, at, hash);
     item = make_item(batch, lane, key, key_bytes, &record);
     server = &packer->shards->server[at];

@@ -8,6 +8,8 @@
 #ifndef LOAD_PACK_H
 #define LOAD_PACK_H
 
+#include <stdbool.h>
+
 #include "job/job.h"
 #include "load/batch.h"
 #include "load/tell.h"
@@ -15,8 +17,10 @@
 
 struct packer;
 
+/* only: by server, those whose items are wanted, NULL for all. Lines of other
+ * servers, and bad ones, count for nothing then. */
 struct packer *packer_new(const struct job *job, const struct shards *shards,
-    struct told *told);
+    const bool *only, struct told *told);
 void packer_free(struct packer *packer);
 
 /* Fills the batch's items, lane lists and counts (but the outcomes). */

@@ -237,7 +237,8 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->pack_threads =
         mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
     for (size_t i = 0; i < pipeline->n_packers; i++)
-        pipeline->packers[i] = packer_new(job, input->shards, &pipeline->told);
+        pipeline->packers[i] =
+            packer_new(job, input->shards, input->only, &pipeline->told);
     free(servers);
 }
 

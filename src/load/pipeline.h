@@ -5,6 +5,8 @@
 #ifndef LOAD_PIPELINE_H
 #define LOAD_PIPELINE_H
 
+#include <stdbool.h>
+
 #include "job/job.h"
 #include "load/report.h"
 #include "sink/servers.h"
@@ -15,6 +17,7 @@ struct pipeline_input {
     const struct shards *shards;
     int fd;
     const char *name;  /* of the file, for messages */
+    const bool *only;  /* by server: whose items are wanted; NULL = all */
     int stop_fd;       /* becomes readable when a stop is asked for */
     struct slot *slot; /* where reports are published */
 };

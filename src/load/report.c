@@ -99,6 +99,70 @@ report_new(size_t n_servers)
     return report;
 }
 
+/* Adds (or, with sign -1, takes away) what a server's items count for. */
+static void
+count_server(struct counts *counts, const struct server_counts *of, int sign)
+{
+    uint64_t factor = (uint64_t)sign; /* modulo 2^64 */
+
+    counts->stored += factor * of->stored;
+    counts->sent += factor * of->sent;
+    counts->failed += factor * of->failed;
+    counts->rejected += factor * of->rejected;
+    counts->rejects[REASON_TOO_LARGE] += factor * of->rejected;
+    counts->outcomes[OUTCOME_STORED] += factor * of->stored;
+    counts->outcomes[OUTCOME_SENT] += factor * of->sent;
+    counts->outcomes[OUTCOME_TOO_LARGE] += factor * of->rejected;
+    counts->outcomes[OUTCOME_OUT_OF_MEMORY] += factor * of->out_of_memory;
+    counts->outcomes[OUTCOME_OUTAGE] += factor * of->outage;
+    counts->outcomes[OUTCOME_REFUSED] +=
+        factor * (of->failed - of->out_of_memory - of->outage);
+}
+
+static uint64_t
+items(const struct server_counts *of)
+{
+    return of->stored + of->sent + of->failed + of->rejected;
+}
+
+uint64_t
+report_lose(struct report *report, size_t server)
+{
+    struct server_counts *of = &report->servers[server];
+    uint64_t n = of->stored + of->sent;
+
+    count_server(&report->counts, of, -1);
+    of->failed += n;
+    of->outage += n;
+    of->stored = of->sent = 0;
+    count_server(&report->counts, of, 1);
+    must(counts_balance(&report->counts));
+    return n;
+}
+
+void
+report_replace(struct report *report, size_t server,
+    const struct server_counts *again)
+{
+    struct server_counts *of = &report->servers[server];
+    uint64_t n = items(of);
+    struct server_counts with = *again;
+
+    /* more than there were: not the same file any more, so none of it holds */
+    if (items(&with) > n)
+        with.stored = with.sent = with.failed = with.rejected =
+            with.out_of_memory = with.outage = 0;
+    with.outage += n - items(&with);
+    with.failed += n - items(&with);
+    with.retried += of->retried;
+    with.reconnects += of->reconnects;
+    with.is_away += of->is_away;
+    count_server(&report->counts, of, -1);
+    *of = with;
+    count_server(&report->counts, of, 1);
+    must(counts_balance(&report->counts));
+}
+
 static size_t
 report_words(size_t n_servers)
 {

@@ -54,12 +54,13 @@ bool counts_balance(const struct counts *counts);
 /* (rejected + failed) / (lines - blank); 0 for a file without such lines. */
 double counts_error_rate(const struct counts *counts);
 
-/* What one server did; out_of_memory is a part of failed. */
+/* What one server did; out_of_memory and outage are parts of failed. */
 #define SERVER_COUNTS(X)                                      \
     X(stored, "items that it said it stored")                 \
     X(sent, "items processed, not known to be kept")          \
     X(failed, "items given up")                               \
     X(out_of_memory, "items given up because it had no room") \
+    X(outage, "items given up because it stayed away")        \
     X(rejected, "items that it refused as too large")         \
     X(retried, "items sent again")                            \
     X(reconnects, "connections opened after the first")       \
@@ -92,6 +93,20 @@ struct report {
 
 size_t report_bytes(size_t n_servers);
 struct report *report_new(size_t n_servers);
+
+/*
+ * The server lost what it held of this file: what was stored or sent there is
+ * failed now (as by an outage). Returns how many that were.
+ */
+uint64_t report_lose(struct report *report, size_t server);
+
+/*
+ * The file was loaded again for this server, and this is what came of it,
+ * instead of what stood there. Items that the second time had less of count
+ * as lost: the file was cut short, or the load.
+ */
+void report_replace(struct report *report, size_t server,
+    const struct server_counts *again);
 
 /* Live gauges of a worker; relaxed atomics, any thread. */
 struct gauges {

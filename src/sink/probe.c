@@ -19,27 +19,32 @@ enum { PROBE_ANSWERS = 4 };
 static void
 take_stat(struct probe_answer *answer, struct server_facts *facts)
 {
+    const struct {
+        const char *name;
+        uint64_t *to;
+    } stats[] = {
+        {"pid", &facts->pid},
+        {"time", &answer->time_s},
+        {"uptime", &answer->uptime_s},
+        {"cmd_flush", &facts->cmd_flush},
+        {"cmd_set", &facts->cmd_set},
+        {"store_no_memory", &facts->store_no_memory},
+        {"store_too_large", &facts->store_too_large},
+        {"evictions", &facts->evictions},
+        {"total_connections", &facts->total_connections},
+        {"curr_connections", &facts->curr_connections},
+        {"maxconns", &facts->max_connections},
+        {"item_size_max", &facts->item_size_max},
+    };
     char name[64];
     unsigned long long n;
 
     if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2)
         return;
-    if (strcmp(name, "pid") == 0)
-        facts->pid = n;
-    else if (strcmp(name, "time") == 0)
-        answer->time_s = (int64_t)n;
-    else if (strcmp(name, "uptime") == 0)
-        answer->uptime_s = (int64_t)n;
-    else if (strcmp(name, "cmd_flush") == 0)
-        facts->cmd_flush = n;
-    else if (strcmp(name, "evictions") == 0)
-        facts->evictions = n;
-    else if (strcmp(name, "curr_connections") == 0)
-        facts->curr_connections = n;
-    else if (strcmp(name, "maxconns") == 0)
-        facts->max_connections = n;
-    else if (strcmp(name, "item_size_max") == 0)
-        facts->item_size_max = n;
+    for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++)
+        if (strcmp(name, stats[i].name) == 0)
+            *stats[i].to = n;
+    facts->has_counters |= strcmp(name, "cmd_set") == 0;
 }
 
 /* One line of an answer. */
@@ -86,7 +91,7 @@ probe_feed(struct probe_answer *answer, const char *bytes, size_t n,
     }
     if (state == PROBE_ANSWERED) {
         facts->is_known = true;
-        facts->started_at = answer->time_s - answer->uptime_s;
+        facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
         if (facts->item_size_max == 0)
             facts->item_size_max = ITEM_SIZE_MAX_DEFAULT;
     }

@@ -32,7 +32,7 @@ struct probe_answer {
     char line[1024];
     size_t n;
     unsigned answers; /* of the four requests */
-    int64_t time_s, uptime_s;
+    uint64_t time_s, uptime_s;
 };
 
 extern const char probe_request[];

@@ -26,7 +26,12 @@ struct server_facts {
     uint64_t pid;
     int64_t started_at; /* by its own clock, seconds since 1970 */
     uint64_t cmd_flush;
+    bool has_counters;        /* it tells cmd_set and the like */
+    uint64_t cmd_set;         /* items it stored, since its start or a reset */
+    uint64_t store_no_memory; /* items it refused for want of memory */
+    uint64_t store_too_large;
     uint64_t evictions;
+    uint64_t total_connections;
     uint64_t item_size_max; /* bytes */
     uint64_t max_connections;
     uint64_t curr_connections;
@@ -36,7 +41,6 @@ struct server {
     const struct address *address; /* the job's */
     size_t shard;                  /* index in shards */
     struct server_facts facts;     /* before the load */
-    struct server_facts at_end;    /* after it */
     bool is_away; /* did not answer the probe, or was given up */
 };
 
@@ -79,34 +83,15 @@ server_item_max(const struct server *server)
                                   : ITEM_SIZE_MAX_DEFAULT;
 }
 
-/* Are both facts known, so that they can be compared? */
+/* Was it restarted or flushed in between, and so lost what it held? Both are
+ * known. (A reset of its counters makes cmd_flush smaller.) */
 static inline bool
-server_is_watched(const struct server *server)
+server_restarted(const struct server_facts *then,
+    const struct server_facts *now)
 {
-    return server->facts.is_known && server->at_end.is_known;
-}
-
-/* Was it restarted or flushed since, and so lost what it held? */
-static inline bool
-server_restarted(const struct server *server)
-{
-    const struct server_facts *a = &server->facts, *b = &server->at_end;
-
     /* time and uptime are read apart: a second is no restart */
-    return server_is_watched(server) &&
-           (a->pid != b->pid || b->started_at > a->started_at + 1 ||
-               a->cmd_flush != b->cmd_flush);
-}
-
-/* Items it evicted since. */
-static inline uint64_t
-server_evictions(const struct server *server)
-{
-    const struct server_facts *a = &server->facts, *b = &server->at_end;
-
-    if (!server_is_watched(server) || server_restarted(server))
-        return 0;
-    return b->evictions > a->evictions ? b->evictions - a->evictions : 0;
+    return then->pid != now->pid || now->started_at > then->started_at + 1 ||
+           now->cmd_flush > then->cmd_flush;
 }
 
 struct router;

@@ -166,6 +166,33 @@ file_open(struct file *file, const struct job *job)
     return true;
 }
 
+static bool
+is_unchanged(const struct stat *now, const struct stat *then)
+{
+    return is_same_file(now, then) && now->st_size == then->st_size &&
+           now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+           now->st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}
+
+bool
+file_open_again(struct file *file)
+{
+    const char *path = file->renamed_to ? file->renamed_to : file->path;
+    struct stat now;
+
+    if (file->fd < 0)
+        file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file->fd < 0)
+        return false;
+    if (flock(file->fd, LOCK_EX | LOCK_NB) || fstat(file->fd, &now) ||
+        !is_unchanged(&now, &file->at_start) ||
+        lseek(file->fd, 0, SEEK_SET) != 0) {
+        file_close(file);
+        return false;
+    }
+    return true;
+}
+
 void
 file_close(struct file *file)
 {
@@ -193,9 +220,7 @@ check_unchanged(struct file *file)
         what = "was removed or renamed";
     else if (!is_same_file(&there, then))
         what = "was replaced";
-    else if (now.st_size != then->st_size ||
-             now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
-             now.st_mtim.tv_nsec != then->st_mtim.tv_nsec)
+    else if (!is_unchanged(&now, then))
         what = "was written to";
     if (!what)
         return true;
@@ -278,6 +303,26 @@ rename_done(struct file *file)
 }
 
 void
+file_rename_back(struct file *file)
+{
+    const char *name = file->renamed_to + (file->base - file->path);
+    int dir = open_dir(file->path, file->base);
+    int error = dir < 0 ? errno : rename_in(dir, name, file->base);
+
+    if (error) {
+        log_warn("%s: it does not get its old name back: %s: to load it again, "
+                 "name it as it is",
+            file->renamed_to, strerror(error));
+    } else {
+        free(file->renamed_to);
+        file->renamed_to = NULL;
+        fsync(dir);
+    }
+    if (dir >= 0)
+        close(dir);
+}
+
+void
 file_finish(struct file *file)
 {
     must(file->status == FILE_DONE && !file->is_renamed_or_kept);
@@ -297,11 +342,16 @@ files_rename_settled(struct file_list *list)
     for (size_t i = 0; i < list->n; i++) {
         struct file *file = &list->file[i];
 
-        if (!file_is_settled(file))
+        if (!file_is_settled(file)) {
             is_first = false;
-        else if (file->status != FILE_DONE)
+        } else if (file->status != FILE_DONE) {
+            if (file->renamed_to)
+                file_rename_back(file);
             file_close(file);
-        else if (is_first && !file->is_renamed_or_kept)
+        } else if (file->is_renamed_or_kept) {
+            file_close(file);
+        } else if (is_first) {
             file_finish(file);
+        }
     }
 }

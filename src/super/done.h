@@ -27,19 +27,30 @@
 bool file_open(struct file *file, const struct job *job);
 
 /*
+ * Opens a file once more that is to be loaded again, by the name that it has
+ * now, and locks it, unless it is open still; it is read from its start. False:
+ * it is not there any more, or not the same; nothing is settled.
+ */
+bool file_open_again(struct file *file);
+
+/*
  * The end of a DONE file: the last check, the rename where one is due, and the
  * lock given up. Makes it FAILED as `changed` or `rename` where that goes
  * wrong. Files that keep their name are checked too.
  */
 void file_finish(struct file *file);
 
+/* A renamed file is not done after all: it gets its old name back. */
+void file_rename_back(struct file *file);
+
 /* Gives up lock and descriptor, if there are any; the name stays. */
 void file_close(struct file *file);
 
 /*
  * To be called whenever a file was settled: closes the settled ones that are
- * not DONE, and finishes the DONE ones that have only settled files before
- * them, so that names appear in the order of the list.
+ * not DONE, whose names are what they were, and finishes the DONE ones that
+ * have only settled files before them, so that names appear in the order of
+ * the list.
  */
 void files_rename_settled(struct file_list *list);
 

@@ -28,8 +28,8 @@ struct candidates {
 const char *
 file_status_word(enum file_status status)
 {
-    static const char *const words[] = {
-        "waiting", "running", "done", "failed", "interrupted", "skipped"};
+    static const char *const words[] = {"waiting", "running", "read", "done",
+        "failed", "interrupted", "skipped"};
 
     return words[status];
 }
@@ -278,6 +278,8 @@ file_list_release(struct file_list *list)
         free(list->file[i].path);
         free(list->file[i].renamed_to);
         free(list->file[i].report);
+        free(list->file[i].lives);
+        free(list->file[i].again);
     }
     free(list->file);
     *list = (struct file_list){0};

@@ -5,9 +5,11 @@
  * base names, then paths, each file once (by device and inode, so a symlink
  * and its target count once too). Owned by the supervisor, one thread.
  *
- * A file's way: WAITING -> RUNNING -> one of DONE, FAILED, INTERRUPTED,
- * SKIPPED, which are "settled"; a DONE file is renamed when all earlier ones
- * are settled (done.h), which may still make it FAILED.
+ * A file's way: WAITING -> RUNNING -> READ, until the servers were asked
+ * (audit.h) -> one of DONE, FAILED, INTERRUPTED, SKIPPED, which are "settled";
+ * a DONE file is renamed when all earlier ones are settled (done.h), which may
+ * still make it FAILED. When a server loses what it held, a settled file may
+ * become READ once more and be loaded again (losses.h).
  */
 #ifndef SUPER_FILES_H
 #define SUPER_FILES_H
@@ -24,6 +26,7 @@
 enum file_status {
     FILE_WAITING,
     FILE_RUNNING,
+    FILE_READ,
     FILE_DONE,
     FILE_FAILED,
     FILE_INTERRUPTED,
@@ -50,6 +53,11 @@ struct file {
     struct stat at_start;
     int64_t started_ns, ended_ns;
     struct report *report; /* NULL until its worker ended */
+
+    /* by server; NULL until it was begun */
+    unsigned *lives; /* of its book, when its items were begun to be stored */
+    bool *again;     /* to be loaded again for these; NULL: for none */
+    bool is_short;   /* a server counted less than it had acknowledged */
 };
 
 struct file_list {

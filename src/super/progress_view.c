@@ -138,7 +138,8 @@ add_row(struct progress_row *total, const struct progress_row *row)
 static void
 add_file(struct progress_row *total, const struct file *file)
 {
-    if (file->status == FILE_DONE && !file->is_stdin)
+    if ((file->status == FILE_DONE || file->status == FILE_READ) &&
+        !file->is_stdin)
         total->done_bytes += (uint64_t)file->at_start.st_size;
     if (file->report) {
         total->lines += file->report->counts.lines;
@@ -153,7 +154,7 @@ count_file(struct progress_view *view, const struct file *file)
     view->n_files++;
     if (file->status == FILE_WAITING)
         view->waiting++;
-    else if (file->status == FILE_RUNNING)
+    else if (file->status == FILE_RUNNING || file->status == FILE_READ)
         view->running++;
     else if (file->status == FILE_DONE)
         view->done++;

@@ -12,6 +12,7 @@
 #include "job/job.h"
 #include "load/report.h"
 #include "sink/servers.h"
+#include "super/books.h"
 #include "super/files.h"
 
 /* A running child. */
@@ -19,19 +20,21 @@ struct worker {
     pid_t pid;         /* 0 = the place is free */
     struct file *file; /* the list's */
     struct slot *slot; /* ours, for the whole run */
+    unsigned *epochs;  /* of each server's book, when it was started; ours */
 };
 
 struct run {
     const struct job *job;
     struct shards shards;
+    struct book *books; /* a server each; NULL when none is watched */
     struct file_list files;
     struct worker *workers; /* job->processes places */
     size_t n_workers;       /* places */
     int64_t started_ns, ended_ns;
     int exit_code;
-    bool has_begun; /* the servers were fit, files had their turns */
-    bool has_fault; /* a worker ended as a broken program does */
-    bool has_lost;  /* a server lost what it held, while we loaded */
+    bool has_begun;   /* the servers were fit, files had their turns */
+    bool has_fault;   /* a worker ended as a broken program does */
+    bool has_evicted; /* more than --max-evictions */
 
     /* of all workers that ended, from wait4(2) */
     double user_s, system_s;

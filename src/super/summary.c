@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file_write.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -161,23 +162,28 @@ put_server_counts(json_t *json, const struct server_counts *counts)
     put_count(json, "out_of_memory", counts->out_of_memory);
 }
 
-/* What was seen of the servers before and after; null where it was not. */
+/* What was seen of the servers from first to last; null where it was not. */
 static void
-put_losses(json_t *json, const struct server *servers, size_t n)
+put_losses(json_t *json, const struct book *books, size_t n)
 {
-    bool is_watched = true, restarted = false;
-    uint64_t evictions = 0;
+    bool is_watched = books != NULL, restarted = false;
+    uint64_t evictions = 0, reloaded = 0, lost = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        is_watched &= server_is_watched(&servers[i]);
-        restarted |= server_restarted(&servers[i]);
-        evictions += server_evictions(&servers[i]);
+    for (size_t i = 0; books && i < n; i++) {
+        is_watched &=
+            books[i].is_watched && books[i].silent_since_ms == CLOCK_NEVER;
+        restarted |= books[i].restarts > 0;
+        evictions += book_evictions(&books[i]);
+        reloaded += books[i].reloaded;
+        lost += books[i].lost;
     }
     put(json, "restarted", is_watched ? json_boolean(restarted) : json_null());
     if (is_watched)
         put_count(json, "evictions", evictions);
     else
         put(json, "evictions", json_null());
+    put_count(json, "reloaded", reloaded);
+    put_count(json, "lost", lost);
 }
 
 /* The servers of a pool. */
@@ -194,7 +200,7 @@ servers_json(const struct run *run, const struct shard *shard)
         run_server(run, server, &counts);
         put_path(json, "address", run->shards.server[server].address->text);
         put_server_counts(json, &counts);
-        put_losses(json, &run->shards.server[server], 1);
+        put_losses(json, run->books ? &run->books[server] : NULL, 1);
         if (json_array_append_new(list, json))
             die("out of memory (the summary)");
     }
@@ -217,7 +223,8 @@ shard_json(const struct run *run, size_t index)
     put_path(json, "name", shard->name);
     put_path(json, "address", addresses.data);
     put_server_counts(json, &counts);
-    put_losses(json, servers, shard->n_servers);
+    put_losses(json, run->books ? &run->books[shard->first_server] : NULL,
+        shard->n_servers);
     if (shard->n_servers > 1)
         put(json, "servers", servers_json(run, shard));
     text_release(&addresses);

@@ -3,7 +3,8 @@
  * of --processes places is free, draws progress, passes signals on, reaps each
  * child that ends and settles its file, and renames what is done, in order. It
  * has no threads, and forks before any exist; it reads no data and talks to
- * servers only before the first fork.
+ * servers only before the first fork. From then on a child of its own asks
+ * them (audit.h), after which a file is done, or to be loaded again.
  *
  * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
  * child gets SIGTERM, upon which it stops reading and has --timeout to finish
@@ -25,9 +26,10 @@
 #include "base/units.h"
 #include "job/exit.h"
 #include "load/worker.h"
+#include "super/audit.h"
 #include "super/done.h"
+#include "super/losses.h"
 #include "super/output.h"
-#include "super/postflight.h"
 #include "super/preflight.h"
 #include "super/signals.h"
 #include "super/workers.h"
@@ -42,6 +44,8 @@ struct supervisor {
     /* children log through this while bars are drawn on the terminal, so that
      * lines and bars do not get in each other's way; -1 otherwise */
     int relay[2];
+    struct audit audit;
+    enum file_status *told; /* of each file, what was told last */
     size_t next_file;
     unsigned stops;     /* asked for so far */
     int64_t kill_at;    /* CLOCK_NEVER unless stopping */
@@ -110,20 +114,58 @@ tell_settled(struct supervisor *supervisor, const struct file *file)
 
 /* --------------------------------------------------------------- files --- */
 
-/* Renames what can be; a rename that failed changes a status, so it is told. */
+/*
+ * Renames what can be, and tells what became of files since the last time; a
+ * rename that failed changes a status, too.
+ */
 static void
 rename_settled(struct supervisor *supervisor)
 {
     struct file_list *files = &supervisor->run->files;
-    bool *was_done = mem_zero(files->n, sizeof(*was_done));
 
-    for (size_t i = 0; i < files->n; i++)
-        was_done[i] = files->file[i].status == FILE_DONE;
-    files_rename_settled(files);
-    for (size_t i = 0; i < files->n; i++)
-        if (was_done[i] && files->file[i].status != FILE_DONE)
-            tell_settled(supervisor, &files->file[i]);
-    free(was_done);
+    for (int i = 0; i < 2; i++) {
+        for (size_t j = 0; j < files->n; j++) {
+            struct file *file = &files->file[j];
+
+            if (file_is_settled(file) && supervisor->told[j] != file->status)
+                tell_settled(supervisor, file);
+            supervisor->told[j] = file->status;
+        }
+        if (i == 0)
+            files_rename_settled(files);
+    }
+}
+
+/* A file of which a server lost records; NULL when there is none to begin. */
+static struct file *
+find_again(struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (run->files.file[i].again &&
+            run->files.file[i].status != FILE_RUNNING)
+            return &run->files.file[i];
+    return NULL;
+}
+
+static void
+start_again(struct supervisor *supervisor)
+{
+    struct run *run = supervisor->run;
+    struct worker *place;
+    struct file *file;
+
+    while ((file = find_again(run)) && (place = worker_free_place(run))) {
+        if (file_open_again(file) &&
+            worker_start(run, place, file, supervisor->relay[1]) == 0)
+            continue;
+        log_warn("%s: it cannot be loaded again: removed, changed or locked by "
+                 "another loader",
+            file->path);
+        free(file->again);
+        file->again = NULL;
+        losses_find(run, false);
+        rename_settled(supervisor);
+    }
 }
 
 static void
@@ -133,26 +175,48 @@ start_files(struct supervisor *supervisor)
     struct worker *place;
     struct file *file;
 
-    while (supervisor->next_file < run->files.n && !supervisor->stops &&
-           !supervisor->has_no_server && (place = worker_free_place(run))) {
+    if (supervisor->stops || supervisor->has_no_server) {
+        losses_drop(run);
+        rename_settled(supervisor);
+        return;
+    }
+    start_again(supervisor);
+    while (supervisor->next_file < run->files.n &&
+           (place = worker_free_place(run))) {
         file = &run->files.file[supervisor->next_file++];
         if (!file_open(file, run->job) ||
-            worker_start(run, place, file, supervisor->relay[1])) {
-            tell_settled(supervisor, file);
+            worker_start(run, place, file, supervisor->relay[1]))
             rename_settled(supervisor);
-        }
     }
 }
 
 static void
 reap(struct supervisor *supervisor)
 {
-    struct file *file;
+    struct audit *audit = &supervisor->audit;
+    bool has_moved = false;
 
-    while ((file = workers_reap(supervisor->run, supervisor->stops > 0))) {
-        tell_settled(supervisor, file);
+    while (workers_reap(supervisor->run, supervisor->stops > 0, &audit->reading,
+        &audit->is_answered))
+        has_moved = true;
+    has_moved |= audit_take(audit, supervisor->stops > 0);
+    if (has_moved)
         rename_settled(supervisor);
-    }
+}
+
+/* A second stop: there is no time to ask the servers. */
+static void
+settle_unasked(struct supervisor *supervisor)
+{
+    struct file_list *files = &supervisor->run->files;
+
+    reading_kill(&supervisor->audit.reading);
+    for (size_t i = 0; i < files->n; i++)
+        if (files->file[i].status == FILE_READ)
+            file_settle(&files->file[i], FILE_INTERRUPTED, "interrupted",
+                "stopped before its servers could be asked whether they have "
+                "it; run again to load it");
+    rename_settled(supervisor);
 }
 
 /* Is every server given up? Then the rest would only be read to fail. */
@@ -171,10 +235,13 @@ skip_rest(struct supervisor *supervisor)
 {
     struct run *run = supervisor->run;
 
-    for (; supervisor->next_file < run->files.n; supervisor->next_file++)
+    for (; supervisor->next_file < run->files.n; supervisor->next_file++) {
+        if (supervisor->told)
+            supervisor->told[supervisor->next_file] = FILE_SKIPPED;
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
             supervisor->has_no_server ? "no_server" : "interrupted",
             "it was not begun");
+    }
 }
 
 /* ------------------------------------------------------------ stopping --- */
@@ -208,11 +275,32 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
         {.fd = supervisor->signal_fd, .events = POLLIN},
         {.fd = supervisor->relay[0], .events = POLLIN},
     };
-    int wait_ms = clock_poll_ms(supervisor->kill_at, clock_ms());
+    int64_t next_at = supervisor->audit.next_at_ms;
+    int wait_ms;
 
+    if (!next_at || next_at > supervisor->kill_at)
+        next_at = supervisor->kill_at;
+    wait_ms = clock_poll_ms(next_at, clock_ms());
     if (wait_ms < 0 || (progress_ms >= 0 && progress_ms < wait_ms))
         wait_ms = progress_ms;
     poll(fds, 2, wait_ms);
+}
+
+/* No worker runs, and none will, unless the servers have lost something. */
+static bool
+is_idle(const struct supervisor *supervisor)
+{
+    return !workers_running(supervisor->run);
+}
+
+static bool
+is_over(const struct supervisor *supervisor)
+{
+    const struct audit *audit = &supervisor->audit;
+
+    return is_idle(supervisor) && !audit->reading.pid && !audit->is_answered &&
+           (audit->is_final || supervisor->run->job->dry ||
+               supervisor->stops > 1);
 }
 
 static void
@@ -226,7 +314,11 @@ loop(struct supervisor *supervisor)
         reap(supervisor);
         supervisor->has_no_server = !run->job->dry && all_away(run);
         start_files(supervisor);
-        if (!workers_running(run))
+        if (supervisor->stops > 1)
+            settle_unasked(supervisor);
+        else if (!run->job->dry)
+            audit_ask(&supervisor->audit, is_idle(supervisor));
+        if (is_over(supervisor))
             break;
         if (clock_ms() >= supervisor->kill_at) {
             workers_signal(run, SIGKILL);
@@ -253,7 +345,7 @@ exit_status(const struct supervisor *supervisor)
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
-    if (run->has_lost || run_files(run, FILE_DONE) < run->files.n)
+    if (run->has_evicted || run_files(run, FILE_DONE) < run->files.n)
         return EXIT_NOT_ALL;
     return EXIT_DONE;
 }
@@ -271,13 +363,17 @@ run_all(struct run *run)
         return EXIT_NO_GO;
     }
     run->has_begun = true;
+    supervisor.told = mem_zero(run->files.n, sizeof(*supervisor.told));
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        book_open(&run->books[i], &run->shards.server[i].facts);
+    audit_init(&supervisor.audit, run);
     supervisor.progress = progress_new(run->job);
     open_relay(&supervisor);
     tell_start(run);
     loop(&supervisor);
-    /* who asks twice to stop does not want to wait for servers */
-    if (!run->job->dry && supervisor.stops < 2)
-        run->has_lost = postflight_servers(run);
+    audit_tell(&supervisor.audit);
+    audit_release(&supervisor.audit);
+    free(supervisor.told);
     status = exit_status(&supervisor);
     progress_free(supervisor.progress);
     signals_close();
@@ -294,8 +390,12 @@ place_workers(struct run *run)
     run->n_workers =
         run->job->processes < run->files.n ? run->job->processes : run->files.n;
     run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
-    for (size_t i = 0; i < run->n_workers; i++)
+    run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
+    for (size_t i = 0; i < run->n_workers; i++) {
         run->workers[i].slot = slot_new(run->shards.n_servers);
+        run->workers[i].epochs =
+            mem_zero(run->shards.n_servers, sizeof(*run->workers[i].epochs));
+    }
 }
 
 int
@@ -326,9 +426,12 @@ supervise(struct run *run)
 void
 run_release(struct run *run)
 {
-    for (size_t i = 0; i < run->n_workers; i++)
+    for (size_t i = 0; i < run->n_workers; i++) {
         slot_free(run->workers[i].slot);
+        free(run->workers[i].epochs);
+    }
     free(run->workers);
+    free(run->books);
     file_list_release(&run->files);
     shards_release(&run->shards);
 }

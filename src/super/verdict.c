@@ -136,6 +136,32 @@ add_not_done(struct text *out, const struct run *run, enum file_status status,
     add_records(out, run);
 }
 
+/* "Shard gaid (ADDRESS) was restarted: 12,345 records were loaded again." */
+static void
+add_restarts(struct text *out, const struct run *run)
+{
+    for (size_t i = 0; run->books && i < run->shards.n_servers; i++) {
+        const struct server *server = &run->shards.server[i];
+        const struct book *book = &run->books[i];
+
+        if (!book->reloaded && !book->lost)
+            continue;
+        text_format(out,
+            "Shard %s (%s) %s: ", run->shards.shard[server->shard].name,
+            server->address->text,
+            book->restarts ? "was restarted or flushed"
+                           : "does not answer any more");
+        if (book->reloaded)
+            add_count(out, book->reloaded, "record was loaded again",
+                "records were loaded again");
+        if (book->reloaded && book->lost)
+            text_format(out, ", ");
+        if (book->lost)
+            add_count(out, book->lost, "record is lost", "records are lost");
+        text_format(out, ".\n");
+    }
+}
+
 void
 verdict_add(struct text *out, const struct run *run)
 {
@@ -156,7 +182,5 @@ verdict_add(struct text *out, const struct run *run)
         add_not_done(out, run, FILE_SKIPPED, "skipped");
         text_format(out, ".\n");
     }
-    if (run->has_lost)
-        text_format(out, "A server was restarted or flushed meanwhile, or does "
-                         "not answer any more: not all of it may be there.\n");
+    add_restarts(out, run);
 }

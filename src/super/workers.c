@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "load/worker.h"
+#include "super/losses.h"
 #include "super/signals.h"
 
 /* ------------------------------------------------------------ starting --- */
@@ -46,11 +47,26 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
     close_others(run, file);
     if (log_fd >= 0)
         log_redirect(log_fd);
-    status =
-        worker_run(run->job, &run->shards, file->fd, file->base, worker->slot);
+    status = worker_run(run->job, &run->shards, file->fd, file->base,
+        file->again, worker->slot);
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
     exit(status);
+}
+
+/* In which life of each server its items are stored, in which epoch counted. */
+static void
+note_books(const struct run *run, struct worker *worker, struct file *file)
+{
+    size_t n = run->shards.n_servers;
+
+    if (!file->lives)
+        file->lives = mem_zero(n, sizeof(*file->lives));
+    for (size_t i = 0; i < n; i++) {
+        worker->epochs[i] = run->books[i].epoch;
+        if (!file->again || file->again[i])
+            file->lives[i] = run->books[i].life;
+    }
 }
 
 int
@@ -60,7 +76,8 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
     pid_t supervisor = getpid(), pid;
 
     slot_clear(worker->slot);
-    file->started_ns = clock_ns();
+    if (!file->again)
+        file->started_ns = clock_ns();
     fflush(NULL);
     signals_block(true);
     pid = fork();
@@ -76,6 +93,7 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
     worker->pid = pid;
     worker->file = file;
     file->status = FILE_RUNNING;
+    note_books(run, worker, file);
     return 0;
 }
 
@@ -103,9 +121,8 @@ settle_read(const struct run *run, struct file *file)
         file_settle(file, FILE_DONE, "", "%s", "");
 }
 
-/* A child that said how it ended. */
-static void
-settle_ended(const struct run *run, struct file *file)
+void
+worker_judge(const struct run *run, struct file *file)
 {
     const struct report *report = file->report;
     char lines[UNITS_TEXT_BYTES];
@@ -156,13 +173,47 @@ settle_dead(struct file *file, int status, bool is_stopping)
             WEXITSTATUS(status), units_count(n, lines));
 }
 
-/* Servers that this worker gave up are given up for the rest of the run. */
+/* Servers that this worker gave up are given up for the rest of the run; what
+ * it had acknowledged goes into their books. */
 static void
-note_away(struct run *run, const struct report *report)
+note_servers(struct run *run, const struct worker *worker,
+    const struct report *report)
 {
-    for (size_t i = 0; i < run->shards.n_servers; i++)
-        if (report->servers[i].is_away)
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct server_counts *of = &report->servers[i];
+
+        if (of->is_away)
             run->shards.server[i].is_away = true;
+        run->books[i].reconnects += of->reconnects;
+        if (worker->epochs[i] == run->books[i].epoch)
+            run->books[i].acked += of->stored + of->sent;
+    }
+}
+
+/* A child that loaded the file for the first time. */
+static void
+end_first(const struct run *run, struct file *file, struct report *report,
+    int status, bool is_stopping)
+{
+    file->report = report;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        settle_dead(file, status, is_stopping);
+    else
+        worker_judge(run, file);
+    if (file->status == FILE_DONE && !run->job->dry)
+        file->status = FILE_READ;
+}
+
+/* A child that loaded it again for some of the servers. */
+static void
+end_again(const struct run *run, struct file *file, struct report *report,
+    int status)
+{
+    bool is_whole = WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+                    report->ending == file->report->ending;
+
+    losses_reloaded(run, file, report, is_whole);
+    free(report);
 }
 
 static struct worker *
@@ -188,9 +239,11 @@ add_usage(struct run *run, const struct rusage *usage)
 }
 
 struct file *
-workers_reap(struct run *run, bool is_stopping)
+workers_reap(struct run *run, bool is_stopping, struct reading *reading,
+    bool *is_answered)
 {
     struct worker *worker = NULL;
+    struct report *report;
     struct rusage usage;
     struct file *file;
     int status;
@@ -202,18 +255,22 @@ workers_reap(struct run *run, bool is_stopping)
         if (pid <= 0)
             return NULL;
         worker = find_worker(run, pid);
+        if (pid == reading->pid) {
+            reading_end(reading, WIFEXITED(status) && !WEXITSTATUS(status));
+            *is_answered = true;
+        }
     } while (!worker);
     add_usage(run, &usage);
     file = worker->file;
     file->ended_ns = clock_ns();
-    file->report = slot_read(worker->slot);
+    report = slot_read(worker->slot);
     worker->pid = 0;
     worker->file = NULL;
-    note_away(run, file->report);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        settle_ended(run, file);
+    note_servers(run, worker, report);
+    if (file->again)
+        end_again(run, file, report, status);
     else
-        settle_dead(file, status, is_stopping);
+        end_first(run, file, report, status, is_stopping);
     run->has_fault |= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAULT;
     return file;
 }

@@ -7,15 +7,25 @@
 
 #include <stdbool.h>
 
+#include "super/reading.h"
 #include "super/run.h"
 
-/* log_fd: where a child's log goes, -1 for where ours goes. -1: no fork; the
- * file is settled as failed. */
+/* log_fd: where a child's log goes, -1 for where ours goes. Loads the file, or
+ * again for the servers in file->again. -1: no fork; the file is settled as
+ * failed. */
 int worker_start(struct run *run, struct worker *worker, struct file *file,
     int log_fd);
 
-/* Collects one child that ended and settles its file; NULL when none has. */
-struct file *workers_reap(struct run *run, bool is_stopping);
+/*
+ * Collects one child that ended and settles its file, or makes it READ when
+ * all of it was; NULL when none has. The reading's child (reading.h), if there
+ * is one, is collected in passing; *is_answered says so.
+ */
+struct file *workers_reap(struct run *run, bool is_stopping,
+    struct reading *reading, bool *is_answered);
+
+/* Settles a file that was READ and lost nothing, by what its report says. */
+void worker_judge(const struct run *run, struct file *file);
 
 void workers_signal(const struct run *run, int signal_number);
 

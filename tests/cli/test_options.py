@@ -20,7 +20,7 @@ DEADLINE_S = 60
 
 COMMANDS = ("load", "get")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
-         "--progress": "auto always never"}
+         "--on-restart": "reload fail", "--progress": "auto always never"}
 
 
 def run(*words, **kwargs):
@@ -201,7 +201,7 @@ class Help(unittest.TestCase):
 
     def test_later_issues_are_unknown(self):
         for name in ("verify", "margin", "confidence", "min-success", "seed",
-                     "rejects", "no-rejects", "on-restart", "max-evictions",
+                     "rejects", "no-rejects",
                      "require-capacity"):
             self.assertNotIn("--" + name, help_options("load"))
             done = run("--" + name)

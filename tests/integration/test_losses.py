@@ -25,16 +25,27 @@ class Losses(memc.LoadTest):
         return next(shard for shard in result.summary["shards"]
                     if shard["name"] == name)
 
-    def half_way(self, servers):
+    def half_way(self, servers, *options):
         """A load of standard input whose first half has arrived."""
         half = len(self.lines) // 2
-        running = self.start("--batch", "100", "--window", "1KiB",
+        running = self.start("--batch", "100", "--window", "1KiB", *options,
                              files=["-"], servers=servers, stdin=b"")
         running.feed(b"".join(self.lines[:half]), last=False)
         for server in servers.values():
             memc.wait_until(lambda: server.counter("cmd_set") > 0,
                             "the load begins")
         return running, b"".join(self.lines[half:])
+
+    def assert_lost(self, result, name):
+        """All that was stored there failed, nothing else did."""
+        for shard in result.summary["shards"]:
+            n = sum(line.startswith(shard["name"].encode())
+                    for line in self.lines)
+            is_lost = shard["name"] == name
+            self.assertEqual(shard["failed"], n if is_lost else 0, result)
+            self.assertEqual(shard["stored"], 0 if is_lost else n, result)
+        self.assertEqual(self.shard(result, name)["lost"], n, result)
+        self.assertEqual(result.summary["files"][0]["reason"], "lost")
 
     def test_nothing_lost(self):
         path = self.write("a.tsv.gz", b"".join(self.lines))
@@ -50,9 +61,10 @@ class Losses(memc.LoadTest):
         result = self.check(running, 1)
         self.assertIs(self.shard(result, "gaid")["restarted"], True)
         self.assertIs(self.shard(result, "idfa")["restarted"], False)
-        self.assertRegex(result.err, r"E shard gaid \(.*\): it was "
+        self.assertRegex(result.err, r"W shard gaid \(.*\): it was "
                                         r"restarted or flushed")
-        self.assertIn("not all of it may be there", result.out)
+        self.assertIn("records are lost", result.out)
+        self.assert_lost(result, "gaid")
 
     def test_a_restarted_server_is_told(self):
         servers = dict(self.servers, adid=self.server("again", tcp=True))
@@ -62,12 +74,13 @@ class Losses(memc.LoadTest):
         running.feed(rest, last=True)
         result = self.check(running, 1)
         self.assertIs(self.shard(result, "adid")["restarted"], True)
-        self.assertRegex(result.err, r"E shard adid .*restarted")
+        self.assertRegex(result.err, r"W shard adid .*restarted")
+        self.assert_lost(result, "adid")
 
     def test_a_server_that_died_last_is_told(self):
         """All was acknowledged; then it went, before the load was over."""
         servers = dict(self.servers, adid=self.server("last", tcp=True))
-        running, rest = self.half_way(servers)
+        running, rest = self.half_way(servers, "--max-outage", "1")
         want = sum(line.startswith(b"adid") for line in self.lines)
         running.feed(rest, last=False)
         memc.wait_until(
@@ -80,6 +93,7 @@ class Losses(memc.LoadTest):
         running.feed(b"", last=True)
         result = self.check(running, 1)
         self.assertIsNone(self.shard(result, "adid")["restarted"])
+        self.assert_lost(result, "adid")
         self.assertRegex(result.err, r"E shard adid .*does not answer any more")
 
     def test_evictions_are_told(self):

@@ -148,10 +148,17 @@ class Full(memc.LoadTest):
                 self.assert_file(result, "a.tsv.gz", "failed")
                 self.assert_kept(path)
 
-    def test_noreply_cannot_know(self):
-        server, path, result = self.fill("noreply", code=0)
+    def test_noreply_cannot_know_but_the_books_do(self):
+        server, path, result = self.fill("noreply")
         self.assertEqual(result.totals["sent"], self.expected.lines)
         self.assertEqual(result.totals["stored"], 0)
+        missing = (self.expected.lines
+                   - len(server.items(self.expected.stored()["idfa"])))
+        self.assertGreater(missing, 0)
+        self.assertRegex(result.err, rf"E shard idfa .*: it counts "
+                                     rf"{missing:,} sets fewer")
+        self.assert_file(result, "a.tsv.gz", "failed", "shortfall")
+        self.assert_kept(path)
 
     def test_a_full_one_costs_the_others_nothing(self):
         other = self.server("roomy", args=(), megabytes=64)

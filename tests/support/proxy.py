@@ -120,9 +120,10 @@ class Proxy:
     def wait_held(self):
         self.wait_for(lambda: self.is_held, "the proxy to hold the load")
 
-    def release(self):
+    def release(self, until=None):
+        """Requests go on; for so many bytes, or all of them."""
         def act():
-            self.hold_at = None
+            self.hold_at = None if until is None else self.forwarded + until
             self.is_held = False
         self.call(act)
 

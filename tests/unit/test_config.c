@@ -260,6 +260,7 @@ test_every_option(void **state)
         {"mode", "set"},
         {"inflate", "zlib"},
         {"progress", "never"},
+        {"on-restart", "fail"},
         {"max-line", "1K"},
         {"window", "1K"},
     };

@@ -40,6 +40,8 @@ describe(struct text *out, const struct job *job)
         job->batch_lines, job->retries, job->retry_delay_ms);
     text_format(out, " timeout=%" PRId64 "; max_outage=%" PRId64 ";",
         job->timeout_ms, job->max_outage_ms);
+    text_format(out, " on_restart=%d; max_evictions=%" PRIu64 ";",
+        (int)job->on_restart, job->max_evictions);
     text_format(out, " degraded=%d; verbose=%d; quiet=%d; progress=%d;",
         job->degraded, job->verbose, job->quiet, (int)job->progress);
     text_format(out, " log=%s; summary=%s; config=%s;",
@@ -116,6 +118,8 @@ static const struct {
     {"max-outage", {"--max-outage", "0"}, " max_outage=0;"},
     {"max-outage", {"--max-outage", "61"}, " max_outage=61000;"},
     {"degraded", {"--degraded"}, " degraded=1;"},
+    {"on-restart", {"--on-restart", "fail"}, " on_restart=1;"},
+    {"max-evictions", {"--max-evictions", "0"}, " max_evictions=0;"},
     {"log", {"--log", "a"}, " log=a;"},
     {"log", {"-l", "a"}, " log=a;"},
     {"log", {"-la"}, " log=a;"},
@@ -247,6 +251,11 @@ static const struct {
         "--timeout: \"3600001\" is not a number from 1 to 3600000"},
     {"max-outage", {"--max-outage", "1.5"},
         "--max-outage: \"1.5\" is not a number from 0 to 31622400"},
+    {"on-restart", {"--on-restart", "ask"},
+        "--on-restart: \"ask\" is none of: reload, fail"},
+    {"max-evictions", {"--max-evictions", "-1"},
+        "--max-evictions: \"-1\" is not a number from 0 to "
+        "9223372036854775807"},
     {"log", {"--log="}, "--log: an empty text is no file name"},
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
@@ -277,7 +286,6 @@ static const struct {
         "--pattern=--no-rename)"},
     /* they do not exist yet */
     {NULL, {"--verify", "all"}, "unknown option --verify"},
-    {NULL, {"--on-restart", "fail"}, "unknown option --on-restart"},
 };
 
 static void

@@ -125,13 +125,14 @@ test_keys(void **state)
         "path status reason lines batches blank stored sent rejected failed "
         "error_rate elapsed_s renamed_to");
     assert_keys("shards/0", "name address stored sent failed retried "
-                            "reconnects out_of_memory restarted evictions");
-    assert_keys("shards/2",
-        "name address stored sent failed retried "
-        "reconnects out_of_memory restarted evictions servers");
+                            "reconnects out_of_memory restarted evictions "
+                            "reloaded lost");
+    assert_keys("shards/2", "name address stored sent failed retried "
+                            "reconnects out_of_memory restarted evictions "
+                            "reloaded lost servers");
     assert_keys("shards/2/servers/1",
         "address stored sent failed retried reconnects out_of_memory restarted "
-        "evictions");
+        "evictions reloaded lost");
     assert_keys("cpu_s", "user system");
 }
 

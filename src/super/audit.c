@@ -1,0 +1,305 @@
+#include "super/audit.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "super/losses.h"
+#include "super/workers.h"
+
+/* A server restarted so often is given up (DESIGN A.4). */
+enum { RESTARTS_MOST = 3 };
+
+/* Between two askings of a server that refuses to be asked. */
+enum { PAUSE_MS = 200 };
+
+void
+audit_init(struct audit *audit, struct run *run)
+{
+    size_t n = run->shards.n_servers;
+
+    *audit = (struct audit){.run = run};
+    reading_init(&audit->reading, n);
+    audit->acked = mem_zero(n, sizeof(*audit->acked));
+}
+
+void
+audit_release(struct audit *audit)
+{
+    reading_release(&audit->reading);
+    free(audit->acked);
+}
+
+/* -------------------------------------------------------------- asking --- */
+
+static bool
+is_waiting(const struct file *file)
+{
+    return file->status == FILE_READ && !file->again;
+}
+
+static bool
+anyone_waits(const struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (is_waiting(&run->files.file[i]))
+            return true;
+    return false;
+}
+
+/* What was acknowledged in this epoch, and connections lost at all. */
+static uint64_t
+sum_up(struct audit *audit)
+{
+    struct run *run = audit->run;
+    uint64_t reconnects = 0;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        audit->acked[i] = run->books[i].acked;
+        reconnects += run->books[i].reconnects;
+    }
+    for (size_t i = 0; i < run->n_workers; i++) {
+        const struct worker *worker = &run->workers[i];
+        struct report *report;
+
+        if (!worker->pid)
+            continue;
+        report = slot_read(worker->slot);
+        for (size_t j = 0; j < run->shards.n_servers; j++) {
+            const struct server_counts *of = &report->servers[j];
+
+            reconnects += of->reconnects;
+            if (worker->epochs[j] == run->books[j].epoch)
+                audit->acked[j] += of->stored + of->sent;
+        }
+        free(report);
+    }
+    return reconnects;
+}
+
+void
+audit_ask(struct audit *audit, bool is_idle)
+{
+    struct run *run = audit->run;
+    uint64_t reconnects;
+
+    if (audit->reading.pid || audit->is_answered ||
+        clock_ms() < audit->next_at_ms)
+        return;
+    reconnects = sum_up(audit);
+    if (!anyone_waits(run) && reconnects == audit->reconnects &&
+        !(is_idle && !audit->is_final))
+        return;
+    audit->is_final = is_idle;
+    audit->reconnects = reconnects;
+    audit->asked_ns = clock_ns();
+    if (reading_start(&audit->reading, &run->shards, &run->files,
+            run->job->timeout_ms))
+        audit->is_answered = true;
+}
+
+/* ------------------------------------------------------------- answers --- */
+
+static const char *
+shard_name(const struct run *run, size_t server)
+{
+    return run->shards.shard[run->shards.server[server].shard].name;
+}
+
+static void
+give_up(struct run *run, size_t server)
+{
+    run->shards.server[server].is_away = true;
+    book_lose(&run->books[server]);
+}
+
+static void
+take_silence(struct audit *audit, size_t server, bool is_stopping)
+{
+    struct run *run = audit->run;
+    struct book *book = &run->books[server];
+    int64_t now = clock_ms();
+
+    if (book->silent_since_ms == CLOCK_NEVER) {
+        book->silent_since_ms = now;
+        log_warn("shard %s (%s): it does not answer: %s",
+            shard_name(run, server), run->shards.server[server].address->text,
+            audit->reading.answers[server].trouble);
+    }
+    if (!run->shards.server[server].is_away && !is_stopping &&
+        now - book->silent_since_ms < run->job->max_outage_ms)
+        return;
+    log_error("shard %s (%s): it does not answer any more: what it stored may "
+              "be gone",
+        shard_name(run, server), run->shards.server[server].address->text);
+    give_up(run, server);
+}
+
+/* Every file under way since the last reading that balanced. */
+static void
+fail_short(struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++) {
+        struct file *file = &run->files.file[i];
+
+        file->is_short |= file->status == FILE_RUNNING || is_waiting(file);
+    }
+}
+
+static void
+tell_short(const struct run *run, size_t server, uint64_t missing,
+    const struct server_facts *then)
+{
+    const struct server_facts *now = &run->books[server].now;
+    char n[UNITS_TEXT_BYTES], refused[UNITS_TEXT_BYTES];
+    uint64_t refusals = now->store_no_memory - then->store_no_memory +
+                        now->store_too_large - then->store_too_large;
+
+    log_error("shard %s (%s): it counts %s sets fewer than it acknowledged "
+              "(cmd_set; it refused %s)",
+        shard_name(run, server), run->shards.server[server].address->text,
+        units_count(missing, n), units_count(refusals, refused));
+}
+
+static void
+take_answer(struct audit *audit, size_t server)
+{
+    struct run *run = audit->run;
+    struct book *book = &run->books[server];
+    struct server_facts then = book->base;
+    const char *address = run->shards.server[server].address->text;
+    uint64_t missing;
+
+    book->silent_since_ms = CLOCK_NEVER;
+    switch (book_take(book, &audit->reading.answers[server].facts,
+        audit->acked[server], &missing)) {
+    case BOOK_BALANCED:
+        break;
+    case BOOK_RESET:
+        log_warn("shard %s (%s): its counters were reset: what was stored "
+                 "before cannot be held against them",
+            shard_name(run, server), address);
+        break;
+    case BOOK_SHORT:
+        tell_short(run, server, missing, &then);
+        fail_short(run);
+        break;
+    case BOOK_RESTARTED:
+        log_warn("shard %s (%s): it was restarted or flushed",
+            shard_name(run, server), address);
+        if (book->restarts < RESTARTS_MOST)
+            break;
+        log_error("shard %s (%s): that was %u times in this load: it is given "
+                  "up",
+            shard_name(run, server), address, book->restarts);
+        give_up(run, server);
+    }
+}
+
+/* Does a server that this file is on still owe its answer? */
+static bool
+is_owed(const struct run *run, const struct file *file)
+{
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct server_counts *of = &file->report->servers[i];
+        const struct book *book = &run->books[i];
+
+        if (book->is_watched && !book->is_lost &&
+            book->silent_since_ms != CLOCK_NEVER && of->stored + of->sent)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t
+evictions(const struct run *run)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        n += book_evictions(&run->books[i]);
+    return n;
+}
+
+static void
+settle(const struct run *run, struct file *file)
+{
+    char n[UNITS_TEXT_BYTES], most[UNITS_TEXT_BYTES];
+
+    if (file->is_short)
+        file_settle(file, FILE_FAILED, "shortfall",
+            "a server counts fewer sets than it acknowledged while this file "
+            "was loaded: load it again");
+    else if (evictions(run) > run->job->max_evictions)
+        file_settle(file, FILE_FAILED, "evictions",
+            "the servers evicted %s items, --max-evictions is %s: give "
+            "memcached more memory (-m) and load it again",
+            units_count(evictions(run), n),
+            units_count(run->job->max_evictions, most));
+    else
+        worker_judge(run, file);
+}
+
+bool
+audit_take(struct audit *audit, bool is_stopping)
+{
+    struct run *run = audit->run;
+    bool is_silent = false;
+
+    if (!audit->is_answered)
+        return false;
+    audit->is_answered = false;
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct book *book = &run->books[i];
+
+        if (!book->is_watched || book->is_lost)
+            continue;
+        if (audit->reading.answers[i].facts.is_known)
+            take_answer(audit, i);
+        else
+            take_silence(audit, i, is_stopping);
+        is_silent |= !book->is_lost && book->silent_since_ms != CLOCK_NEVER;
+    }
+    losses_find(run, !is_stopping);
+    for (size_t i = 0; i < run->files.n; i++) {
+        struct file *file = &run->files.file[i];
+
+        if (is_waiting(file) && file->ended_ns <= audit->asked_ns &&
+            !is_owed(run, file))
+            settle(run, file);
+        audit->is_final &= file->status != FILE_READ;
+    }
+    audit->is_final &= !is_silent;
+    audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
+    run->has_evicted = evictions(run) > run->job->max_evictions;
+    return true;
+}
+
+void
+audit_tell(const struct audit *audit)
+{
+    const struct run *run = audit->run;
+    char n[UNITS_TEXT_BYTES];
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct book *book = &run->books[i];
+        const char *address = run->shards.server[i].address->text;
+        struct server_counts counts;
+
+        if (!book->is_watched)
+            continue;
+        run_server(run, i, &counts);
+        if (book_evictions(book))
+            log_warn("shard %s (%s): it evicted %s items during the load; give "
+                     "memcached more memory (-m)",
+                shard_name(run, i), address,
+                units_count(book_evictions(book), n));
+        if (book->surplus > counts.retried + counts.failed)
+            log_info("shard %s (%s): %s sets were not ours: other clients "
+                     "store there, too",
+                shard_name(run, i), address,
+                units_count(book->surplus - counts.retried - counts.failed, n));
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * What a server lost when it was restarted or flushed, and what becomes of it.
+ *
+ * A file's items on a server are lost when the server began a new life (see
+ * books.h) after the file's worker was started. They are loaded again, for
+ * that server alone, from the file or, when it was renamed, from its dot name;
+ * what cannot be loaded again is failed, and such a file gets its old name
+ * back (done.h). The supervisor's thread only.
+ */
+#ifndef SUPER_LOSSES_H
+#define SUPER_LOSSES_H
+
+#include <stdbool.h>
+
+#include "super/run.h"
+
+/*
+ * Looks through all files that no worker is at. Those to be loaded again are
+ * FILE_READ afterwards, with `again` set; the others that lost something are
+ * FAILED as `lost` unless they had failed before. Tells each server's losses
+ * once. May they be loaded again at all?
+ */
+void losses_find(struct run *run, bool may_reload);
+
+/* A worker loaded the file again for the servers in `again`: takes over what
+ * came of it. is_whole: it got as far as the first time. */
+void losses_reloaded(const struct run *run, struct file *file,
+    const struct report *again, bool is_whole);
+
+/* Nothing is loaded again any more: what was to be is failed. */
+void losses_drop(struct run *run);
+
+#endif

@@ -1,0 +1,254 @@
+#!/usr/bin/python3
+"""Servers that lose all they hold while a load runs: restarted or flushed,
+between windows, after a file's end, again and again. A proxy in front of one
+shard holds the load back, so that each comes at a known moment."""
+
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
+import memc
+import records
+import servers
+
+
+class Restarts(memc.LoadTest):
+    """Shards adid, which loses, and gaid, behind the proxy."""
+
+    shards = ("gaid",)
+
+    def setUp(self):
+        super().setUp()
+        self.gaid = self.proxy(self.servers["gaid"].address)
+        self.adid = self.server("adid", tcp=True)
+        self.mine = {"gaid": self.gaid, "adid": self.adid}
+        self.real = {"gaid": self.servers["gaid"], "adid": self.adid}
+
+    def file(self, name, seed, types, n=None):
+        """A file, and what it holds."""
+        text = records.generate(memc.scale(n or 4000, 400), seed, types=types)
+        return self.write(name, text), text
+
+    def expect(self, *texts):
+        return records.read(b"".join(texts))
+
+    def hold_next(self):
+        """The next bytes for gaid wait."""
+        self.gaid.hold_after(1000)
+
+    def lose_how(self, how):
+        if how == "flushed":
+            self.adid.flush()
+        else:
+            self.adid.stop()
+            self.adid.start()
+
+    def assert_reloaded(self, result, expected, n):
+        self.assert_counts(result, expected,
+                           result.summary["mode"])
+        self.assert_holds(expected.stored(), self.real, result)
+        row = result.shard("adid")
+        self.assertIs(row["restarted"], True, result)
+        self.assertEqual(row["reloaded"], n, result)
+        self.assertEqual(row["lost"], 0, result)
+        self.assertIs(result.shard("gaid")["restarted"], False, result)
+        self.assertEqual(result.shard("gaid")["reloaded"], 0, result)
+
+    def test_in_the_middle_of_a_file(self):
+        for mode in memc.MODES:
+            for how in ("restarted", "flushed"):
+                with self.subTest(f"{mode}, {how}"):
+                    path, text = self.file(f"{mode}{how}.tsv.gz", 1,
+                                           ("adid", "gaid"))
+                    expected = self.expect(text)
+                    self.hold_next()
+                    running = self.start("--mode", mode, "--batch", "500",
+                                         files=[path], servers=self.mine)
+                    self.gaid.wait_held()
+                    self.wait_begun(running, self.adid)
+                    self.lose_how(how)
+                    self.gaid.release()
+                    result = self.check(running)
+                    self.assert_reloaded(result, expected,
+                                         expected.count("adid"))
+                    self.assert_renamed(path)
+                    self.flush_all()
+                    self.adid.flush()
+
+    def test_after_a_file_was_finished(self):
+        """It has its dot already, and is loaded again all the same."""
+        for how in ("restarted", "flushed"):
+            with self.subTest(how):
+                a, first = self.file(f"a{how}.tsv.gz", 2, ("adid",))
+                b, second = self.file(f"b{how}.tsv.gz", 3, ("gaid",))
+                expected = self.expect(first, second)
+                self.hold_next()
+                running = self.start("--processes", "1", files=[a, b],
+                                     servers=self.mine)
+                self.gaid.wait_held()
+                memc.wait_until(lambda: not a.exists(), "a is renamed")
+                self.lose_how(how)
+                self.gaid.release()
+                result = self.check(running)
+                self.assert_reloaded(result, expected, expected.count("adid"))
+                self.assert_renamed(a)
+                self.assert_renamed(b)
+                self.assertIn("records were loaded again", result.out)
+                self.flush_all()
+                self.adid.flush()
+
+    def finished_then_lost(self, *args, code=1, change=None):
+        a, first = self.file("a.tsv.gz", 2, ("adid",))
+        b, second = self.file("b.tsv.gz", 3, ("gaid",))
+        expected = self.expect(first, second)
+        self.hold_next()
+        running = self.start("--processes", "1", *args, files=[a, b],
+                             servers=self.mine)
+        self.gaid.wait_held()
+        memc.wait_until(lambda: not a.exists(), "a is renamed")
+        self.adid.flush()
+        if change is not None:
+            change(a.with_name("." + a.name))
+        self.gaid.release()
+        result = self.check(running, code)
+        self.assertEqual(result.shard("adid")["failed"],
+                         expected.count("adid"), result)
+        self.assertEqual(result.shard("adid")["stored"], 0, result)
+        self.assertEqual(result.shard("adid")["lost"],
+                         expected.count("adid"), result)
+        self.assert_holds({"gaid": expected.stored()["gaid"]}, self.real,
+                          result)
+        self.assert_renamed(b)
+        self.assert_file(result, "a.tsv.gz", "failed", "lost")
+        return a, expected, result
+
+    def test_on_restart_fail(self):
+        a, expected, result = self.finished_then_lost("--on-restart", "fail")
+        self.assert_kept(a, result)
+        self.assertIn("records are lost", result.out)
+        self.assertRegex(result.err, r"a\.tsv\.gz: failed \(lost\)")
+        # as told: running again completes it
+        again = self.load(files=[a], servers=self.mine)
+        self.assertEqual(again.totals["stored"], expected.count("adid"))
+        self.assert_holds(expected.stored(), self.real, again)
+
+    def test_a_file_that_changed_cannot_be_loaded_again(self):
+        def change(path):
+            path.write_bytes(path.read_bytes() + b"\0")
+
+        a, _, result = self.finished_then_lost(change=change)
+        self.assert_kept(a, result)
+
+    def test_a_file_that_is_gone_cannot_be_loaded_again(self):
+        a, _, result = self.finished_then_lost(change=lambda it: it.unlink())
+        self.assertIn("does not get its old name back", result.err)
+
+    def test_three_times_is_given_up(self):
+        a, first = self.file("a.tsv.gz", 4, ("adid",), 1000)
+        others = [self.file(f"b{i}.tsv.gz", 5 + i, ("gaid",), 1000)
+                  for i in range(3)]
+        expected = self.expect(first, *(text for _, text in others))
+        self.hold_next()
+        running = self.start("--processes", "1", files=[
+            a, *(path for path, _ in others)], servers=self.mine)
+        sizes = [sum(len(item.key) + len(item.value) + 20
+                     for item in records.read(text).items)
+                 for _, text in others]
+        want = expected.count("adid")
+        for turn in range(1, 4):
+            self.gaid.wait_held()
+            memc.wait_until(
+                lambda: running.said().count("restarted or flushed")
+                == turn - 1, "the last flush is noticed")
+            # its place is the only one, so a is not being loaded again now
+            self.adid.flush()
+            # on to the next file: all but 1,000 bytes of this one are left
+            self.gaid.release(sizes[turn - 1] * 5 // 4 if turn < 3 else None)
+        result = self.check(running, 1)
+        self.assertEqual(result.shard("adid")["failed"], want, result)
+        self.assertIn(result.shard("adid")["reloaded"], (want, 2 * want))
+        self.assertIn("given up", result.err)
+        self.assert_kept(a, result)
+        for path, _ in others:
+            self.assert_renamed(path)
+        self.assert_holds({"gaid": expected.stored()["gaid"]},
+                          {"gaid": self.real["gaid"]}, result)
+
+    def test_a_pool_loses_one_of_its_servers(self):
+        pool = [self.server("one", tcp=True), self.server("two", tcp=True)]
+        text = records.generate(memc.scale(4000, 400), 9,
+                                types=("adid", "gaid"))
+        expected = self.expect(text)
+        path = self.write("a.tsv.gz", text)
+        self.hold_next()
+        running = self.start(
+            "--shard", "adid=" + ",".join(it.address for it in pool),
+            "--batch", "500", files=[path], servers={"gaid": self.gaid})
+        self.gaid.wait_held()
+        self.wait_begun(running, *pool)
+        pool[0].stop()
+        pool[0].start()
+        self.gaid.release()
+        result = self.check(running)
+        self.assert_counts(result, expected)
+        want = expected.stored()["adid"]
+        held = {}
+        for server in pool:
+            held.update(server.items(want))
+        self.assertEqual(held, want)
+        restarted = [row["restarted"]
+                     for row in result.shard("adid")["servers"]]
+        self.assertEqual(restarted, [True, False], result)
+
+    def test_bad_lines_are_counted_once(self):
+        text = records.generate(memc.scale(4000, 400), 10,
+                                types=("adid", "gaid"))
+        lines = text.splitlines(keepends=True)
+        lines[10:10] = [b"\n", b"adid\n", b"nobody\t1\t2\t3\t4\n"]
+        lines.append(b"adid\t1\tx\t3\t4\n")
+        text = b"".join(lines)
+        expected = self.expect(text)
+        path = self.write("a.tsv.gz", text)
+        self.hold_next()
+        running = self.start("--batch", "500", files=[path],
+                             servers=self.mine)
+        self.gaid.wait_held()
+        self.wait_begun(running, self.adid)
+        self.adid.flush()
+        self.gaid.release()
+        result = self.check(running)
+        self.assert_reloaded(result, expected, expected.count("adid"))
+        self.assertEqual(
+            len([text for _, text in result.log("W") if "bad_number" in text]),
+            1, result)
+
+    def test_reset_counters_are_told_and_not_judged(self):
+        path, text = self.file("a.tsv.gz", 11, ("adid", "gaid"))
+        expected = self.expect(text)
+        self.hold_next()
+        running = self.start("--batch", "500", files=[path],
+                             servers=self.mine)
+        self.gaid.wait_held()
+        self.wait_begun(running, self.adid)
+        self.adid.put(b"before", b"1")
+        servers.ask(self.adid.address, b"stats reset\r\n", (b"RESET\r\n",))
+        self.gaid.release()
+        result = self.check(running)
+        self.assert_counts(result, expected)
+        self.assertIs(result.shard("adid")["restarted"], False)
+
+    def test_other_clients_are_told(self):
+        path, text = self.file("a.tsv.gz", 12, ("adid", "gaid"))
+        self.hold_next()
+        running = self.start("--batch", "500", files=[path],
+                             servers=self.mine)
+        self.gaid.wait_held()
+        for i in range(7):
+            self.adid.put(b"other%d" % i, b"1")
+        self.gaid.release()
+        result = self.check(running)
+        self.assertRegex(result.err, r"I shard adid .*: 7 sets were not ours")
+
+
+if __name__ == "__main__":
+    memc.main()
