@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_write.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
@@ -21,13 +22,34 @@ open_log(const struct job *job)
         fd = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
             0666);
         if (fd < 0) {
-            fprintf(stderr, "memc_load: cannot open the log %s: %s\n",
+            fprintf(stderr,
+                "memc_load: cannot open the log %s: %s. Nothing was loaded, "
+                "no file was touched; give --log another file\n",
                 job->log_path, strerror(errno));
             return -1;
         }
     }
     log_init(fd, level);
     return 0;
+}
+
+/*
+ * Looked at before anything is sent: a night's load whose result nobody can
+ * read is no good. -1, told, when the summary cannot be written.
+ */
+static int
+check_summary(const struct job *job)
+{
+    struct err err;
+
+    if (!job->summary_path || strcmp(job->summary_path, "-") == 0 ||
+        file_may_write(job->summary_path, &err) == 0)
+        return 0;
+    err_wrap(&err, "the summary");
+    log_error("%s. Nothing was loaded, no file was touched; give --summary "
+              "another file",
+        err.text);
+    return -1;
 }
 
 /* The disk is full, or nobody reads; a fault of ours weighs more. */
@@ -56,6 +78,15 @@ tell(struct run *run)
     }
 }
 
+/* Who has the log in a file may not look there at once. */
+static void
+point_to_log(const struct job *job)
+{
+    if (job->log_path)
+        fprintf(stderr, "memc_load: nothing was loaded; the log %s says why\n",
+            job->log_path);
+}
+
 int
 cmd_load(struct job *job)
 {
@@ -64,8 +95,14 @@ cmd_load(struct job *job)
 
     if (open_log(job))
         return EXIT_NO_GO;
+    if (check_summary(job)) {
+        point_to_log(job);
+        return EXIT_NO_GO;
+    }
     supervise(&run);
     tell(&run);
+    if (!run.has_begun)
+        point_to_log(job);
     status = run.exit_code;
     run_release(&run);
     return status;
