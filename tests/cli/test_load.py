@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What people see of `load` and `get`: dry runs, the log and its levels, the
-report and the summary, the config file."""
+"""What people see of `load`: dry runs, the log and its levels, the report and
+the summary, the config file."""
 
 import json
 import os
@@ -12,7 +12,6 @@ sys.path.insert(0, os.path.join(
 
 import memc  # noqa: E402
 import records  # noqa: E402
-import servers  # noqa: E402
 from records import generate, line  # noqa: E402
 
 NOWHERE = "127.0.0.1:9"  # nobody listens there; a dry run must not mind
@@ -312,51 +311,6 @@ class Configs(memc.LoadTest):
         result = self.load("--config", self.dir / "none.yml", code=2,
                            files=[self.write("a.tsv.gz", line())])
         self.assertIn("none.yml", result.err)
-
-
-class Gets(memc.LoadTest):
-    shards = records.TYPES
-
-    def test_items_are_told_decoded(self):
-        text = line(apps="1,2") + line(kind="dvid", ident="x", apps="")
-        self.load(files=[self.write("a.tsv.gz", text)])
-        result = self.load("get", "idfa:1", "dvid:x", summary=False)
-        self.assertEqual(result.out.splitlines(), [
-            f"{self.servers['idfa'].address} - idfa:1 -> "
-            "apps: 1 apps: 2 lat: 55.1 lon: 55.1",
-            f"{self.servers['dvid'].address} - dvid:x -> lat: 55.1 lon: 55.1",
-        ])
-
-    def test_a_key_that_is_not_there(self):
-        self.load(files=[self.write("a.tsv.gz", line())])
-        result = self.load("get", "idfa:none", "idfa:1", summary=False,
-                           code=1)
-        self.assertIn("idfa:none", result.err)
-        self.assertIn(" - idfa:1 -> ", result.out)
-
-    def test_a_value_that_is_no_record(self):
-        self.servers["idfa"].put(b"idfa:odd", b"\xff\xff")
-        result = self.load("get", "idfa:odd", summary=False, code=1)
-        self.assertIn("idfa:odd", result.err)
-
-    def test_a_key_of_no_shard(self):
-        result = self.load("get", "ipad:1", summary=False, code=None)
-        self.assertNotEqual(result.code, 0)
-        self.assertIn("ipad", result.err)
-
-    def test_a_pool_is_asked_at_the_right_place(self):
-        pool = ",".join(s.address for s in self.servers.values())
-        text = generate(40, 7, types=("idfa",), apps=(1, 3))
-        self.load(files=[self.write("a.tsv.gz", text)],
-                  servers={"idfa": pool})
-        keys = [item.key.decode() for item in records.read(text).items]
-        result = self.load("get", *keys, summary=False,
-                           servers={"idfa": pool})
-        self.assertEqual(len(result.out.splitlines()), 40)
-
-    def test_no_server(self):
-        self.load("get", "idfa:1", summary=False, code=3, servers={
-            "idfa": f"127.0.0.1:{servers.free_port()}"})
 
 
 if __name__ == "__main__":

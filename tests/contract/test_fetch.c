@@ -3,6 +3,7 @@
  * server said so to the end; whatever else goes wrong makes it unreadable, and
  * touches no other server.
  */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -442,8 +443,52 @@ test_no_listener(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(answers.key[i].state, FETCH_UNREADABLE);
         assert_string_equal(answers.key[i].why,
-            "no connection within 250 ms; does a memcached run there?");
+            "cannot connect: Connection refused");
     }
+}
+
+/* A machine that is switched off says nothing: neither does a full backlog. */
+static void
+test_no_answer_to_connect(void **state)
+{
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listener = socket(AF_INET, SOCK_STREAM, 0), filling[8];
+    socklen_t n = sizeof(at);
+    char address[32];
+    struct setup setup;
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &n), 0);
+    for (size_t i = 0; i < 8; i++) {
+        filling[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(filling[i], (struct sockaddr *)&at, n);
+    }
+    snprintf(address, sizeof(address), "127.0.0.1:%u", ntohs(at.sin_port));
+    set_up(&setup, address);
+    ask(setup.fetcher, abc, 1);
+    tear_down(&setup);
+    for (size_t i = 0; i < 8; i++)
+        close(filling[i]);
+    close(listener);
+    assert_int_equal(answers.key[0].state, FETCH_UNREADABLE);
+    assert_string_equal(answers.key[0].why, "no answer within 250 ms");
+}
+
+static void
+test_no_host(void **state)
+{
+    struct setup setup;
+
+    (void)state;
+    set_up(&setup, "no-such-host.invalid:11211");
+    ask(setup.fetcher, abc, 1);
+    tear_down(&setup);
+    assert_int_equal(answers.key[0].state, FETCH_UNREADABLE);
+    assert_non_null(strstr(answers.key[0].why, "its host name does not "
+                                               "resolve"));
 }
 
 static void
@@ -489,6 +534,8 @@ main(void)
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_bad_keys),
         cmocka_unit_test(test_no_listener),
+        cmocka_unit_test(test_no_answer_to_connect),
+        cmocka_unit_test(test_no_host),
         cmocka_unit_test(test_nothing),
     };
 
