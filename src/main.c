@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "job/options.h"
@@ -42,7 +43,7 @@ pick_command(int argc, char **argv, int *n_taken)
 static int
 refuse(const struct command *command, const struct err *err)
 {
-    fprintf(stderr, "memc_load: %s\n", err->text);
+    complain("%s", err->text);
     fprintf(stderr, "Try 'memc_load %s%s--help'.\n",
         command == commands ? "" : command->name,
         command == commands ? "" : " ");

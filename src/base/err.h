@@ -8,7 +8,7 @@
  * counter; a broken program is not an err but die() (mem.h).
  *
  * Owned by the caller, usually on its stack. One thread. Never fails itself:
- * what does not fit is cut. errno is preserved.
+ * what does not fit loses its middle (fit.h). errno is preserved.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "job/exit.h"
@@ -56,8 +57,7 @@ map_shards(const struct job *job, struct shards *shards)
     for (size_t i = 0; i < job->n_shards; i++) {
         spec = &job->shards[i];
         if (spec->n_addresses > POOL_MAX_SERVERS) {
-            fprintf(stderr,
-                "memc_load: shard %s has %zu servers; a pool has at most %d\n",
+            complain("shard %s has %zu servers; a pool has at most %d",
                 spec->name, spec->n_addresses, POOL_MAX_SERVERS);
             return -1;
         }
@@ -122,25 +122,24 @@ tell(const char *key, const struct shards *shards, const struct answer *answer)
     const char *address;
 
     if (answer->is_no_key) {
-        fprintf(stderr, "memc_load: %s\n", answer->text.data);
+        complain("%s", answer->text.data);
         return EXIT_USAGE;
     }
     address = shards->server[answer->server].address->text;
     switch (answer->state) {
     case FETCH_MISSING:
-        fprintf(stderr, "memc_load: %s: not found on %s\n", key, address);
+        complain("%s: not found on %s", key, address);
         return EXIT_NOT_ALL;
     case FETCH_UNREADABLE:
-        fprintf(stderr, "memc_load: %s: cannot be read from %s: %s\n", key,
-            address, answer->text.data);
+        complain("%s: cannot be read from %s: %s", key, address,
+            answer->text.data);
         return EXIT_NO_GO;
     case FETCH_FOUND:
         break;
     }
     if (!answer->is_record) {
-        fprintf(stderr,
-            "memc_load: %s: the value on %s, %zu bytes, is no record of this "
-            "program\n",
+        complain("%s: the value on %s, %zu bytes, is no record of this "
+                 "program",
             key, address, answer->value_bytes);
         return EXIT_NOT_ALL;
     }

@@ -22,9 +22,8 @@ open_log(const struct job *job)
         fd = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
             0666);
         if (fd < 0) {
-            fprintf(stderr,
-                "memc_load: cannot open the log %s: %s. Nothing was loaded, "
-                "no file was touched; give --log another file\n",
+            complain("cannot open the log %s: %s. Nothing was loaded, "
+                     "no file was touched; give --log another file",
                 job->log_path, strerror(errno));
             return -1;
         }
@@ -83,8 +82,7 @@ static void
 point_to_log(const struct job *job)
 {
     if (job->log_path)
-        fprintf(stderr, "memc_load: nothing was loaded; the log %s says why\n",
-            job->log_path);
+        complain("nothing was loaded; the log %s says why", job->log_path);
 }
 
 int

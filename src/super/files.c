@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -49,7 +50,7 @@ file_settle(struct file *file, enum file_status status, const char *reason,
     file->status = status;
     snprintf(file->reason, sizeof(file->reason), "%s", reason);
     va_start(ap, message_format);
-    vsnprintf(file->message, sizeof(file->message), message_format, ap);
+    fit_vformat(file->message, sizeof(file->message), message_format, ap);
     va_end(ap);
 }
 

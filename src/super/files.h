@@ -65,7 +65,7 @@ void file_list_release(struct file_list *list);
 /* Is it DONE, FAILED, INTERRUPTED or SKIPPED? */
 bool file_is_settled(const struct file *file);
 
-/* Settles it: status, reason word and message. */
+/* Settles it: status, reason word and message, which keeps its end (fit.h). */
 void file_settle(struct file *file, enum file_status status, const char *reason,
     const char *message_format, ...) __attribute__((format(printf, 4, 5)));
 

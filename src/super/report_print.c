@@ -1,13 +1,25 @@
 #include "super/output.h"
 
+#include <sys/ioctl.h>
+
 #include "base/columns.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "super/verdict.h"
 
-/* What any terminal shows in a line. */
+/* What any terminal shows in a line; a wider one may show more. */
 enum { ROOM = 80 };
+
+static size_t
+room_of(FILE *to)
+{
+    struct winsize size;
+
+    if (ioctl(fileno(to), TIOCGWINSZ, &size) || size.ws_col < ROOM)
+        return ROOM;
+    return size.ws_col;
+}
 
 static uint64_t
 per_s(uint64_t n, double seconds)
@@ -35,13 +47,13 @@ add_file_row(struct table *table, const char *name, const char *status,
 }
 
 static void
-add_files(struct text *out, const struct run *run)
+add_files(struct text *out, const struct run *run, size_t room)
 {
     static const struct counts none;
     struct table table = {0};
     struct counts totals;
 
-    table_column(&table, "file", 0);
+    table_column(&table, "file", TABLE_NAME);
     table_column(&table, "status", 0);
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, "blank", TABLE_RIGHT | TABLE_QUIET);
@@ -60,7 +72,7 @@ add_files(struct text *out, const struct run *run)
     run_totals(run, &totals);
     if (run->files.n > 1)
         add_file_row(&table, "total", "", &totals, run_elapsed_s(run));
-    table_print(&table, ROOM, out);
+    table_print(&table, room, out);
     table_release(&table);
 }
 
@@ -229,7 +241,7 @@ report_print(FILE *to, const struct run *run)
     struct counts totals;
 
     run_totals(run, &totals);
-    add_files(&out, run);
+    add_files(&out, run, room_of(to));
     add_messages(&out, run);
     add_shards(&out, run);
     add_errors(&out, &totals);

@@ -164,6 +164,66 @@ class Logs(memc.LoadTest):
         self.assertNotIn("\x1b", result.err + result.out)
 
 
+class Names(memc.LoadTest):
+    """Files may be called anything; what is said of them stays readable."""
+
+    shards = records.TYPES
+
+    def test_what_a_terminal_would_act_on(self):
+        name = "a\nE b\x1b[31m\x7f.tsv.gz"
+        path = self.write(name, line() * 200 + b"x\n")
+        result = self.load("-v", files=[path])
+        self.assertEqual(result.file()["path"], str(path))
+        self.assertEqual(result.file()["renamed_to"], str(self.dir / f".{name}"))
+        shown = r"a\nE b\x1b[31m\x7f.tsv.gz"
+        for text in (result.err, result.out):
+            self.assertIn(shown, text)
+            self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f]")
+        for text in result.err.splitlines():
+            self.assertRegex(text, memc.LOG_LINE)
+        self.assertRegex(result.out, rf"(?m)^{re.escape(shown)}  done ")
+
+    def test_no_utf_8(self):
+        path = os.fsencode(self.dir) + b"/caf\xe9.tsv.gz"
+        with open(path, "wb") as out:
+            out.write(records.broken_off(line()))
+        result = self.load(files=[path], code=1)
+        self.assertRegex(result.err, r"caf\\xe9\.tsv\.gz: failed \(truncated\)")
+        self.assertRegex(result.out, r"(?m)^caf\\xe9\.tsv\.gz  failed ")
+        self.assertEqual(result.summary["files"][0]["raw"], True)
+
+    def test_a_long_name_never_hides_the_reason(self):
+        """As long as names may be, in a directory as deep as paths may be."""
+        deep = self.dir
+        while len(str(deep)) < 3500:
+            deep /= "d" * 200
+        deep.mkdir(parents=True)
+        name = "b" * 120 + "e" * 120 + ".tsv.gz"
+        path = deep / name
+        path.write_bytes(records.broken_off(line()))
+        (deep / "none").mkdir()
+        for what, args, reason, code in (
+                ("a bad file", [path], "the gzip data is truncated", 1),
+                ("no such directory", ["--pattern", deep / name / "*"],
+                 "no file matches", 2),
+                ("no such summary", ["--summary", deep / "no" / "x", path],
+                 "No such file or directory", 3),
+                ("no such config", ["--config", deep / "no" / "x", path],
+                 "No such file or directory", 2)):
+            with self.subTest(what):
+                result = self.load(*args, summary=False, code=code)
+                self.assertIn(reason, result.err)
+                self.assertLess(max(map(len, result.err.splitlines())), 4096)
+        path.write_bytes(records.member(line()))
+        path.with_name(f".{name}").mkdir()
+        result = self.load(files=[path], code=1)
+        self.assert_file(result, name, "failed", "rename")
+        self.assertRegex(result.err, r"b\.\.\.e.*: remove one of the two")
+        row = [text for text in result.out.splitlines() if " failed " in text]
+        self.assertRegex(row[0], r"^bbb+\.\.\.ee+\.tsv\.gz  failed ")
+        self.assertLessEqual(len(row[0]), 80)
+
+
 class Reports(memc.LoadTest):
     shards = records.TYPES
 

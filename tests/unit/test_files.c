@@ -1,4 +1,5 @@
 /* Which files a run has, and in which order (DESIGN A.2, A.5). */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -300,6 +301,12 @@ test_settling(void **state)
     file_settle(&file, FILE_FAILED, much, "%s", much);
     assert_int_equal(strlen(file.reason), sizeof(file.reason) - 1);
     assert_int_equal(strlen(file.message), sizeof(file.message) - 1);
+    errno = EACCES;
+    file_settle(&file, FILE_FAILED, "word", "not renamed to %s: %m: by hand",
+        much);
+    assert_int_equal(strncmp(file.message, "not renamed to xxx", 18), 0);
+    assert_non_null(strstr(file.message, "x...x"));
+    assert_non_null(strstr(file.message, "xxx: Permission denied: by hand"));
 }
 
 int

@@ -127,6 +127,32 @@ test_width(void **state)
     assert_says("34,244,770");
 }
 
+/* The row stays in its place whatever a file is called. */
+static void
+test_names(void **state)
+{
+    static char name[300] = "d/", odd[] = "\033[31m\nb";
+    char wanted[400];
+
+    (void)state;
+    for (size_t i = 2; i < 257; i++)
+        name[i] = (char)('a' + i % 26);
+    fake.files[0].path = name;
+    fake.files[0].base = name + 2;
+    fake.files[0].report->counts.blank = 1;
+    fake.files[1].path = odd;
+    fake.files[1].base = odd;
+    assert_says("file                       status      lines  blank     "
+                "stored  rejected  failed\n"
+                "cdefghijklm...mnopqrstuvw  done    1,000,000");
+    assert_says("\n\\x1b[31m\\nb                done    1,000,000");
+    assert_silent("\033");
+    /* all of it stands where the reason does */
+    file_settle(&fake.files[0], FILE_FAILED, "corrupt", "%s", "why");
+    snprintf(wanted, sizeof(wanted), "\n%s: corrupt: why\n", name);
+    assert_says(wanted);
+}
+
 /* What did not happen is not told. */
 static void
 test_quiet(void **state)
@@ -165,7 +191,7 @@ test_trouble(void **state)
     file_settle(&fake.files[2], FILE_FAILED, "odd", "a\033[2J%s", "");
     assert_says("b.tsv.gz  failed");
     assert_says("\nd/b.tsv.gz: worker: killed by 9 (counted: whole batches)\n");
-    assert_says("\nc.gz: odd: a?[2J\n");
+    assert_says("\nc.gz: odd: a\\x1b[2J\n");
     assert_says("failed by  records\noutage          77\n");
     assert_says("skipped_app       5\n");
     assert_says("failed  out of memory  retried  reconnects\n");
@@ -293,6 +319,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_all_done),
         TEST(test_width),
+        TEST(test_names),
         TEST(test_quiet),
         TEST(test_trouble),
         TEST(test_small),
