@@ -35,6 +35,12 @@ file_status_word(enum file_status status)
     return words[status];
 }
 
+const char *
+file_shown_name(const struct file *file)
+{
+    return file->is_stdin ? file->base : file->path;
+}
+
 bool
 file_is_settled(const struct file *file)
 {

@@ -52,6 +52,9 @@ struct file {
     struct report *report; /* NULL until its worker ended */
 };
 
+/* What messages call it: its path, or "stdin". */
+const char *file_shown_name(const struct file *file);
+
 struct file_list {
     struct file *file;
     size_t n;

@@ -60,10 +60,10 @@ postflight_servers(struct run *run)
                       "this run again, done ones too (by their dot names)",
                 shard_name(run, server), server->address->text);
         } else if (server_evictions(server)) {
-            log_warn("shard %s (%s): it evicted %s items during the load; give "
+            log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",
                 shard_name(run, server), server->address->text,
-                units_count(server_evictions(server), n));
+                units_of(server_evictions(server), "item", n));
         }
     }
     return has_lost;

@@ -71,6 +71,7 @@ static void
 check_connections(const struct run *run)
 {
     uint64_t want = (uint64_t)run->n_workers * run->job->connections;
+    char connections[UNITS_TEXT_BYTES];
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server_facts *facts = &run->shards.server[i].facts;
@@ -79,11 +80,11 @@ check_connections(const struct run *run)
         if (!facts->is_known || !facts->max_connections ||
             facts->curr_connections - 1 + want <= facts->max_connections)
             continue;
-        log_warn("shard %s (%s): the load opens %llu connections, but of its "
+        log_warn("shard %s (%s): the load opens %s, but of its "
                  "%llu only %lld are free; lower --processes or --connections, "
                  "or start memcached with a larger -c",
             shard_name(run, i), run->shards.server[i].address->text,
-            (unsigned long long)want,
+            units_of(want, "connection", connections),
             (unsigned long long)facts->max_connections,
             (long long)(facts->max_connections - facts->curr_connections + 1));
     }

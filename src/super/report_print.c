@@ -88,7 +88,7 @@ add_messages(struct text *out, const struct run *run)
         if (!file->reason[0] && !file->message[0])
             continue;
         text_format(out, "%s", is_first ? "\n" : "");
-        columns_add(out, file->path, SIZE_MAX);
+        columns_add(out, file_shown_name(file), SIZE_MAX);
         text_format(out, ": %s", file->reason);
         if (file->message[0]) {
             text_format(out, "%s", file->reason[0] ? ": " : "");

@@ -227,7 +227,7 @@ set_statuses(const char *statuses)
     } each[] = {{'d', FILE_DONE, ""}, {'f', FILE_FAILED, "corrupt"},
         {'r', FILE_FAILED, "rename"}, {'i', FILE_INTERRUPTED, "interrupted"},
         {'n', FILE_SKIPPED, "interrupted"}, {'l', FILE_SKIPPED, "locked"},
-        {'w', FILE_WAITING, ""}};
+        {'k', FILE_FAILED, "worker"}, {'w', FILE_WAITING, ""}};
 
     fake.run.files.n = strlen(statuses);
     for (size_t i = 0; statuses[i]; i++)
@@ -254,11 +254,20 @@ test_verdicts(void **state)
         {"dd", true, MODE_MULTI,
             "Dry run: all 2 files done: 2 records made, nothing sent.\n"},
         {"dfd", false, MODE_MULTI,
-            "1 of 3 files failed: b.tsv.gz (corrupt); 3 records stored; run "
+            "1 of 3 files failed: b.tsv.gz (corrupt); 3 records stored; see "
+            "above what to do.\n"},
+        {"dkd", false, MODE_MULTI,
+            "1 of 3 files failed: b.tsv.gz (worker); 3 records stored; run "
             "again to load it.\n"},
+        {"kk", false, MODE_MULTI,
+            "2 of 2 files failed: a.tsv.gz (worker), b.tsv.gz (worker); 2 "
+            "records stored; run again to load them.\n"},
+        {"fk", false, MODE_MULTI,
+            "2 of 2 files failed: a.tsv.gz (corrupt), b.tsv.gz (worker); 2 "
+            "records stored; see above what to do.\n"},
         {"frl", false, MODE_MULTI,
             "2 of 3 files failed: a.tsv.gz (corrupt), b.tsv.gz (rename), 1 "
-            "skipped; 3 records stored; run again to load them.\n"},
+            "skipped; 3 records stored; see above what to do.\n"},
         {"drr", false, MODE_MULTI,
             "2 of 3 files not renamed: b.tsv.gz (rename), c.gz (rename); 3 "
             "records stored; everything was loaded.\n"},
@@ -307,7 +316,7 @@ test_many_failed(void **state)
     verdict_add(&out, &fake.run);
     assert_string_equal(out.data,
         "5 of 5 files failed: x (corrupt), x (corrupt), x (corrupt) and 2 "
-        "more; 0 records stored; run again to load them.\n");
+        "more; 0 records stored; see above what to do.\n");
     text_release(&out);
 }
 
