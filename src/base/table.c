@@ -60,7 +60,7 @@ width_of(const struct table *table, size_t column)
         size_t columns = columns_of(cell);
 
         width = columns > width ? columns : width;
-        if (*cell && strcmp(cell, "0") != 0)
+        if (*cell && strcmp(cell, "0") != 0 && strcmp(cell, "-") != 0)
             is_quiet = false;
     }
     return is_quiet ? 0 : width;

@@ -217,6 +217,46 @@ test_small(void **state)
     assert_says("\nmemory  43.0 MiB");
 }
 
+/* What took no time has no speed, what cost nothing no price. */
+static void
+test_short(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FAKE_FILES; i++) {
+        fake.files[i].ended_ns = fake.files[i].started_ns + 90000000;
+        fake.files[i].report->counts.blank = 0;
+    }
+    fake.run.ended_ns = fake.run.started_ns + 90000000;
+    fake.run.user_s = 0.0996;
+    fake.run.system_s = 0;
+    assert_silent("lines/s");
+    assert_silent("MB/s");
+    assert_silent("CPU");
+    assert_says(
+        "c.gz      done    1,000,000    999,986        12       0  0.09 "
+        "s\n");
+    assert_says("\n\ntime    0.09 s\nmemory  43.0 MiB");
+
+    /* one of them is long enough to tell */
+    fake.files[1].ended_ns += 10000000;
+    fake.run.ended_ns += 10000000;
+    assert_says("  0.09 s           -\n");
+    assert_says("  0.10 s  10,000,000\n");
+    assert_says("\n\nspeed   30,000,000 lines/s, 9390.0 MB/s of text (in 0.10 "
+                "s)\nmemory");
+
+    fake.run.user_s = 0.1;
+    assert_says("\nCPU     0.10 s (user 0.10 + system 0.00), 0.03 s per "
+                "million lines\n");
+    fake.files[0].report->counts.lines = 9999;
+    fake.run.files.n = 1;
+    assert_says("\nCPU     0.10 s (user 0.10 + system 0.00)\n");
+
+    /* no worker was ever started */
+    fake.run.max_rss_bytes = 0;
+    assert_silent("memory");
+}
+
 static void
 set_statuses(const char *statuses)
 {
@@ -332,6 +372,7 @@ main(void)
         TEST(test_quiet),
         TEST(test_trouble),
         TEST(test_small),
+        TEST(test_short),
         TEST(test_verdicts),
         TEST(test_many_failed),
     };
