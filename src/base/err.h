@@ -19,6 +19,7 @@ enum err_code {
     ERR_USAGE, /* the user's words are wrong: say so, exit 2 */
     ERR_IO,    /* a file or the disk */
     ERR_DATA,  /* bytes that are not what they should be */
+    ERR_HOST,  /* a host's name does not resolve */
     ERR_PEER,  /* a server is not there or went away */
     ERR_TIMEOUT,
     ERR_PROTOCOL, /* a server said what no server says */

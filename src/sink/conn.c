@@ -66,7 +66,7 @@ conn_open(struct conn *conn, const struct address *address, struct err *err)
     snprintf(port, sizeof(port), "%u", address->port);
     code = getaddrinfo(address->host, port, &hints, &list);
     if (code) {
-        err_set(err, ERR_PEER, "its host name does not resolve: %s",
+        err_set(err, ERR_HOST, "its host name does not resolve: %s",
             gai_strerror(code));
         return -1;
     }

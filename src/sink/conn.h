@@ -33,7 +33,8 @@ void conn_init(struct conn *conn);
 
 /*
  * Starts to connect, to the next of the host's addresses after one that
- * failed. -1 with ERR_PEER when it failed at once.
+ * failed. -1 with ERR_PEER when it failed at once, ERR_HOST when the host's
+ * name does not resolve.
  */
 int conn_open(struct conn *conn, const struct address *address,
     struct err *err);
@@ -43,7 +44,8 @@ int conn_finish(struct conn *conn, struct err *err);
 
 /*
  * Connects and closes again, for at most wait_ms: why a connection cannot be
- * had. 0, or -1 with ERR_PEER of the host's last address, ERR_TIMEOUT.
+ * had. 0, or -1 with ERR_PEER of the host's last address, ERR_HOST,
+ * ERR_TIMEOUT.
  */
 int conn_try(const struct address *address, int64_t wait_ms, struct err *err);
 

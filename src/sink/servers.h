@@ -38,6 +38,9 @@ struct server {
     struct server_facts facts;     /* before the load */
     struct server_facts at_end;    /* after it */
     bool is_away; /* did not answer the probe, or was given up */
+    /* at the probe: ERR_HOST, ERR_PEER (no connection), ERR_TIMEOUT,
+     * ERR_PROTOCOL (another answer); ERR_NONE when it answered */
+    enum err_code trouble;
 };
 
 struct shard {

@@ -26,6 +26,21 @@ shard_name(const struct run *run, size_t server)
     return run->shards.shard[run->shards.server[server].shard].name;
 }
 
+static const char *
+advice(const struct server *server)
+{
+    switch (server->trouble) {
+    case ERR_HOST:
+        return "Check the name";
+    case ERR_TIMEOUT:
+        return "See whether it hangs";
+    case ERR_PROTOCOL:
+        return "Look what listens there";
+    default:
+        return "Start it";
+    }
+}
+
 static void
 tell_away(const struct run *run, char (*troubles)[PROBE_TEXT_BYTES])
 {
@@ -37,10 +52,9 @@ tell_away(const struct run *run, char (*troubles)[PROBE_TEXT_BYTES])
                 shard_name(run, i), run->shards.server[i].address->text,
                 troubles[i]);
         else
-            log_error("shard %s (%s): %s. Start it, or load the other shards "
-                      "with --degraded",
-                shard_name(run, i), run->shards.server[i].address->text,
-                troubles[i]);
+            log_error("shard %s (%s): %s. %s", shard_name(run, i),
+                run->shards.server[i].address->text, troubles[i],
+                advice(&run->shards.server[i]));
     }
 }
 
@@ -120,10 +134,14 @@ preflight_servers(struct run *run)
     away = probe_servers(&run->shards, run->job->timeout_ms, troubles);
     tell_away(run, troubles);
     free(troubles);
-    if (away == n && run->job->degraded)
+    if (away == n) {
         log_error("no server answers: nothing to load into");
-    if (away == n || (away && !run->job->degraded))
         return -1;
+    }
+    if (away && !run->job->degraded) {
+        log_error("the others answer: --degraded loads their shards alone");
+        return -1;
+    }
     tell_facts(run);
     check_connections(run);
     check_descriptors(run);
