@@ -52,12 +52,19 @@ refuse(const struct command *command, const struct err *err)
 
 /* "memc_load -v get KEY" would be a load of the files get and KEY. */
 static int
-check_place(const struct job *job, struct err *err)
+check_first(const struct job *job, struct err *err)
 {
     const char *first = job->files.n ? job->files.items[0] : "";
 
+    if (access(first, F_OK) == 0)
+        return 0;
+    if (strcmp(first, "help") == 0 || strcmp(first, "version") == 0) {
+        err_set(err, ERR_USAGE, "\"%s\" is no command: memc_load --%s", first,
+            first);
+        return -1;
+    }
     for (const struct command *each = commands; each->name; each++) {
-        if (strcmp(first, each->name) != 0 || access(first, F_OK) == 0)
+        if (strcmp(first, each->name) != 0)
             continue;
         err_set(err, ERR_USAGE,
             "\"%s\" is a command: it must come first, as in \"memc_load %s "
@@ -87,7 +94,7 @@ run(const struct command *command, bool is_named, struct job *job, char **words,
     case ACTION_RUN:
         break;
     }
-    if (!is_named && check_place(job, &err))
+    if (!is_named && check_first(job, &err))
         return refuse(command, &err);
     if (command->needs_operand && job->files.n == 0) {
         err_set(&err, ERR_USAGE, "%s needs %s", command->name,

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file_write.h"
@@ -30,6 +31,32 @@ open_log(const struct job *job)
     }
     log_init(fd, level);
     return 0;
+}
+
+/*
+ * Is it data? Then the name of the log or of the summary was forgotten:
+ * "--log a.tsv.gz". Told.
+ */
+static bool
+is_data(const char *option, const char *path)
+{
+    unsigned char magic[2] = {0};
+    struct stat found;
+    int fd;
+
+    if (!path || stat(path, &found) || !S_ISREG(found.st_mode))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    if (read(fd, magic, 2) < 0)
+        magic[0] = 0;
+    close(fd);
+    if (magic[0] != 0x1f || magic[1] != 0x8b)
+        return false;
+    complain("%s: %s is a gzip file: name another one, it would be spoilt",
+        option, path);
+    return true;
 }
 
 /*
@@ -91,6 +118,9 @@ cmd_load(struct job *job)
     struct run run = {.job = job};
     int status;
 
+    if (is_data("--log", job->log_path) ||
+        is_data("--summary", job->summary_path))
+        return EXIT_USAGE;
     if (open_log(job))
         return EXIT_NO_GO;
     if (check_summary(job)) {

@@ -269,6 +269,8 @@ REFUSED = [
     (["--nope"], "unknown option --nope"),
     (["--idfa", "h:1", "get", "idfa:1"], '"get" is a command: it must come '
      'first, as in "memc_load get KEY..." (a file of that name is ./get)'),
+    (["help"], '"help" is no command: memc_load --help'),
+    (["version", "x"], '"version" is no command: memc_load --version'),
     (["-v", "load", "a.gz"], '"load" is a command: it must come first, as in '
      '"memc_load load [FILE]..." (a file of that name is ./load)'),
     (["--config", "/nowhere/c.yml"],
@@ -279,7 +281,8 @@ REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
     (["get", "--mode", "set", "k"], "--mode is no option of this command"),
-    (["get", "-v", "k"], "unknown option -v"),
+    (["get", "-v", "k"], "-v is no option of this command"),
+    (["get", "-x", "k"], "unknown option -x"),
     (["get", "--timeut=3", "k"],
      "unknown option --timeut; did you mean --timeout?"),
 ]

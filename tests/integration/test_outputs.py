@@ -100,6 +100,18 @@ class Logs(memc.LoadTest):
                          r".*--log")
         self.assert_kept(path)
 
+    def test_data_is_not_written_over(self):
+        """"--summary a.tsv.gz": the name of the summary was forgotten."""
+        path = self.write("a.tsv.gz", line())
+        before = path.read_bytes()
+        for option in ("--summary", "--log"):
+            result = self.load(option, path, summary=False, code=2)
+            self.assertEqual(
+                result.err.splitlines()[0],
+                f"memc_load: {option}: {path} is a gzip file: name another "
+                "one, it would be spoilt")
+            self.assertEqual(path.read_bytes(), before)
+
     def test_who_looks_elsewhere_is_told_that_nothing_happened(self):
         log = self.dir / "log"
         path = self.write("a.tsv.gz", line())
