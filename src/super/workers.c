@@ -88,22 +88,29 @@ again(const struct file *file)
     return file->is_stdin ? "feed it in again" : "load it again";
 }
 
+static const char *
+remedy_of_errors(const struct counts *counts)
+{
+    if (!counts->failed)
+        return "mend its lines or raise that";
+    if (counts->outcomes[OUTCOME_OUT_OF_MEMORY] == counts->failed)
+        return "give its servers more memory (memcached -m)";
+    return "see in the log why its servers refused them";
+}
+
 static void
 settle_error_rate(const struct run *run, struct file *file)
 {
     const struct counts *counts = &file->report->counts;
 
     file_settle(file, FILE_FAILED, "error_rate",
-        "%.4g %% of its records were %s, and --max-error-rate is %.4g %%: %s, "
-        "then %s",
+        "%.4g %% of its records %s, and --max-error-rate is %.4g %%: %s, then "
+        "%s",
         counts_error_rate(counts) * 100,
-        !counts->failed     ? "rejected"
+        !counts->failed     ? "were rejected"
         : !counts->rejected ? "failed"
-                            : "rejected or failed",
-        run->job->max_error_rate * 100,
-        counts->failed ? "see in the log why its server refused them"
-                       : "mend its lines or raise that",
-        again(file));
+                            : "were rejected or failed",
+        run->job->max_error_rate * 100, remedy_of_errors(counts), again(file));
 }
 
 static void

@@ -173,6 +173,10 @@ class Full(memc.LoadTest):
                                  len(want))
                 self.assertEqual(result.shard("idfa")["out_of_memory"],
                                  totals["failed"])
+                self.assertRegex(result.out, r"% of its records failed, and "
+                                 r"--max-error-rate is 1 %: give its servers "
+                                 r"more memory \(memcached -m\), then load it "
+                                 r"again\n")
                 got = server.items(want)
                 self.assertEqual(len(got), totals["stored"], result)
                 for key, value in got.items():
