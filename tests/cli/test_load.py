@@ -2,10 +2,15 @@
 """What people see of `load`: dry runs, the log and its levels, the report and
 the summary, the config file."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -222,6 +227,23 @@ class Names(memc.LoadTest):
         row = [text for text in result.out.splitlines() if " failed " in text]
         self.assertRegex(row[0], r"^bbb+\.\.\.ee+\.tsv\.gz  failed ")
         self.assertLessEqual(len(row[0]), 80)
+
+
+    def test_a_wide_terminal_shows_more_of_a_name(self):
+        name = "b" * 60 + "e" * 60 + ".tsv.gz"
+        path = self.write(name, line())
+        short = "b" * 19 + "..." + "e" * 11 + ".tsv.gz"
+        for columns, shown in ((300, name), (40, short)):
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", 30, columns, 0, 0))
+            subprocess.run([memc.PROGRAM, "--dry", path], check=True,
+                           stdin=subprocess.DEVNULL, stdout=theirs,
+                           stderr=subprocess.DEVNULL, timeout=memc.DEADLINE_S)
+            os.close(theirs)
+            text = os.read(ours, 65536).decode()
+            os.close(ours)
+            self.assertIn(f"\n{shown}  done ", text)
 
 
 class Reports(memc.LoadTest):
