@@ -98,13 +98,13 @@ explain(struct lane *lane, int64_t timeout_ms, memcached_return_t rc)
             (long long)timeout_ms);
     else if (rc == MEMCACHED_HOST_LOOKUP_FAILURE)
         err_set(&lane->why, ERR_PEER, "its host name does not resolve");
+    else if (rc == MEMCACHED_SUCCESS || rc == MEMCACHED_UNKNOWN_READ_FAILURE)
+        err_set(&lane->why, ERR_PEER, "it does not answer as memcached does");
     else if (code)
         err_set(&lane->why, ERR_PEER, "%s",
             strerror_r(code, reason, sizeof(reason)));
     else if (rc == MEMCACHED_CONNECTION_FAILURE)
         err_set(&lane->why, ERR_PEER, "the server closed the connection");
-    else if (rc == MEMCACHED_SUCCESS)
-        err_set(&lane->why, ERR_PEER, "no memcached answers there");
     else
         err_set(&lane->why, ERR_PEER, "libmemcached says: %s",
             memcached_strerror(lane->client, rc));

@@ -15,7 +15,7 @@ test_others_go_on(void **state)
                                silent = {STAY_SILENT, NULL},
                                web = {GREET, "HTTP/1.1 400 Bad\r\n\r\n"};
     static const char *const why[] = {
-        "", "No such file", "no answer within", ""};
+        "", "No such file", "no answer within", "as memcached does"};
     struct address addresses[4];
     struct fake servers[3];
     struct fetch_key keys[40];
