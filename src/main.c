@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "job/options.h"
@@ -42,15 +43,40 @@ pick_command(int argc, char **argv, int *n_taken)
 static int
 refuse(const struct command *command, const struct err *err)
 {
-    fprintf(stderr, "memc_load: %s\n", err->text);
+    complain("%s", err->text);
     fprintf(stderr, "Try 'memc_load %s%s--help'.\n",
         command == commands ? "" : command->name,
         command == commands ? "" : " ");
     return EXIT_USAGE;
 }
 
+/* "memc_load -v get KEY" would be a load of the files get and KEY. */
 static int
-run(const struct command *command, struct job *job, char **words,
+check_first(const struct job *job, struct err *err)
+{
+    const char *first = job->files.n ? job->files.items[0] : "";
+
+    if (access(first, F_OK) == 0)
+        return 0;
+    if (strcmp(first, "help") == 0 || strcmp(first, "version") == 0) {
+        err_set(err, ERR_USAGE, "\"%s\" is no command: memc_load --%s", first,
+            first);
+        return -1;
+    }
+    for (const struct command *each = commands; each->name; each++) {
+        if (strcmp(first, each->name) != 0)
+            continue;
+        err_set(err, ERR_USAGE,
+            "\"%s\" is a command: it must come first, as in \"memc_load %s "
+            "%s\" (a file of that name is ./%s)",
+            first, first, each->operands, first);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+run(const struct command *command, bool is_named, struct job *job, char **words,
     size_t n_words)
 {
     enum action action;
@@ -68,6 +94,8 @@ run(const struct command *command, struct job *job, char **words,
     case ACTION_RUN:
         break;
     }
+    if (!is_named && check_first(job, &err))
+        return refuse(command, &err);
     if (command->needs_operand && job->files.n == 0) {
         err_set(&err, ERR_USAGE, "%s needs %s", command->name,
             command->operands);
@@ -102,7 +130,8 @@ main(int argc, char **argv)
         return EXIT_USAGE;
     open_standard_fds();
     job_defaults(&job);
-    status = run(command, &job, argv + n_taken, (size_t)(argc - n_taken));
+    status = run(command, n_taken > 1, &job, argv + n_taken,
+        (size_t)(argc - n_taken));
     job_release(&job);
     return status;
 }

@@ -7,8 +7,17 @@
 struct glyph {
     size_t n_bytes;
     size_t columns;
-    bool is_shown; /* else '?' stands for it */
+    bool is_shown; /* else it is escaped */
 };
+
+enum { GAP_COLUMNS = 3, HEX_COLUMNS = 4 };
+
+/* The letter behind the backslash, or 0: "\x.." then. */
+static char
+escape_letter(char byte)
+{
+    return byte == '\n' ? 'n' : byte == '\r' ? 'r' : byte == '\t' ? 't' : 0;
+}
 
 /* What terminals show two columns wide: East Asian scripts and emoji. */
 static bool
@@ -63,9 +72,10 @@ glyph_at(const char *at)
                       (code >= 0x2066 && code <= 0x2069);
 
     if (n == 0)
-        return (struct glyph){1, 1, false};
+        return (struct glyph){1, HEX_COLUMNS, false};
     if (is_control)
-        return (struct glyph){n, n, false};
+        return (struct glyph){
+            n, escape_letter(*at) ? 2 : HEX_COLUMNS * n, false};
     return (struct glyph){n, is_wide(code) ? 2 : 1, true};
 }
 
@@ -83,31 +93,68 @@ columns_of(const char *text)
     return columns;
 }
 
-size_t
-columns_add(struct text *out, const char *text, size_t max_columns)
+static void
+add_glyph(struct text *out, const char *at, const struct glyph *glyph)
 {
-    bool is_cut = columns_of(text) > max_columns;
-    size_t room = max_columns, columns = 0;
+    if (glyph->is_shown) {
+        text_add(out, at, glyph->n_bytes);
+        return;
+    }
+    for (size_t i = 0; i < glyph->n_bytes; i++) {
+        if (escape_letter(at[i]))
+            text_format(out, "\\%c", escape_letter(at[i]));
+        else
+            text_format(out, "\\x%02x", (unsigned char)at[i]);
+    }
+}
 
-    if (max_columns == 0)
-        return 0;
-    if (is_cut)
-        room--; /* for the '~' */
+/* As much as fits into `room`; returns the columns it takes. */
+static size_t
+add_start(struct text *out, const char *text, size_t room)
+{
+    size_t columns = 0;
+
     while (*text) {
         struct glyph glyph = glyph_at(text);
 
         if (columns + glyph.columns > room)
             break;
-        if (glyph.is_shown)
-            text_add(out, text, glyph.n_bytes);
-        else
-            text_add(out, "????", glyph.columns);
+        add_glyph(out, text, &glyph);
         columns += glyph.columns;
         text += glyph.n_bytes;
     }
-    if (is_cut) {
-        text_add(out, "~", 1);
-        columns++;
-    }
     return columns;
+}
+
+/* The longest end of a text of so many columns that fits into `room`. */
+static const char *
+end_of(const char *text, size_t columns, size_t room)
+{
+    while (columns > room) {
+        struct glyph glyph = glyph_at(text);
+
+        columns -= glyph.columns;
+        text += glyph.n_bytes;
+    }
+    return text;
+}
+
+size_t
+columns_add(struct text *out, const char *text, size_t max_columns)
+{
+    size_t all = columns_of(text), columns, room;
+
+    if (all <= max_columns)
+        return add_start(out, text, max_columns);
+    if (max_columns == 0)
+        return 0;
+    if (max_columns < COLUMNS_MIDDLE) {
+        columns = add_start(out, text, max_columns - 1);
+        text_add(out, "~", 1);
+        return columns + 1;
+    }
+    room = max_columns - GAP_COLUMNS;
+    columns = add_start(out, text, room - room / 2) + GAP_COLUMNS;
+    text_add(out, "...", GAP_COLUMNS);
+    return columns + add_start(out, end_of(text, all, room / 2), room / 2);
 }

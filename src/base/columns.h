@@ -1,12 +1,13 @@
 /*
- * How wide a text is on a terminal, and cutting it there.
+ * How wide a text is on a terminal, and making it fit there.
  *
- * Texts are UTF-8, but may hold anything, as file names do: what cannot be
- * shown (control characters, bytes that are no UTF-8) is shown as '?', one for
- * each byte, so that no name can move the cursor or change a colour. Wide
- * characters take two columns; a combining one is counted as one, which can
- * only make a text narrower than was thought. Whatever the locale. Pure
- * functions, any thread.
+ * Texts are UTF-8, but may hold anything, as file names do. What cannot be
+ * shown is escaped: \n, \r, \t, and \x1b and the like for each byte of other
+ * control characters, of those that turn the direction of writing, and of what
+ * is no UTF-8; so no name can move the cursor, change a colour or begin a line
+ * of its own. Wide characters take two columns; a combining one is counted as
+ * one, which can only make a text narrower than was thought. Whatever the
+ * locale. Pure functions, any thread.
  */
 #ifndef BASE_COLUMNS_H
 #define BASE_COLUMNS_H
@@ -19,9 +20,12 @@
 size_t columns_of(const char *text);
 
 /*
- * Adds the text, at most max_columns of it; what is cut ends in '~'. Returns
- * the columns it takes.
+ * Adds the text in at most max_columns. What is longer loses its middle, where
+ * "..." stands then: names differ at both ends. In less room than
+ * COLUMNS_MIDDLE it loses its end instead, for a '~'. Returns the columns it
+ * takes.
  */
+enum { COLUMNS_MIDDLE = 16 };
 size_t columns_add(struct text *out, const char *text, size_t max_columns);
 
 #endif

@@ -3,65 +3,59 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/fit.h"
+#include "base/mem.h"
 
 void
 err_set(struct err *err, enum err_code code, const char *format, ...)
 {
-    int saved = errno;
     va_list ap;
 
     err->code = code;
     va_start(ap, format);
-    vsnprintf(err->text, sizeof(err->text), format, ap);
+    fit_vformat(err->text, sizeof(err->text), format, ap);
     va_end(ap);
-    errno = saved;
 }
 
-/* Puts ": " and more behind the n bytes of text, as far as there is room. */
+/* "front: back", both whole where there is room for them. */
 static void
-append(struct err *err, int n, const char *more)
+join(struct err *err, const char *format, va_list ap, const char *back)
 {
-    size_t at = n < 0 ? 0 : (size_t)n, left, room;
+    char *front;
 
-    if (at + 2 >= sizeof(err->text))
-        return;
-    memcpy(err->text + at, ": ", 2);
-    at += 2;
-    left = strlen(more);
-    room = sizeof(err->text) - 1 - at;
-    if (left > room)
-        left = room;
-    memcpy(err->text + at, more, left);
-    err->text[at + left] = '\0';
+    if (vasprintf(&front, format, ap) < 0)
+        die("out of memory (a message)");
+    fit_format(err->text, sizeof(err->text), "%s: %s", front, back);
+    free(front);
 }
 
 void
 err_set_errno(struct err *err, enum err_code code, const char *format, ...)
 {
-    int saved = errno, n;
+    int saved = errno;
     char reason[128];
     va_list ap;
 
     err->code = code;
     va_start(ap, format);
-    n = vsnprintf(err->text, sizeof(err->text), format, ap);
+    join(err, format, ap, strerror_r(saved, reason, sizeof(reason)));
     va_end(ap);
-    append(err, n, strerror_r(saved, reason, sizeof(reason)));
     errno = saved;
 }
 
 void
 err_wrap(struct err *err, const char *format, ...)
 {
-    int saved = errno, n;
+    int saved = errno;
     char inner[sizeof(err->text)];
     va_list ap;
 
     memcpy(inner, err->text, sizeof(inner));
     va_start(ap, format);
-    n = vsnprintf(err->text, sizeof(err->text), format, ap);
+    join(err, format, ap, inner);
     va_end(ap);
-    append(err, n, inner);
     errno = saved;
 }

@@ -8,7 +8,7 @@
  * counter; a broken program is not an err but die() (mem.h).
  *
  * Owned by the caller, usually on its stack. One thread. Never fails itself:
- * what does not fit is cut. errno is preserved.
+ * what does not fit loses its middle (fit.h). errno is preserved.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -19,6 +19,7 @@ enum err_code {
     ERR_USAGE, /* the user's words are wrong: say so, exit 2 */
     ERR_IO,    /* a file or the disk */
     ERR_DATA,  /* bytes that are not what they should be */
+    ERR_HOST,  /* a host's name does not resolve */
     ERR_PEER,  /* a server is not there or went away */
     ERR_TIMEOUT,
     ERR_PROTOCOL, /* a server said what no server says */

@@ -70,14 +70,29 @@ set_usual_mode(int fd)
     return fchmod(fd, 0666 & ~mask);
 }
 
+/* A name that is as long as names may be is cut: the rest must fit behind. */
+enum { BASE_MAX_BYTES = 200 };
+
+/*
+ * A new file in the directory of `path`, open; its name into *beside, for the
+ * caller to free. -1 with errno.
+ */
 static int
-replace(const char *path, const char *bytes, size_t n_bytes, struct err *err)
+open_beside(const char *path, char **beside)
 {
     const char *slash = strrchr(path, '/');
     int dir_bytes = slash ? (int)(slash + 1 - path) : 0;
-    char *beside =
-        mem_format("%.*s.%s.XXXXXX", dir_bytes, path, path + dir_bytes);
-    int fd = mkostemp(beside, O_CLOEXEC);
+
+    *beside = mem_format("%.*s.%.*s.XXXXXX", dir_bytes, path, BASE_MAX_BYTES,
+        path + dir_bytes);
+    return mkostemp(*beside, O_CLOEXEC);
+}
+
+static int
+replace(const char *path, const char *bytes, size_t n_bytes, struct err *err)
+{
+    char *beside;
+    int fd = open_beside(path, &beside);
     int rc = 0;
 
     if (fd < 0) {
@@ -94,19 +109,77 @@ replace(const char *path, const char *bytes, size_t n_bytes, struct err *err)
     return rc;
 }
 
+/* Can a file be made there, and go away again? */
+static int
+may_replace(const char *path, struct err *err)
+{
+    char *beside;
+    int fd = open_beside(path, &beside);
+    int rc = 0;
+
+    if (fd < 0) {
+        rc = fail(err, path);
+    } else {
+        close(fd);
+        if (unlink(beside))
+            rc = fail(err, path);
+    }
+    free(beside);
+    return rc;
+}
+
+/* Without opening it: a pipe would wait for a reader. */
+static int
+may_write_in_place(const char *path, const struct stat *found, struct err *err)
+{
+    if (S_ISDIR(found->st_mode))
+        errno = EISDIR;
+    else if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+        return 0;
+    return fail(err, path);
+}
+
+/*
+ * The name of the file to replace, which need not exist, for the caller to
+ * free; NULL when what is there is no regular file, as *found tells.
+ */
+static char *
+regular_target(const char *path, struct stat *found)
+{
+    char *target;
+
+    if (stat(path, found))
+        return mem_text(path);
+    if (!S_ISREG(found->st_mode))
+        return NULL;
+    target = realpath(path, NULL);
+    return target ? target : mem_text(path);
+}
+
 int
 file_write(const char *path, const char *bytes, size_t n_bytes, struct err *err)
 {
     struct stat found;
-    char *target;
+    char *target = regular_target(path, &found);
     int rc;
 
-    if (stat(path, &found))
-        return replace(path, bytes, n_bytes, err);
-    if (!S_ISREG(found.st_mode))
+    if (!target)
         return write_in_place(path, bytes, n_bytes, err);
-    target = realpath(path, NULL);
-    rc = replace(target ? target : path, bytes, n_bytes, err);
+    rc = replace(target, bytes, n_bytes, err);
+    free(target);
+    return rc;
+}
+
+int
+file_may_write(const char *path, struct err *err)
+{
+    struct stat found;
+    char *target = regular_target(path, &found);
+    int rc;
+
+    if (!target)
+        return may_write_in_place(path, &found, err);
+    rc = may_replace(target, err);
     free(target);
     return rc;
 }

@@ -18,6 +18,13 @@
 int file_write(const char *path, const char *bytes, size_t n_bytes,
     struct err *err);
 
+/*
+ * Would file_write() come as far as writing? 0, and all is as it was; or -1
+ * with its error. What it cannot foresee is a disk that fills up, or a place
+ * that goes away meanwhile.
+ */
+int file_may_write(const char *path, struct err *err);
+
 /* All of it to an open descriptor. -1 with errno. */
 int fd_write(int fd, const char *bytes, size_t n_bytes);
 

@@ -3,10 +3,17 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/columns.h"
+#include "base/file_write.h"
+#include "base/fit.h"
+#include "base/mem.h"
 
 static struct {
     int fd;
@@ -46,6 +53,42 @@ write_line(const char *line, size_t n_bytes)
         atomic_store(&the_log.failed, n < 0 ? errno : ENOSPC);
 }
 
+static bool
+is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/*
+ * A message into `room` bytes: on one line, and nothing in it that a terminal
+ * would act on, since file names and rows may hold anything. Returns its
+ * length.
+ */
+static size_t
+put_message(char *to, size_t room, const char *format, va_list ap)
+{
+    struct text shown = {0};
+    char *raw;
+    va_list again;
+    int n;
+
+    va_copy(again, ap);
+    n = vsnprintf(to, room, format, ap);
+    if (n < 0 || (size_t)n >= room || !is_plain(to)) {
+        if (vasprintf(&raw, format, again) < 0)
+            die("out of memory (a message)");
+        columns_add(&shown, raw, SIZE_MAX);
+        fit(to, room, shown.data ? shown.data : "");
+        text_release(&shown);
+        free(raw);
+    }
+    va_end(again);
+    return strlen(to);
+}
+
 void
 log_line(enum log_level level, const char *format, ...)
 {
@@ -54,7 +97,6 @@ log_line(enum log_level level, const char *format, ...)
     time_t now = time(NULL);
     struct tm tm;
     size_t n;
-    int wrote;
     va_list ap;
 
     if (!log_wants(level))
@@ -64,19 +106,24 @@ log_line(enum log_level level, const char *format, ...)
     line[n++] = letters[level];
     line[n++] = ' ';
     va_start(ap, format);
-    wrote = vsnprintf(line + n, sizeof(line) - n - 1, format, ap);
+    n += put_message(line + n, sizeof(line) - n, format, ap);
     va_end(ap);
-    if (wrote < 0)
-        return;
-    if (n + (size_t)wrote >= sizeof(line) - 1) {
-        n = sizeof(line) - 5;
-        memcpy(line + n, "\xe2\x80\xa6", 3);
-        n += 3;
-    } else {
-        n += (size_t)wrote;
-    }
     line[n++] = '\n';
     write_line(line, n);
+}
+
+void
+complain(const char *format, ...)
+{
+    char line[LOG_LINE_BYTES] = "memc_load: ";
+    size_t n = strlen(line);
+    va_list ap;
+
+    va_start(ap, format);
+    n += put_message(line + n, sizeof(line) - n, format, ap);
+    va_end(ap);
+    line[n++] = '\n';
+    (void)fd_write(STDERR_FILENO, line, n);
 }
 
 void

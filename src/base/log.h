@@ -5,7 +5,9 @@
  * One log a process, opened before any thread or child exists; a child
  * inherits it. Any thread may log: a line is one write(2) of at most
  * LOG_LINE_BYTES, so lines of several processes do not mix on files opened
- * for appending, pipes and terminals. What is longer is cut, with "…".
+ * for appending, pipes and terminals. What is longer loses its middle (fit.h).
+ * A message stays on its line and is always UTF-8, whatever names and rows it
+ * tells: what cannot be shown is escaped, as columns.h has it.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -35,6 +37,10 @@ void log_line(enum log_level level, const char *format, ...)
 #define log_warn(...) log_line(LOG_W, __VA_ARGS__)
 #define log_info(...) log_line(LOG_I, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_D, __VA_ARGS__)
+
+/* "memc_load: message" on standard error, in the same form: for commands that
+ * have no log, and for what is wrong before there is one. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A write that failed (disk full): errno of the first one, else 0. */
 int log_failed(void);

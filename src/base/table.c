@@ -12,6 +12,9 @@
 
 enum { GAP = 2 };
 
+/* Of columns that hold names: what is easily read, and what is told apart. */
+enum { NAME_USUAL = 40, NAME_LEAST = COLUMNS_MIDDLE };
+
 void
 table_column(struct table *table, const char *title, unsigned flags)
 {
@@ -57,7 +60,7 @@ width_of(const struct table *table, size_t column)
         size_t columns = columns_of(cell);
 
         width = columns > width ? columns : width;
-        if (*cell && strcmp(cell, "0") != 0)
+        if (*cell && strcmp(cell, "0") != 0 && strcmp(cell, "-") != 0)
             is_quiet = false;
     }
     return is_quiet ? 0 : width;
@@ -81,6 +84,7 @@ print_row(const struct table *table, const size_t *widths,
 
         if (widths[i] == 0)
             continue;
+        columns = columns < widths[i] ? columns : widths[i];
         pad = widths[i] - columns;
         if (table->column[i].flags & TABLE_RIGHT) {
             owed += pad;
@@ -88,28 +92,45 @@ print_row(const struct table *table, const size_t *widths,
         }
         if (columns) {
             add_blanks(out, owed);
-            columns_add(out, cell, columns);
-            owed = 0;
+            /* a wide character may not fit where it is cut */
+            owed = columns - columns_add(out, cell, columns);
         }
         owed += pad + GAP;
     }
     text_add(out, "\n", 1);
 }
 
-/* Leaves out what can be spared until the rows fit. */
-static void
-narrow(const struct table *table, size_t *widths, size_t room)
+/* How many columns too wide the rows are. */
+static size_t
+excess(const struct table *table, const size_t *widths, size_t room)
 {
     size_t columns = 0;
 
     for (size_t i = 0; i < table->n_columns; i++)
         columns += widths[i] ? widths[i] + GAP : 0;
-    for (size_t i = table->n_columns; i-- > 0 && columns > room + GAP;) {
-        if (!widths[i] || !(table->column[i].flags & TABLE_SPARE))
+    return columns > room + GAP ? columns - room - GAP : 0;
+}
+
+static void
+shorten_names(const struct table *table, size_t *widths, size_t room,
+    size_t least)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        size_t over = excess(table, widths, room);
+
+        if (!(table->column[i].flags & TABLE_NAME) || widths[i] <= least)
             continue;
-        columns -= widths[i] + GAP;
-        widths[i] = 0;
+        widths[i] = widths[i] > least + over ? widths[i] - over : least;
     }
+}
+
+static void
+leave_out(const struct table *table, size_t *widths, size_t room)
+{
+    for (size_t i = table->n_columns; i-- > 0;)
+        if (table->column[i].flags & TABLE_SPARE &&
+            excess(table, widths, room) > 0)
+            widths[i] = 0;
 }
 
 void
@@ -122,7 +143,9 @@ table_print(const struct table *table, size_t room, struct text *out)
     must(table->n_cells % table->n_columns == 0);
     for (size_t i = 0; i < table->n_columns; i++)
         widths[i] = width_of(table, i);
-    narrow(table, widths, room);
+    shorten_names(table, widths, room, NAME_USUAL);
+    leave_out(table, widths, room);
+    shorten_names(table, widths, room, NAME_LEAST);
     print_row(table, widths, NULL, out);
     for (size_t i = 0; i < table->n_cells; i += table->n_columns)
         print_row(table, widths, (const char *const *)table->cells + i, out);

@@ -17,8 +17,9 @@ enum { TABLE_MAX_COLUMNS = 12 };
 
 enum table_flags {
     TABLE_RIGHT = 1 << 0, /* numbers; else the left edges meet */
-    TABLE_QUIET = 1 << 1, /* left out when every cell is "0" or "" */
+    TABLE_QUIET = 1 << 1, /* left out when every cell is "0", "-" or "" */
     TABLE_SPARE = 1 << 2, /* left out when there is no room, the last first */
+    TABLE_NAME = 1 << 3,  /* loses its middle when there is no room */
 };
 
 struct table {
@@ -40,8 +41,12 @@ void table_cell(struct table *table, const char *format, ...)
 /* 1234567 as "1,234,567". */
 void table_count(struct table *table, uint64_t n);
 
-/* Adds the titles and all rows, in `room` columns where that can be; nothing
- * when there are no rows. */
+/*
+ * Adds the titles and all rows, in `room` columns where that can be; nothing
+ * when there are no rows. For want of room names first become no longer than a
+ * name that is easily read, then columns are left out, then names become still
+ * shorter.
+ */
 void table_print(const struct table *table, size_t room, struct text *out);
 void table_release(struct table *table);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,20 @@ units_count(uint64_t n, char out[UNITS_TEXT_BYTES])
         *to++ = digits[i];
     }
     *to = '\0';
+    return out;
+}
+
+const char *
+units_of(uint64_t n, const char *noun, char out[UNITS_TEXT_BYTES])
+{
+    char count[UNITS_TEXT_BYTES];
+    size_t n_bytes = strlen(noun);
+    /* a hiss wants a vowel: processes, batches */
+    bool is_hissed = n_bytes && strchr("shx", noun[n_bytes - 1]);
+    const char *ending = n == 1 ? "" : is_hissed ? "es" : "s";
+
+    snprintf(out, UNITS_TEXT_BYTES, "%s %s%s", units_count(n, count), noun,
+        ending);
     return out;
 }
 

@@ -22,6 +22,9 @@ enum { UNITS_TEXT_BYTES = 40 };
 /* 1234567 -> "1,234,567" */
 const char *units_count(uint64_t n, char out[UNITS_TEXT_BYTES]);
 
+/* 1, "line" -> "1 line"; 1234, "process" -> "1,234 processes" */
+const char *units_of(uint64_t n, const char *noun, char out[UNITS_TEXT_BYTES]);
+
 /* Bytes -> "512 B", "47.3 MiB" */
 const char *units_size(uint64_t n_bytes, char out[UNITS_TEXT_BYTES]);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "job/exit.h"
@@ -11,19 +12,29 @@
 #include "sink/fetch.h"
 #include "sink/servers.h"
 
-/* What became of a key, kept so that all are told in the order asked. */
+/* What became of a word, kept so that all are told in the order asked. */
 struct answer {
+    bool is_no_key; /* never asked for: text says why */
     enum fetch_state state;
     size_t server;
     size_t value_bytes;
     bool is_record;   /* else it is no value of ours */
-    struct text text; /* the record, or why it is unreadable */
+    struct text text; /* the record, or why there is none */
+};
+
+/* All words, and those that are keys. */
+struct request {
+    struct answer *answers; /* one a word */
+    struct fetch_key *keys;
+    size_t *words; /* of each key: the index of its word */
+    size_t n_keys;
 };
 
 static void
 keep(void *ctx, const struct fetched *fetched)
 {
-    struct answer *answer = (struct answer *)ctx + fetched->key;
+    const struct request *request = ctx;
+    struct answer *answer = &request->answers[request->words[fetched->key]];
 
     answer->state = fetched->state;
     answer->server = fetched->server;
@@ -46,8 +57,7 @@ map_shards(const struct job *job, struct shards *shards)
     for (size_t i = 0; i < job->n_shards; i++) {
         spec = &job->shards[i];
         if (spec->n_addresses > POOL_MAX_SERVERS) {
-            fprintf(stderr,
-                "memc_load: shard %s has %zu servers; a pool has at most %d\n",
+            complain("shard %s has %zu servers; a pool has at most %d",
                 spec->name, spec->n_addresses, POOL_MAX_SERVERS);
             return -1;
         }
@@ -56,71 +66,80 @@ map_shards(const struct job *job, struct shards *shards)
     return 0;
 }
 
-static void
-tell_no_shard(const struct shards *shards, const char *key)
+/* Why no server could hold it; -1 then, else 0 and the key's shard. */
+static int
+check_key(const char *word, const struct shards *shards, size_t *shard_out,
+    struct text *why)
 {
-    fprintf(stderr,
-        "memc_load: no shard for the key \"%s\": what stands before its first "
-        "colon is the shard's name, one of",
-        key);
+    int shard;
+
+    if (!fetch_takes_key(word, strlen(word))) {
+        text_format(why,
+            "\"%s\" is no key: it has 1 to 250 bytes, no blanks and no "
+            "control characters",
+            word);
+        return -1;
+    }
+    shard =
+        strchr(word, ':') ? shards_find(shards, word, strcspn(word, ":")) : -1;
+    if (shard >= 0) {
+        *shard_out = (size_t)shard;
+        return 0;
+    }
+    text_format(why,
+        "no shard for the key \"%s\": what stands before its first colon is "
+        "the shard's name, one of",
+        word);
     for (size_t i = 0; i < shards->n; i++)
-        fprintf(stderr, "%s %s", i ? "," : "", shards->shard[i].name);
-    fprintf(stderr, "\n");
+        text_format(why, "%s %s", i ? "," : "", shards->shard[i].name);
+    return -1;
 }
 
-/* Fills the list; -1, told, when a key could not have been stored. */
-static int
-read_keys(const struct words *words, const struct shards *shards,
-    struct fetch_key *keys)
+static void
+read_words(struct request *request, const struct words *words,
+    const struct shards *shards)
 {
-    const char *word;
-    int shard, result = 0;
-
     for (size_t i = 0; i < words->n; i++) {
-        word = words->items[i];
-        keys[i] = (struct fetch_key){.bytes = word, .n_bytes = strlen(word)};
-        if (!fetch_takes_key(word, keys[i].n_bytes)) {
-            fprintf(stderr,
-                "memc_load: \"%s\" is no key: it has 1 to 250 bytes, no "
-                "blanks and no control characters\n",
-                word);
-            result = -1;
+        const char *word = words->items[i];
+        struct fetch_key *key = &request->keys[request->n_keys];
+
+        if (check_key(word, shards, &key->shard, &request->answers[i].text)) {
+            request->answers[i].is_no_key = true;
             continue;
         }
-        shard = strchr(word, ':')
-                    ? shards_find(shards, word, strcspn(word, ":"))
-                    : -1;
-        if (shard < 0) {
-            tell_no_shard(shards, word);
-            result = -1;
-            continue;
-        }
-        keys[i].shard = (size_t)shard;
+        key->bytes = word;
+        key->n_bytes = strlen(word);
+        request->words[request->n_keys++] = i;
     }
-    return result;
 }
 
 /* -------------------------------------------------------------- telling --- */
 
-/* Returns the exit status that this key alone would have. */
+/* Returns the exit status that this word alone would have. */
 static int
-tell(const char *key, const char *address, const struct answer *answer)
+tell(const char *key, const struct shards *shards, const struct answer *answer)
 {
+    const char *address;
+
+    if (answer->is_no_key) {
+        complain("%s", answer->text.data);
+        return EXIT_USAGE;
+    }
+    address = shards->server[answer->server].address->text;
     switch (answer->state) {
     case FETCH_MISSING:
-        fprintf(stderr, "memc_load: %s: not found on %s\n", key, address);
+        complain("%s: not found on %s", key, address);
         return EXIT_NOT_ALL;
     case FETCH_UNREADABLE:
-        fprintf(stderr, "memc_load: %s: cannot be read from %s: %s\n", key,
-            address, answer->text.data);
+        complain("%s: cannot be read from %s: %s", key, address,
+            answer->text.data);
         return EXIT_NO_GO;
     case FETCH_FOUND:
         break;
     }
     if (!answer->is_record) {
-        fprintf(stderr,
-            "memc_load: %s: the value on %s, %zu bytes, is no record of this "
-            "program\n",
+        complain("%s: the value on %s, %zu bytes, is no record of this "
+                 "program",
             key, address, answer->value_bytes);
         return EXIT_NOT_ALL;
     }
@@ -128,42 +147,50 @@ tell(const char *key, const char *address, const struct answer *answer)
     return EXIT_DONE;
 }
 
-/* The worst of them: no server stands above a missing key (DESIGN A.7). */
+/* Of two exit statuses the one that the contract names first (DESIGN A.7). */
 static int
-tell_all(const struct job *job, const struct shards *shards,
+first_of(int a, int b)
+{
+    static const int order[] = {EXIT_USAGE, EXIT_NO_GO, EXIT_NOT_ALL};
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_DONE;
+}
+
+static int
+tell_all(const struct words *words, const struct shards *shards,
     const struct answer *answers)
 {
-    int status = EXIT_DONE, each;
+    int status = EXIT_DONE;
 
-    for (size_t i = 0; i < job->files.n; i++) {
-        each = tell(job->files.items[i],
-            shards->server[answers[i].server].address->text, &answers[i]);
-        if (each == EXIT_NO_GO || status == EXIT_DONE)
-            status = each;
-    }
-    each = finish_output();
-    return each == EXIT_DONE ? status : each;
+    for (size_t i = 0; i < words->n; i++)
+        status = first_of(status, tell(words->items[i], shards, &answers[i]));
+    return first_of(status, finish_output());
 }
 
 static int
 get(const struct job *job, const struct shards *shards)
 {
     size_t n = job->files.n;
-    struct fetch_key *keys = mem_zero(n, sizeof(*keys));
-    struct answer *answers = mem_zero(n, sizeof(*answers));
-    struct fetcher *fetcher;
-    int status = EXIT_USAGE;
+    struct request request = {
+        .answers = mem_zero(n, sizeof(*request.answers)),
+        .keys = mem_zero(n, sizeof(*request.keys)),
+        .words = mem_zero(n, sizeof(*request.words)),
+    };
+    struct fetcher *fetcher = fetcher_new(shards, job->timeout_ms);
+    int status;
 
-    if (read_keys(&job->files, shards, keys) == 0) {
-        fetcher = fetcher_new(shards, job->timeout_ms);
-        fetch(fetcher, keys, n, keep, answers);
-        fetcher_free(fetcher);
-        status = tell_all(job, shards, answers);
-    }
+    read_words(&request, &job->files, shards);
+    fetch(fetcher, request.keys, request.n_keys, keep, &request);
+    fetcher_free(fetcher);
+    status = tell_all(&job->files, shards, request.answers);
     for (size_t i = 0; i < n; i++)
-        text_release(&answers[i].text);
-    free(answers);
-    free(keys);
+        text_release(&request.answers[i].text);
+    free(request.answers);
+    free(request.keys);
+    free(request.words);
     return status;
 }
 
@@ -173,11 +200,6 @@ cmd_get(struct job *job)
     struct shards shards;
     int status = EXIT_USAGE;
 
-    if (job->files.n == 0) {
-        fprintf(stderr, "memc_load: get wants at least one KEY, such as "
-                        "idfa:e7e1a50c0ec2747ca56cd9e1558c0d7c\n");
-        return EXIT_USAGE;
-    }
     if (map_shards(job, &shards) == 0)
         status = get(job, &shards);
     shards_release(&shards);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "job/exit.h"
 #include "job/options.h"
@@ -25,8 +26,7 @@ finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
-    fprintf(stderr, "memc_load: cannot write to standard output: %s\n",
-        strerror(errno));
+    complain("cannot write to standard output: %s", strerror(errno));
     return EXIT_NO_GO;
 }
 

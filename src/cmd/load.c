@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_write.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
@@ -21,13 +23,59 @@ open_log(const struct job *job)
         fd = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
             0666);
         if (fd < 0) {
-            fprintf(stderr, "memc_load: cannot open the log %s: %s\n",
+            complain("cannot open the log %s: %s. Nothing was loaded, "
+                     "no file was touched; give --log another file",
                 job->log_path, strerror(errno));
             return -1;
         }
     }
     log_init(fd, level);
     return 0;
+}
+
+/*
+ * Is it data? Then the name of the log or of the summary was forgotten:
+ * "--log a.tsv.gz". Told.
+ */
+static bool
+is_data(const char *option, const char *path)
+{
+    unsigned char magic[2] = {0};
+    struct stat found;
+    int fd;
+
+    if (!path || stat(path, &found) || !S_ISREG(found.st_mode))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    if (read(fd, magic, 2) < 0)
+        magic[0] = 0;
+    close(fd);
+    if (magic[0] != 0x1f || magic[1] != 0x8b)
+        return false;
+    complain("%s: %s is a gzip file: name another one, it would be spoilt",
+        option, path);
+    return true;
+}
+
+/*
+ * Looked at before anything is sent: a night's load whose result nobody can
+ * read is no good. -1, told, when the summary cannot be written.
+ */
+static int
+check_summary(const struct job *job)
+{
+    struct err err;
+
+    if (!job->summary_path || strcmp(job->summary_path, "-") == 0 ||
+        file_may_write(job->summary_path, &err) == 0)
+        return 0;
+    err_wrap(&err, "the summary");
+    log_error("%s. Nothing was loaded, no file was touched; give --summary "
+              "another file",
+        err.text);
+    return -1;
 }
 
 /* The disk is full, or nobody reads; a fault of ours weighs more. */
@@ -56,16 +104,33 @@ tell(struct run *run)
     }
 }
 
+/* Who has the log in a file may not look there at once. */
+static void
+point_to_log(const struct job *job)
+{
+    if (job->log_path)
+        complain("nothing was loaded; the log %s says why", job->log_path);
+}
+
 int
 cmd_load(struct job *job)
 {
     struct run run = {.job = job};
     int status;
 
+    if (is_data("--log", job->log_path) ||
+        is_data("--summary", job->summary_path))
+        return EXIT_USAGE;
     if (open_log(job))
         return EXIT_NO_GO;
+    if (check_summary(job)) {
+        point_to_log(job);
+        return EXIT_NO_GO;
+    }
     supervise(&run);
     tell(&run);
+    if (!run.has_begun)
+        point_to_log(job);
     status = run.exit_code;
     run_release(&run);
     return status;

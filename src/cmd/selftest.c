@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "job/exit.h"
 #include "record/record.h"
 
@@ -11,9 +12,7 @@ cmd_selftest(void)
     const char *what = "";
 
     if (record_selftest(&what)) {
-        fprintf(stderr,
-            "memc_load: self-check failed: %s; this build must not be used\n",
-            what);
+        complain("self-check failed: %s; this build must not be used", what);
         return EXIT_FAULT;
     }
     printf("self-check passed: known records pack and unpack as they should\n");

@@ -146,8 +146,13 @@ read_letters(struct reader *reader, const char *letters, struct err *err)
         const struct option *option = option_find_letter(*letters);
         const char *value = letters + 1;
 
-        if (!option || !(option->commands & reader->command)) {
+        if (!option) {
             err_set(err, ERR_USAGE, "unknown option -%c", *letters);
+            return -1;
+        }
+        if (!(option->commands & reader->command)) {
+            err_set(err, ERR_USAGE, "-%c is no option of this command",
+                *letters);
             return -1;
         }
         if (!option->arg) {

@@ -40,7 +40,8 @@ void
 suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
     size_t n_bytes = suggestion->n_bytes, n_candidate = strlen(candidate);
-    size_t limit = n_bytes < 4 ? 1 : n_bytes < 8 ? 2 : 3, d;
+    /* a third of the letters wrong is another word */
+    size_t limit = n_bytes < 6 ? 1 : n_bytes < 9 ? 2 : 3, d;
 
     if (n_bytes == 0 || n_bytes > WORD_MAX_BYTES ||
         n_candidate > WORD_MAX_BYTES)

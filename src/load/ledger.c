@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -179,7 +180,7 @@ ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
     pthread_mutex_lock(&ledger->lock);
     report->ending = ending;
     snprintf(report->reason, sizeof(report->reason), "%s", reason);
-    snprintf(report->message, sizeof(report->message), "%s", message);
+    fit(report->message, sizeof(report->message), message);
     slot_publish(ledger->slot, report);
     pthread_mutex_unlock(&ledger->lock);
 }

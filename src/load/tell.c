@@ -11,19 +11,17 @@ enum { TOLD_MAX = 10 };
 /* Of a row shown in the log. */
 enum { SHOWN_BYTES = 60 };
 
-/* A row for the log: its start, with what a terminal minds replaced. */
+/* A row for the log, which escapes what it must: its start, whole characters,
+ * tabs as blanks. */
 static void
 show_row(const char *row, size_t n_bytes, char out[SHOWN_BYTES + 4])
 {
     size_t n = n_bytes < SHOWN_BYTES ? n_bytes : SHOWN_BYTES;
 
-    for (size_t i = 0; i < n; i++) {
-        unsigned char byte = (unsigned char)row[i];
-
-        out[i] = row[i];
-        if (byte < 0x20 || byte == 0x7f)
-            out[i] = byte == '\t' ? ' ' : '?';
-    }
+    for (int i = 0; i < 3 && n < n_bytes && (row[n] & 0xc0) == 0x80; i++)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        out[i] = row[i] == '\t' ? ' ' : row[i] ? row[i] : '?';
     memcpy(out + n, n < n_bytes ? "...\0" : "\0\0\0", 4);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 void
@@ -65,7 +66,7 @@ conn_open(struct conn *conn, const struct address *address, struct err *err)
     snprintf(port, sizeof(port), "%u", address->port);
     code = getaddrinfo(address->host, port, &hints, &list);
     if (code) {
-        err_set(err, ERR_PEER, "cannot resolve the host: %s",
+        err_set(err, ERR_HOST, "its host name does not resolve: %s",
             gai_strerror(code));
         return -1;
     }
@@ -98,6 +99,40 @@ conn_finish(struct conn *conn, struct err *err)
     }
     conn->is_connecting = false;
     return 1;
+}
+
+/* To one of the host's addresses; as conn_finish(), 0 when time is up. */
+static int
+try_one(struct conn *conn, const struct address *address, int64_t end_at,
+    struct err *err)
+{
+    int64_t now = clock_ms();
+    struct pollfd ready;
+
+    if (conn_open(conn, address, err))
+        return -1;
+    ready = (struct pollfd){.fd = conn->fd, .events = POLLOUT};
+    while (now < end_at && poll(&ready, 1, clock_poll_ms(end_at, now)) <= 0)
+        now = clock_ms();
+    return conn_finish(conn, err);
+}
+
+int
+conn_try(const struct address *address, int64_t wait_ms, struct err *err)
+{
+    int64_t end_at = clock_ms() + wait_ms;
+    struct conn conn;
+    unsigned tries = 0;
+    int result;
+
+    conn_init(&conn);
+    do {
+        result = try_one(&conn, address, end_at, err);
+        conn_close(&conn);
+    } while (result < 0 && ++tries < conn.n_turns);
+    if (result == 0)
+        err_set(err, ERR_TIMEOUT, "no answer to connect");
+    return result > 0 ? 0 : -1;
 }
 
 ssize_t

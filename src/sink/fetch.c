@@ -7,7 +7,9 @@
 
 #include <libmemcached/memcached.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "sink/conn.h"
 
 /*
  * Limits of one request. libmemcached throws replies away unread once a
@@ -22,14 +24,12 @@ enum { FETCH_KEY_BYTES = 250 };
 /* How often in a row a server may fail. */
 enum { MAX_FAILURES = 2 };
 
-enum { WHY_BYTES = 160 };
-
 /* One server: its connection and the keys that wait for it. */
 struct lane {
     memcached_st *client; /* NULL: not connected */
     memcached_result_st result;
     unsigned failures; /* in a row */
-    char why[WHY_BYTES];
+    struct err why;
 
     const char **keys; /* parallel lists of room places */
     size_t *key_bytes;
@@ -94,19 +94,19 @@ explain(struct lane *lane, int64_t timeout_ms, memcached_return_t rc)
     int code = memcached_last_error_errno(lane->client);
 
     if (rc == MEMCACHED_TIMEOUT)
-        snprintf(lane->why, WHY_BYTES, "no answer within %lld ms",
+        err_set(&lane->why, ERR_PEER, "no answer within %lld ms",
             (long long)timeout_ms);
     else if (rc == MEMCACHED_HOST_LOOKUP_FAILURE)
-        snprintf(lane->why, WHY_BYTES, "no such host");
+        err_set(&lane->why, ERR_PEER, "its host name does not resolve");
+    else if (rc == MEMCACHED_SUCCESS || rc == MEMCACHED_UNKNOWN_READ_FAILURE)
+        err_set(&lane->why, ERR_PEER, "it does not answer as memcached does");
     else if (code)
-        snprintf(lane->why, WHY_BYTES, "%s",
+        err_set(&lane->why, ERR_PEER, "%s",
             strerror_r(code, reason, sizeof(reason)));
     else if (rc == MEMCACHED_CONNECTION_FAILURE)
-        snprintf(lane->why, WHY_BYTES, "the server closed the connection");
-    else if (rc == MEMCACHED_SUCCESS)
-        snprintf(lane->why, WHY_BYTES, "no memcached answers there");
+        err_set(&lane->why, ERR_PEER, "the server closed the connection");
     else
-        snprintf(lane->why, WHY_BYTES, "libmemcached says: %s",
+        err_set(&lane->why, ERR_PEER, "libmemcached says: %s",
             memcached_strerror(lane->client, rc));
 }
 
@@ -136,26 +136,34 @@ create_client(struct lane *lane, const struct address *address, int64_t ms)
             memcached_strerror(lane->client, rc));
 }
 
+/* Why there is no connection: libmemcached forgets it, so we try it ourselves.
+ */
+static void
+explain_no_connection(struct lane *lane, const struct address *address,
+    int64_t left_ms)
+{
+    if (conn_try(address, left_ms, &lane->why) == 0)
+        err_set(&lane->why, ERR_PEER, "the connection was lost at once");
+}
+
 /* -1: not to be reached. Connected by `version`, because a multi-get that
  * connects leaves out the keys before the connection stood, and says so to
  * nobody. */
 static int
 connect_lane(struct fetcher *fetcher, struct lane *lane)
 {
-    size_t server = (size_t)(lane - fetcher->lanes);
+    const struct address *address =
+        fetcher->shards->server[lane - fetcher->lanes].address;
+    int64_t end_at = clock_ms() + fetcher->timeout_ms;
     memcached_return_t rc;
 
-    create_client(lane, fetcher->shards->server[server].address,
-        fetcher->timeout_ms);
+    create_client(lane, address, fetcher->timeout_ms);
     rc = memcached_version(lane->client);
     if (rc == MEMCACHED_SUCCESS)
         return 0;
     rc = memcached_last_error(lane->client); /* it was only "some errors" */
     if (rc == MEMCACHED_CONNECTION_FAILURE)
-        /* refused, or in vain until the timeout: libmemcached forgot which */
-        snprintf(lane->why, WHY_BYTES,
-            "no connection within %lld ms; does a memcached run there?",
-            (long long)fetcher->timeout_ms);
+        explain_no_connection(lane, address, end_at - clock_ms());
     else
         explain(lane, fetcher->timeout_ms, rc);
     disconnect(lane);
@@ -206,7 +214,7 @@ undo_round(struct lane *lane)
 static void
 give_up(struct fetcher *fetcher, struct lane *lane)
 {
-    struct fetched fetched = {.state = FETCH_UNREADABLE, .why = lane->why};
+    struct fetched fetched = {.state = FETCH_UNREADABLE, .why = lane->why.text};
 
     for (; lane->next < lane->n; lane->next++)
         answer(fetcher, lane, lane->next, &fetched);
@@ -320,7 +328,7 @@ collect(struct fetcher *fetcher, struct lane *lane)
     memcached_result_reset(&lane->result);
     while (memcached_fetch_result(lane->client, &lane->result, &rc)) {
         if (take_result(fetcher, lane, &lane->result)) {
-            snprintf(lane->why, WHY_BYTES, "a reply that nobody asked for");
+            err_set(&lane->why, ERR_PEER, "a reply that nobody asked for");
             fail_lane(fetcher, lane);
             return;
         }

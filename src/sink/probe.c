@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fit.h"
 #include "base/mem.h"
 #include "sink/conn.h"
 #include "sink/protocol.h"
@@ -110,14 +111,15 @@ struct probe {
     bool is_over;
 };
 
+/* With ERR_NONE it has answered. */
 static void
-end(struct probe *probe, const char *trouble)
+end(struct probe *probe, enum err_code trouble, const char *why)
 {
     conn_close(&probe->conn);
     probe->is_over = true;
-    probe->server->is_away = trouble != NULL;
-    snprintf(probe->trouble, PROBE_TEXT_BYTES, "%.*s", PROBE_TEXT_BYTES - 1,
-        trouble ? trouble : "");
+    probe->server->is_away = trouble != ERR_NONE;
+    probe->server->trouble = trouble;
+    fit(probe->trouble, PROBE_TEXT_BYTES, why);
 }
 
 /* Connects; a host's other addresses are tried when one fails. */
@@ -128,7 +130,7 @@ begin(struct probe *probe)
 
     while (conn_open(&probe->conn, probe->server->address, &err))
         if (++probe->tries >= probe->conn.n_turns) {
-            end(probe, err.text);
+            end(probe, err.code, err.text);
             return;
         }
 }
@@ -142,7 +144,7 @@ connect_on(struct probe *probe)
         return;
     conn_close(&probe->conn);
     if (++probe->tries >= probe->conn.n_turns)
-        end(probe, err.text);
+        end(probe, err.code, err.text);
     else
         begin(probe);
 }
@@ -163,7 +165,7 @@ ask(struct probe *probe)
     }
     got = conn_receive(&probe->conn, bytes, sizeof(bytes), &err);
     if (got == CONN_CLOSED) {
-        end(probe, err.text);
+        end(probe, ERR_PROTOCOL, err.text);
         return;
     }
     if (got == CONN_AGAIN)
@@ -173,14 +175,14 @@ ask(struct probe *probe)
     case PROBE_MORE:
         break;
     case PROBE_ANSWERED:
-        end(probe, NULL);
+        end(probe, ERR_NONE, "");
         break;
     case PROBE_SENSELESS:
         snprintf(text, sizeof(text),
             "it does not answer as memcached does: "
             "\"%.60s\"",
             probe->answer.line);
-        end(probe, text);
+        end(probe, ERR_PROTOCOL, text);
         break;
     }
 }
@@ -235,9 +237,10 @@ probe_servers(struct shards *shards, int64_t timeout_ms,
         now = clock_ms();
     for (size_t i = 0; i < n; i++) {
         if (!probes[i].is_over)
-            end(&probes[i], probes[i].conn.is_connecting
-                                ? "cannot connect within --timeout"
-                                : "it does not answer within --timeout");
+            end(&probes[i], ERR_TIMEOUT,
+                probes[i].conn.is_connecting
+                    ? "cannot connect within --timeout"
+                    : "it does not answer within --timeout");
         away += shards->server[i].is_away;
     }
     free(probes);

@@ -16,8 +16,8 @@
 enum { PROBE_TEXT_BYTES = 160 };
 
 /*
- * Sets facts and is_away of every server; troubles[i] is "" or why server i
- * did not answer. Returns how many did not.
+ * Sets facts, is_away and trouble of every server; troubles[i] is "" or why
+ * server i did not answer. Returns how many did not.
  */
 size_t probe_servers(struct shards *shards, int64_t timeout_ms,
     char (*troubles)[PROBE_TEXT_BYTES]);

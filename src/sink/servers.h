@@ -42,6 +42,9 @@ struct server {
     size_t shard;                  /* index in shards */
     struct server_facts facts;     /* before the load */
     bool is_away; /* did not answer the probe, or was given up */
+    /* at the probe: ERR_HOST, ERR_PEER (no connection), ERR_TIMEOUT,
+     * ERR_PROTOCOL (another answer); ERR_NONE when it answered */
+    enum err_code trouble;
 };
 
 struct shard {

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "sink/wire_lane.h"
 
 static struct wire *
@@ -52,6 +53,7 @@ is_busy(const struct wire *wire)
 static void
 lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
 {
+    char items[UNITS_TEXT_BYTES];
     size_t n;
 
     link_lose(&wire->link, trouble, detail, now);
@@ -62,9 +64,9 @@ lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
         wire->stage = ALONE;
     }
     wire->is_blocked = false;
-    log_debug("shard %s (%s): %zu items sent without an answer will be sent "
-              "again",
-        wire->sink.config.shard, wire->sink.config.address->text, n);
+    log_debug("shard %s (%s): %s sent without an answer will be sent again",
+        wire->sink.config.shard, wire->sink.config.address->text,
+        units_of(n, "item", items));
 }
 
 /* Everything pending is `outage`: the server was given up. */

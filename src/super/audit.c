@@ -157,10 +157,10 @@ tell_short(const struct run *run, size_t server, uint64_t missing,
     uint64_t refusals = now->store_no_memory - then->store_no_memory +
                         now->store_too_large - then->store_too_large;
 
-    log_error("shard %s (%s): it counts %s sets fewer than it acknowledged "
+    log_error("shard %s (%s): it counts %s fewer than it acknowledged "
               "(cmd_set; it refused %s)",
         shard_name(run, server), run->shards.server[server].address->text,
-        units_count(missing, n), units_count(refusals, refused));
+        units_of(missing, "set", n), units_count(refusals, refused));
 }
 
 static void
@@ -234,9 +234,9 @@ settle(const struct run *run, struct file *file)
             "was loaded: load it again");
     else if (evictions(run) > run->job->max_evictions)
         file_settle(file, FILE_FAILED, "evictions",
-            "the servers evicted %s items, --max-evictions is %s: give "
-            "memcached more memory (-m) and load it again",
-            units_count(evictions(run), n),
+            "the servers evicted %s, --max-evictions is %s: give memcached "
+            "more memory (-m) and load it again",
+            units_of(evictions(run), "item", n),
             units_count(run->job->max_evictions, most));
     else
         worker_judge(run, file);
@@ -292,14 +292,15 @@ audit_tell(const struct audit *audit)
             continue;
         run_server(run, i, &counts);
         if (book_evictions(book))
-            log_warn("shard %s (%s): it evicted %s items during the load; give "
+            log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",
                 shard_name(run, i), address,
-                units_count(book_evictions(book), n));
+                units_of(book_evictions(book), "item", n));
         if (book->surplus > counts.retried + counts.failed)
-            log_info("shard %s (%s): %s sets were not ours: other clients "
-                     "store there, too",
+            log_info("shard %s (%s): it counts %s that we did not send: other "
+                     "clients store there, too",
                 shard_name(run, i), address,
-                units_count(book->surplus - counts.retried - counts.failed, n));
+                units_of(book->surplus - counts.retried - counts.failed, "set",
+                    n));
     }
 }

@@ -32,16 +32,27 @@ kind_of(const struct stat *found)
     }
 }
 
-/* What was there when the list was made may have been loaded by another. */
+/* What was there when the list was made may have been loaded by another, what
+ * was not, by an earlier run. */
 static void
 settle_missing(struct file *file)
 {
+    char *done = mem_format("%.*s.%s", (int)(file->base - file->path),
+        file->path, file->base);
+    struct stat found;
+
     if (file->at_start.st_mode)
         file_settle(file, FILE_SKIPPED, "gone",
             "it is gone: renamed by another loader, or removed");
+    else if (lstat(done, &found) == 0)
+        file_settle(file, FILE_FAILED, "unreadable",
+            "it was loaded before: .%s is there, which can be loaded by that "
+            "name",
+            file->base);
     else
         file_settle(file, FILE_FAILED, "unreadable",
             "there is no such file: check the name");
+    free(done);
 }
 
 static void

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/units.h"
 
 /* What may become a file of the list. */
 struct candidate {
@@ -34,6 +36,12 @@ file_status_word(enum file_status status)
     return words[status];
 }
 
+const char *
+file_shown_name(const struct file *file)
+{
+    return file->is_stdin ? file->base : file->path;
+}
+
 bool
 file_is_settled(const struct file *file)
 {
@@ -49,7 +57,7 @@ file_settle(struct file *file, enum file_status status, const char *reason,
     file->status = status;
     snprintf(file->reason, sizeof(file->reason), "%s", reason);
     va_start(ap, message_format);
-    vsnprintf(file->message, sizeof(file->message), message_format, ap);
+    fit_vformat(file->message, sizeof(file->message), message_format, ap);
     va_end(ap);
 }
 
@@ -217,22 +225,67 @@ move_to_list(struct file_list *list, struct candidates *all,
     free(all->at);
 }
 
+/* What the pattern would match if a dot stood in front of its names. */
+static size_t
+count_done(const char *pattern)
+{
+    const char *base = base_of(pattern);
+    char *dotted = mem_format("%.*s%s%s", (int)(base - pattern), pattern,
+        *base == '.' ? "" : ".", base);
+    glob_t found = {0};
+    size_t n = 0;
+
+    if (glob(dotted, GLOB_NOSORT, NULL, &found) == 0)
+        n = found.gl_pathc;
+    globfree(&found);
+    free(dotted);
+    return n;
+}
+
+/* Adds the pattern's directory, as far as no glob begins, if it is missing. */
+static void
+add_missing_directory(struct text *out, const char *pattern)
+{
+    size_t n_bytes = strcspn(pattern, "*?[");
+    struct stat found;
+    char *dir;
+
+    while (n_bytes > 1 && pattern[n_bytes - 1] != '/')
+        n_bytes--;
+    if (n_bytes < 2)
+        return;
+    dir = mem_format("%.*s", (int)n_bytes - 1, pattern);
+    if (stat(dir, &found))
+        text_format(out, " (there is no directory %s)", dir);
+    free(dir);
+}
+
 /* For when no file is left at all. */
 static void
 say_no_match(const struct job *job, struct err *err)
 {
-    struct text patterns = {0};
+    const struct words *patterns = &job->patterns;
+    struct text text = {0};
+    char files[UNITS_TEXT_BYTES];
+    size_t done = 0;
 
-    for (size_t i = 0; i < job->patterns.n; i++)
-        text_format(&patterns, "%s%s", i ? ", " : "", job->patterns.items[i]);
-    if (job->patterns.n == 0)
+    for (size_t i = 0; i < patterns->n; i++) {
+        text_format(&text, "%s%s", i ? ", " : "", patterns->items[i]);
+        add_missing_directory(&text, patterns->items[i]);
+        done += count_done(patterns->items[i]);
+    }
+    if (done)
+        text_format(&text,
+            " (%s there %s loaded before: names that begin with a dot never "
+            "match)",
+            units_of(done, "file", files), done == 1 ? "was" : "were");
+    if (patterns->n == 0)
         err_set(err, ERR_USAGE, "no file is named (FILE or --pattern GLOB)");
     else
         err_set(err, ERR_USAGE,
-            "no file matches %s (files whose name begins with a dot were "
-            "loaded before and never match)",
-            patterns.data);
-    text_release(&patterns);
+            "no file matches %s. Name files, or give another --pattern",
+            text.data);
+    text_release(&text);
 }
 
 static void

@@ -60,6 +60,9 @@ struct file {
     bool is_short;   /* a server counted less than it had acknowledged */
 };
 
+/* What messages call it: its path, or "stdin". */
+const char *file_shown_name(const struct file *file);
+
 struct file_list {
     struct file *file;
     size_t n;
@@ -73,7 +76,7 @@ void file_list_release(struct file_list *list);
 /* Is it DONE, FAILED, INTERRUPTED or SKIPPED? */
 bool file_is_settled(const struct file *file);
 
-/* Settles it: status, reason word and message. */
+/* Settles it: status, reason word and message, which keeps its end (fit.h). */
 void file_settle(struct file *file, enum file_status status, const char *reason,
     const char *message_format, ...) __attribute__((format(printf, 4, 5)));
 

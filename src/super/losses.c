@@ -70,17 +70,17 @@ tell(const struct run *run, size_t server, const struct loss *loss)
 {
     const struct server *at = &run->shards.server[server];
     const char *shard = run->shards.shard[at->shard].name;
-    char n[UNITS_TEXT_BYTES];
+    char n[UNITS_TEXT_BYTES], files[UNITS_TEXT_BYTES];
 
     if (loss->reloaded)
-        log_warn("shard %s (%s): %s records of this load are gone from it; "
-                 "loading %zu %s again for it",
-            shard, at->address->text, units_count(loss->reloaded, n),
-            loss->n_files, loss->n_files == 1 ? "file" : "files");
+        log_warn(
+            "shard %s (%s): %s of this load gone from it; loading %s again "
+            "for it",
+            shard, at->address->text, units_of(loss->reloaded, "record", n),
+            units_of(loss->n_files, "file", files));
     if (loss->failed)
-        log_error("shard %s (%s): %s records of this load are gone from it "
-                  "and failed",
-            shard, at->address->text, units_count(loss->failed, n));
+        log_error("shard %s (%s): %s of this load gone from it, and failed",
+            shard, at->address->text, units_of(loss->failed, "record", n));
 }
 
 static void

@@ -26,6 +26,21 @@ shard_name(const struct run *run, size_t server)
     return run->shards.shard[run->shards.server[server].shard].name;
 }
 
+static const char *
+advice(const struct server *server)
+{
+    switch (server->trouble) {
+    case ERR_HOST:
+        return "Check the name";
+    case ERR_TIMEOUT:
+        return "See whether it hangs";
+    case ERR_PROTOCOL:
+        return "Look what listens there";
+    default:
+        return "Start it";
+    }
+}
+
 static void
 tell_away(const struct run *run, char (*troubles)[PROBE_TEXT_BYTES])
 {
@@ -37,10 +52,9 @@ tell_away(const struct run *run, char (*troubles)[PROBE_TEXT_BYTES])
                 shard_name(run, i), run->shards.server[i].address->text,
                 troubles[i]);
         else
-            log_error("shard %s (%s): %s. Start it, or load the other shards "
-                      "with --degraded",
-                shard_name(run, i), run->shards.server[i].address->text,
-                troubles[i]);
+            log_error("shard %s (%s): %s. %s", shard_name(run, i),
+                run->shards.server[i].address->text, troubles[i],
+                advice(&run->shards.server[i]));
     }
 }
 
@@ -71,6 +85,7 @@ static void
 check_connections(const struct run *run)
 {
     uint64_t want = (uint64_t)run->n_workers * run->job->connections;
+    char connections[UNITS_TEXT_BYTES];
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server_facts *facts = &run->shards.server[i].facts;
@@ -79,11 +94,11 @@ check_connections(const struct run *run)
         if (!facts->is_known || !facts->max_connections ||
             facts->curr_connections - 1 + want <= facts->max_connections)
             continue;
-        log_warn("shard %s (%s): the load opens %llu connections, but of its "
+        log_warn("shard %s (%s): the load opens %s, but of its "
                  "%llu only %lld are free; lower --processes or --connections, "
                  "or start memcached with a larger -c",
             shard_name(run, i), run->shards.server[i].address->text,
-            (unsigned long long)want,
+            units_of(want, "connection", connections),
             (unsigned long long)facts->max_connections,
             (long long)(facts->max_connections - facts->curr_connections + 1));
     }
@@ -119,10 +134,14 @@ preflight_servers(struct run *run)
     away = probe_servers(&run->shards, run->job->timeout_ms, troubles);
     tell_away(run, troubles);
     free(troubles);
-    if (away == n && run->job->degraded)
+    if (away == n) {
         log_error("no server answers: nothing to load into");
-    if (away == n || (away && !run->job->degraded))
         return -1;
+    }
+    if (away && !run->job->degraded) {
+        log_error("the others answer: --degraded loads their shards alone");
+        return -1;
+    }
     tell_facts(run);
     check_connections(run);
     check_descriptors(run);

@@ -247,15 +247,15 @@ progress_line(struct text *out, const struct progress_view *view)
     double part = part_of(total);
     char text[UNITS_TEXT_BYTES];
 
-    text_format(out, "%zu file%s: %zu done", view->n_files,
-        view->n_files == 1 ? "" : "s", view->done);
+    text_format(out, "%s: %zu done", units_of(view->n_files, "file", text),
+        view->done);
     add_files(out, ", ", view->not_done, "not done");
     add_files(out, ", ", view->running, "running");
     add_files(out, ", ", view->waiting, "waiting");
     text_format(out, "; ");
     if (part >= 0)
         text_format(out, "%d %%, ", (int)(part * 100));
-    text_format(out, "%s lines, ", units_count(total->lines, text));
+    text_format(out, "%s, ", units_of(total->lines, "line", text));
     text_format(out, "%s lines/s, ",
         units_count((uint64_t)(total->lines_s + 0.5), text));
     text_format(out, "%s rejected, ", units_count(total->rejected, text));

@@ -1,18 +1,34 @@
 #include "super/output.h"
 
+#include <sys/ioctl.h>
+
 #include "base/columns.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "super/verdict.h"
 
-/* What any terminal shows in a line. */
+/* What any terminal shows in a line; a wider one may show more. */
 enum { ROOM = 80 };
+
+static size_t
+room_of(FILE *to)
+{
+    struct winsize size;
+
+    if (ioctl(fileno(to), TIOCGWINSZ, &size) || size.ws_col < ROOM)
+        return ROOM;
+    return size.ws_col;
+}
+
+/* Of less, starting and ending is most: no speed and no cost follow from it. */
+static const double LEAST_S = 0.1;
+enum { LEAST_LINES = 10000 };
 
 static uint64_t
 per_s(uint64_t n, double seconds)
 {
-    return seconds > 0 ? (uint64_t)((double)n / seconds + 0.5) : 0;
+    return (uint64_t)((double)n / seconds + 0.5);
 }
 
 /* Name, status, counts: a file's row or the row of their sum. */
@@ -31,17 +47,20 @@ add_file_row(struct table *table, const char *name, const char *status,
     table_count(table, counts->rejected);
     table_count(table, counts->failed);
     table_cell(table, "%s", elapsed_s > 0 ? units_span(elapsed_s, span) : "");
-    table_count(table, per_s(counts->lines, elapsed_s));
+    if (elapsed_s < LEAST_S)
+        table_cell(table, "-");
+    else
+        table_count(table, per_s(counts->lines, elapsed_s));
 }
 
 static void
-add_files(struct text *out, const struct run *run)
+add_files(struct text *out, const struct run *run, size_t room)
 {
     static const struct counts none;
     struct table table = {0};
     struct counts totals;
 
-    table_column(&table, "file", 0);
+    table_column(&table, "file", TABLE_NAME);
     table_column(&table, "status", 0);
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, "blank", TABLE_RIGHT | TABLE_QUIET);
@@ -50,7 +69,7 @@ add_files(struct text *out, const struct run *run)
     table_column(&table, "rejected", TABLE_RIGHT);
     table_column(&table, "failed", TABLE_RIGHT);
     table_column(&table, "time", TABLE_RIGHT | TABLE_SPARE);
-    table_column(&table, "lines/s", TABLE_RIGHT | TABLE_SPARE);
+    table_column(&table, "lines/s", TABLE_RIGHT | TABLE_SPARE | TABLE_QUIET);
     for (size_t i = 0; i < run->files.n; i++) {
         const struct file *file = &run->files.file[i];
 
@@ -60,7 +79,7 @@ add_files(struct text *out, const struct run *run)
     run_totals(run, &totals);
     if (run->files.n > 1)
         add_file_row(&table, "total", "", &totals, run_elapsed_s(run));
-    table_print(&table, ROOM, out);
+    table_print(&table, room, out);
     table_release(&table);
 }
 
@@ -76,7 +95,7 @@ add_messages(struct text *out, const struct run *run)
         if (!file->reason[0] && !file->message[0])
             continue;
         text_format(out, "%s", is_first ? "\n" : "");
-        columns_add(out, file->path, SIZE_MAX);
+        columns_add(out, file_shown_name(file), SIZE_MAX);
         text_format(out, ": %s", file->reason);
         if (file->message[0]) {
             text_format(out, "%s", file->reason[0] ? ": " : "");
@@ -203,23 +222,26 @@ static void
 add_cost(struct text *out, const struct run *run, const struct counts *totals)
 {
     double elapsed_s = run_elapsed_s(run), cpu_s = run->user_s + run->system_s;
-    char text[UNITS_TEXT_BYTES];
+    char text[UNITS_TEXT_BYTES], rate[UNITS_TEXT_BYTES];
 
-    text_format(out, "\n");
-    if (elapsed_s > 0) {
-        text_format(out, "speed   %s lines/s, ",
-            units_count(per_s(totals->lines, elapsed_s), text));
-        text_format(out, "%.1f MB/s of text",
-            (double)totals->text_bytes / 1e6 / elapsed_s);
-        text_format(out, " (in %s)\n", units_span(elapsed_s, text));
+    units_span(elapsed_s, text);
+    if (elapsed_s < LEAST_S)
+        text_format(out, "\ntime    %s\n", text);
+    else
+        text_format(out, "\nspeed   %s lines/s, %.1f MB/s of text (in %s)\n",
+            units_count(per_s(totals->lines, elapsed_s), rate),
+            (double)totals->text_bytes / 1e6 / elapsed_s, text);
+    if (cpu_s >= LEAST_S) {
+        text_format(out, "CPU     %.2f s (user %.2f + system %.2f)", cpu_s,
+            run->user_s, run->system_s);
+        if (totals->lines >= LEAST_LINES)
+            text_format(out, ", %.2f s per million lines",
+                cpu_s * 1e6 / (double)totals->lines);
+        text_format(out, "\n");
     }
-    text_format(out, "CPU     %.2f s (user %.2f + system %.2f)", cpu_s,
-        run->user_s, run->system_s);
-    if (totals->lines)
-        text_format(out, ", %.2f s per million lines",
-            cpu_s * 1e6 / (double)totals->lines);
-    text_format(out, "\nmemory  %s at most in one worker\n",
-        units_size(run->max_rss_bytes, text));
+    if (run->max_rss_bytes)
+        text_format(out, "memory  %s at most in one worker\n",
+            units_size(run->max_rss_bytes, text));
 }
 
 void
@@ -229,7 +251,7 @@ report_print(FILE *to, const struct run *run)
     struct counts totals;
 
     run_totals(run, &totals);
-    add_files(&out, run);
+    add_files(&out, run, room_of(to));
     add_messages(&out, run);
     add_shards(&out, run);
     add_errors(&out, &totals);

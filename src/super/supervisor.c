@@ -85,31 +85,35 @@ static void
 tell_start(const struct run *run)
 {
     const struct job *job = run->job;
+    char files[UNITS_TEXT_BYTES], processes[UNITS_TEXT_BYTES];
     char memory[UNITS_TEXT_BYTES];
 
-    log_info("%zu %s, mode %s, %zu %s with up to %s of batches in each",
-        run->files.n, run->files.n == 1 ? "file" : "files",
-        job->dry ? "dry" : mode_name(job->mode), run->n_workers,
-        run->n_workers == 1 ? "process" : "processes",
+    log_info("%s, mode %s, %s with up to %s of batches in each",
+        units_of(run->files.n, "file", files),
+        job->dry ? "dry" : mode_name(job->mode),
+        units_of(run->n_workers, "process", processes),
         units_size(worker_memory(job), memory));
 }
 
 static void
 tell_settled(struct supervisor *supervisor, const struct file *file)
 {
+    const char *word = file_status_word(file->status), *reason = file->reason;
     char lines[UNITS_TEXT_BYTES], span[UNITS_TEXT_BYTES];
+    enum log_level level = file->status == FILE_FAILED ? LOG_E : LOG_W;
 
     progress_clear(supervisor->progress);
     if (file->status == FILE_DONE)
-        log_info("%s: read and acknowledged: %s lines in %s", file->path,
-            units_count(file->report ? file->report->counts.lines : 0, lines),
+        log_info("%s: read and acknowledged: %s in %s", file_shown_name(file),
+            units_of(file->report ? file->report->counts.lines : 0, "line",
+                lines),
             units_span(file_elapsed_s(file), span));
-    else if (file->status == FILE_FAILED)
-        log_error("%s: failed (%s): %s", file->path, file->reason,
+    else if (strcmp(word, reason) == 0)
+        log_line(level, "%s: %s: %s", file_shown_name(file), word,
             file->message);
     else
-        log_warn("%s: %s (%s): %s", file->path, file_status_word(file->status),
-            file->reason, file->message);
+        log_line(level, "%s: %s (%s): %s", file_shown_name(file), word, reason,
+            file->message);
 }
 
 /* --------------------------------------------------------------- files --- */

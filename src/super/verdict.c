@@ -8,12 +8,13 @@
 /* More names than this make no sentence. */
 enum { NAMES_MOST = 3, NAME_COLUMNS = 60 };
 
+/* "36 lines rejected" */
 static void
-add_count(struct text *out, uint64_t n, const char *one, const char *many)
+add_count(struct text *out, uint64_t n, const char *noun, const char *what)
 {
     char text[UNITS_TEXT_BYTES];
 
-    text_format(out, "%s %s", units_count(n, text), n == 1 ? one : many);
+    text_format(out, "%s %s", units_of(n, noun, text), what);
 }
 
 /* "3,000,000 records stored, 36 lines rejected" */
@@ -24,22 +25,19 @@ add_records(struct text *out, const struct run *run)
 
     run_totals(run, &totals);
     if (run->job->dry) {
-        add_count(out, totals.sent, "record", "records");
-        text_format(out, " made, nothing sent");
+        add_count(out, totals.sent, "record", "made, nothing sent");
     } else if (run->job->mode == MODE_NOREPLY) {
-        add_count(out, totals.sent, "record", "records");
-        text_format(out, " sent, not known to be stored");
+        add_count(out, totals.sent, "record", "sent, not known to be stored");
     } else {
-        add_count(out, totals.stored, "record", "records");
-        text_format(out, " stored");
+        add_count(out, totals.stored, "record", "stored");
     }
     if (totals.rejected) {
         text_format(out, ", ");
-        add_count(out, totals.rejected, "line rejected", "lines rejected");
+        add_count(out, totals.rejected, "line", "rejected");
     }
     if (totals.failed) {
         text_format(out, ", ");
-        add_count(out, totals.failed, "record failed", "records failed");
+        add_count(out, totals.failed, "record", "failed");
     }
 }
 
@@ -105,18 +103,53 @@ stopped_files(const struct run *run)
     return n;
 }
 
+static bool
+is_stdin_all_that_is_left(const struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (run->files.file[i].status != FILE_DONE &&
+            !run->files.file[i].is_stdin)
+            return false;
+    return true;
+}
+
 static void
 add_interrupted(struct text *out, const struct run *run)
 {
+    char files[UNITS_TEXT_BYTES];
     size_t failed = run_files(run, FILE_FAILED);
 
-    text_format(out, "Interrupted: %zu of %zu file%s done",
-        run_files(run, FILE_DONE), run->files.n, run->files.n == 1 ? "" : "s");
+    text_format(out, "Interrupted: %zu of %s done", run_files(run, FILE_DONE),
+        units_of(run->files.n, "file", files));
     if (failed)
         text_format(out, ", %zu failed", failed);
     text_format(out, "; ");
     add_records(out, run);
-    text_format(out, "; run again to load the rest.\n");
+    text_format(out, "; %s to load the rest.\n",
+        is_stdin_all_that_is_left(run) ? "feed standard input in again"
+                                       : "run again");
+}
+
+/*
+ * Does the same command load what failed? Only where nothing is wrong with the
+ * files themselves; else each file's message says what helps.
+ */
+static bool
+would_again_help(const struct run *run)
+{
+    static const char *const reasons[] = {
+        "worker", "outage", "changed", "lost", "shortfall"};
+
+    for (size_t i = 0; i < run->files.n; i++) {
+        const struct file *file = &run->files.file[i];
+        bool helps = file->status != FILE_FAILED;
+
+        for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++)
+            helps |= strcmp(file->reason, reasons[k]) == 0 && !file->is_stdin;
+        if (!helps)
+            return false;
+    }
+    return true;
 }
 
 /* Files of one status that is not done, by name, and what to do about them. */
@@ -124,11 +157,12 @@ static void
 add_not_done(struct text *out, const struct run *run, enum file_status status,
     const char *word)
 {
+    char files[UNITS_TEXT_BYTES];
     size_t n = run_files(run, status);
     size_t skipped = run_files(run, FILE_SKIPPED);
 
-    text_format(out, "%zu of %zu file%s %s: ", n, run->files.n,
-        run->files.n == 1 ? "" : "s", word);
+    text_format(out, "%zu of %s %s: ", n, units_of(run->files.n, "file", files),
+        word);
     add_names(out, run, status);
     if (status != FILE_SKIPPED && skipped)
         text_format(out, ", %zu skipped", skipped);
@@ -136,7 +170,7 @@ add_not_done(struct text *out, const struct run *run, enum file_status status,
     add_records(out, run);
 }
 
-/* "Shard gaid (ADDRESS) was restarted: 12,345 records were loaded again." */
+/* "Shard gaid (ADDRESS) was restarted or flushed: 12 records loaded again." */
 static void
 add_restarts(struct text *out, const struct run *run)
 {
@@ -152,12 +186,11 @@ add_restarts(struct text *out, const struct run *run)
             book->restarts ? "was restarted or flushed"
                            : "does not answer any more");
         if (book->reloaded)
-            add_count(out, book->reloaded, "record was loaded again",
-                "records were loaded again");
+            add_count(out, book->reloaded, "record", "loaded again");
         if (book->reloaded && book->lost)
             text_format(out, ", ");
         if (book->lost)
-            add_count(out, book->lost, "record is lost", "records are lost");
+            add_count(out, book->lost, "record", "lost");
         text_format(out, ".\n");
     }
 }
@@ -176,8 +209,11 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, "; everything was loaded.\n");
     } else if (failed) {
         add_not_done(out, run, FILE_FAILED, "failed");
-        text_format(out, "; run again to load %s.\n",
-            failed == 1 ? "it" : "them");
+        if (would_again_help(run))
+            text_format(out, "; run again to load %s.\n",
+                failed == 1 ? "it" : "them");
+        else
+            text_format(out, "; see above what to do.\n");
     } else {
         add_not_done(out, run, FILE_SKIPPED, "skipped");
         text_format(out, ".\n");

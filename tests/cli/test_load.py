@@ -1,18 +1,22 @@
 #!/usr/bin/python3
-"""What people see of `load` and `get`: dry runs, the log and its levels, the
-report and the summary, the config file."""
+"""What people see of `load`: dry runs, the log and its levels, the report and
+the summary, the config file."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import memc  # noqa: E402
 import records  # noqa: E402
-import servers  # noqa: E402
 from records import generate, line  # noqa: E402
 
 NOWHERE = "127.0.0.1:9"  # nobody listens there; a dry run must not mind
@@ -165,6 +169,83 @@ class Logs(memc.LoadTest):
         self.assertNotIn("\x1b", result.err + result.out)
 
 
+class Names(memc.LoadTest):
+    """Files may be called anything; what is said of them stays readable."""
+
+    shards = records.TYPES
+
+    def test_what_a_terminal_would_act_on(self):
+        name = "a\nE b\x1b[31m\x7f.tsv.gz"
+        path = self.write(name, line() * 200 + b"x\n")
+        result = self.load("-v", files=[path])
+        self.assertEqual(result.file()["path"], str(path))
+        self.assertEqual(result.file()["renamed_to"], str(self.dir / f".{name}"))
+        shown = r"a\nE b\x1b[31m\x7f.tsv.gz"
+        for text in (result.err, result.out):
+            self.assertIn(shown, text)
+            self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f]")
+        for text in result.err.splitlines():
+            self.assertRegex(text, memc.LOG_LINE)
+        self.assertRegex(result.out, rf"(?m)^{re.escape(shown)}  done ")
+
+    def test_no_utf_8(self):
+        path = os.fsencode(self.dir) + b"/caf\xe9.tsv.gz"
+        with open(path, "wb") as out:
+            out.write(records.broken_off(line()))
+        result = self.load(files=[path], code=1)
+        self.assertRegex(result.err, r"caf\\xe9\.tsv\.gz: failed \(truncated\)")
+        self.assertRegex(result.out, r"(?m)^caf\\xe9\.tsv\.gz  failed ")
+        self.assertEqual(result.summary["files"][0]["raw"], True)
+
+    def test_a_long_name_never_hides_the_reason(self):
+        """As long as names may be, in a directory as deep as paths may be."""
+        deep = self.dir
+        while len(str(deep)) < 3500:
+            deep /= "d" * 200
+        deep.mkdir(parents=True)
+        name = "b" * 120 + "e" * 120 + ".tsv.gz"
+        path = deep / name
+        path.write_bytes(records.broken_off(line()))
+        (deep / "none").mkdir()
+        for what, args, reason, code in (
+                ("a bad file", [path], "the gzip data is truncated", 1),
+                ("no such directory", ["--pattern", deep / name / "*"],
+                 "no file matches", 2),
+                ("no such summary", ["--summary", deep / "no" / "x", path],
+                 "No such file or directory", 3),
+                ("no such config", ["--config", deep / "no" / "x", path],
+                 "No such file or directory", 2)):
+            with self.subTest(what):
+                result = self.load(*args, summary=False, code=code)
+                self.assertIn(reason, result.err)
+                self.assertLess(max(map(len, result.err.splitlines())), 4096)
+        path.write_bytes(records.member(line()))
+        path.with_name(f".{name}").mkdir()
+        result = self.load(files=[path], code=1)
+        self.assert_file(result, name, "failed", "rename")
+        self.assertRegex(result.err, r"b\.\.\.e.*: remove one of the two")
+        row = [text for text in result.out.splitlines() if " failed " in text]
+        self.assertRegex(row[0], r"^bbb+\.\.\.ee+\.tsv\.gz  failed ")
+        self.assertLessEqual(len(row[0]), 80)
+
+
+    def test_a_wide_terminal_shows_more_of_a_name(self):
+        name = "b" * 60 + "e" * 60 + ".tsv.gz"
+        path = self.write(name, line())
+        short = "b" * 19 + "..." + "e" * 11 + ".tsv.gz"
+        for columns, shown in ((300, name), (40, short)):
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", 30, columns, 0, 0))
+            subprocess.run([memc.PROGRAM, "--dry", path], check=True,
+                           stdin=subprocess.DEVNULL, stdout=theirs,
+                           stderr=subprocess.DEVNULL, timeout=memc.DEADLINE_S)
+            os.close(theirs)
+            text = os.read(ours, 65536).decode()
+            os.close(ours)
+            self.assertIn(f"\n{shown}  done ", text)
+
+
 class Reports(memc.LoadTest):
     shards = records.TYPES
 
@@ -180,14 +261,23 @@ class Reports(memc.LoadTest):
             self.assertIn(server.address, rows[0])
             stored = f"{result.shard(name)['stored']:,}"
             self.assertIn(stored, rows[0])
-        for text in ("1,236", "1,234", "columns", "bad_key", "lines/s",
-                     "MB/s", "done"):
+        for text in ("1,236", "1,234", "columns", "bad_key", "done"):
             self.assertRegex(result.out, re.escape(text), result)
 
-    def test_it_tells_of_cpu_and_memory(self):
-        result = self.load(files=[self.write("a.tsv.gz", line())])
-        self.assertRegex(result.out, r"(?i)cpu")
-        self.assertRegex(result.out, r"(?i)memory|rss")
+    def test_it_tells_of_speed_cpu_and_memory(self):
+        """Of a run that is long enough: the server makes it so."""
+        it = self.fake()
+        it.hold_after(1)
+        path = self.write("a.tsv.gz", generate(memc.scale(100_000), 1,
+                                               types=("idfa",), apps=(1, 9)))
+        running = self.start("--mode", "noreply", files=[path],
+                             servers={"idfa": it})
+        it.wait_held()
+        memc.hold_for(0.2)
+        it.release()
+        result = self.check(running)
+        self.assertRegex(result.out, r"(?m)^speed .* lines/s, .* MB/s of text")
+        self.assertRegex(result.out, r"(?m)^memory ")
 
     def test_it_tells_why_a_file_failed(self):
         path = self.dir / "a.tsv.gz"
@@ -201,7 +291,7 @@ class Reports(memc.LoadTest):
         summary = json.loads(result.out)
         self.assertEqual(summary["totals"]["stored"], 1)
         self.assertIn("a.tsv.gz", result.err)
-        self.assertRegex(result.err, "lines/s")
+        self.assertRegex(result.err, "memory")
 
     def test_all_keys_of_the_summary(self):
         path = self.write("a.tsv.gz", line() + b"\n")
@@ -312,51 +402,6 @@ class Configs(memc.LoadTest):
         result = self.load("--config", self.dir / "none.yml", code=2,
                            files=[self.write("a.tsv.gz", line())])
         self.assertIn("none.yml", result.err)
-
-
-class Gets(memc.LoadTest):
-    shards = records.TYPES
-
-    def test_items_are_told_decoded(self):
-        text = line(apps="1,2") + line(kind="dvid", ident="x", apps="")
-        self.load(files=[self.write("a.tsv.gz", text)])
-        result = self.load("get", "idfa:1", "dvid:x", summary=False)
-        self.assertEqual(result.out.splitlines(), [
-            f"{self.servers['idfa'].address} - idfa:1 -> "
-            "apps: 1 apps: 2 lat: 55.1 lon: 55.1",
-            f"{self.servers['dvid'].address} - dvid:x -> lat: 55.1 lon: 55.1",
-        ])
-
-    def test_a_key_that_is_not_there(self):
-        self.load(files=[self.write("a.tsv.gz", line())])
-        result = self.load("get", "idfa:none", "idfa:1", summary=False,
-                           code=1)
-        self.assertIn("idfa:none", result.err)
-        self.assertIn(" - idfa:1 -> ", result.out)
-
-    def test_a_value_that_is_no_record(self):
-        self.servers["idfa"].put(b"idfa:odd", b"\xff\xff")
-        result = self.load("get", "idfa:odd", summary=False, code=1)
-        self.assertIn("idfa:odd", result.err)
-
-    def test_a_key_of_no_shard(self):
-        result = self.load("get", "ipad:1", summary=False, code=None)
-        self.assertNotEqual(result.code, 0)
-        self.assertIn("ipad", result.err)
-
-    def test_a_pool_is_asked_at_the_right_place(self):
-        pool = ",".join(s.address for s in self.servers.values())
-        text = generate(40, 7, types=("idfa",), apps=(1, 3))
-        self.load(files=[self.write("a.tsv.gz", text)],
-                  servers={"idfa": pool})
-        keys = [item.key.decode() for item in records.read(text).items]
-        result = self.load("get", *keys, summary=False,
-                           servers={"idfa": pool})
-        self.assertEqual(len(result.out.splitlines()), 40)
-
-    def test_no_server(self):
-        self.load("get", "idfa:1", summary=False, code=3, servers={
-            "idfa": f"127.0.0.1:{servers.free_port()}"})
 
 
 if __name__ == "__main__":

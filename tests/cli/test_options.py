@@ -266,6 +266,13 @@ REFUSED = [
      '"x"'),
     (["--shard", "a:b=h:1"], '--shard: "a:b" is no shard name: byte 0x3a '
      'cannot stand in the first column of a line that is loaded'),
+    (["--nope"], "unknown option --nope"),
+    (["--idfa", "h:1", "get", "idfa:1"], '"get" is a command: it must come '
+     'first, as in "memc_load get KEY..." (a file of that name is ./get)'),
+    (["help"], '"help" is no command: memc_load --help'),
+    (["version", "x"], '"version" is no command: memc_load --version'),
+    (["-v", "load", "a.gz"], '"load" is a command: it must come first, as in '
+     '"memc_load load [FILE]..." (a file of that name is ./load)'),
     (["--config", "/nowhere/c.yml"],
      "cannot open config /nowhere/c.yml: No such file or directory"),
 ]
@@ -274,7 +281,8 @@ REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
     (["get", "--mode", "set", "k"], "--mode is no option of this command"),
-    (["get", "-v", "k"], "unknown option -v"),
+    (["get", "-v", "k"], "-v is no option of this command"),
+    (["get", "-x", "k"], "unknown option -x"),
     (["get", "--timeut=3", "k"],
      "unknown option --timeut; did you mean --timeout?"),
 ]
@@ -291,6 +299,16 @@ class Refused(unittest.TestCase):
         for words, said in REFUSED:
             with self.subTest(words=words):
                 self.refused(words, said)
+
+    def test_files_called_as_commands(self):
+        """Those that are there are loaded; other names are files, too."""
+        with tempfile.TemporaryDirectory() as directory:
+            pathlib.Path(directory, "get").write_text("x\n", encoding="utf-8")
+            for words in (["--dry", "get"], ["--dry", "./none", "load"],
+                          ["load", "--dry", "load"], ["--dry", "./load"]):
+                done = run(*words, cwd=directory)
+                self.assertEqual(done.returncode, 1, (words, done))
+                self.assertNotIn("command", done.stderr)
 
     def test_words_of_get(self):
         for words, said in REFUSED_BY_GET:

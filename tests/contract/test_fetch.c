@@ -1,108 +1,8 @@
 /*
  * Reading back, against servers that misbehave: a key is missing only when its
- * server said so to the end; whatever else goes wrong makes it unreadable, and
- * touches no other server.
+ * server said so to the end; whatever else goes wrong makes it unreadable.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/clock.h"
-#include "contract/scripted.h"
-#include "sink/fetch.h"
-
-enum { TIMEOUT_MS = 250 };
-
-/* ------------------------------------------------------------ the asker --- */
-
-/* What became of each key. */
-struct answers {
-    size_t n;
-    struct {
-        unsigned calls;
-        enum fetch_state state;
-        size_t server, value_bytes;
-        uint32_t flags;
-        char value[600], why[200];
-    } key[4000];
-};
-
-static struct answers answers;
-
-static void
-take(void *ctx, const struct fetched *fetched)
-{
-    struct answers *all = ctx;
-
-    assert_in_range(fetched->key, 0, all->n - 1);
-    all->key[fetched->key].calls++;
-    all->key[fetched->key].state = fetched->state;
-    all->key[fetched->key].server = fetched->server;
-    all->key[fetched->key].value_bytes = fetched->value_bytes;
-    all->key[fetched->key].flags = fetched->flags;
-    if (fetched->state == FETCH_FOUND) {
-        assert_in_range(fetched->value_bytes, 0, 600);
-        memcpy(all->key[fetched->key].value, fetched->value,
-            fetched->value_bytes);
-    }
-    snprintf(all->key[fetched->key].why, sizeof(all->key[0].why), "%s",
-        fetched->state == FETCH_UNREADABLE ? fetched->why : "");
-}
-
-static void
-ask(struct fetcher *fetcher, const struct fetch_key *keys, size_t n)
-{
-    memset(&answers, 0, sizeof(answers));
-    answers.n = n;
-    fetch(fetcher, keys, n, take, &answers);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(answers.key[i].calls, 1);
-}
-
-/* A fetcher of one server. */
-struct setup {
-    struct address address;
-    struct shards shards;
-    struct fetcher *fetcher;
-};
-
-static void
-set_up(struct setup *setup, const char *address)
-{
-    struct err err;
-
-    assert_int_equal(address_parse(&setup->address, address, strlen(address),
-                         &err),
-        0);
-    shards_init(&setup->shards);
-    shards_add(&setup->shards, "idfa", &setup->address, 1);
-    setup->fetcher = fetcher_new(&setup->shards, TIMEOUT_MS);
-}
-
-static void
-tear_down(struct setup *setup)
-{
-    fetcher_free(setup->fetcher);
-    shards_release(&setup->shards);
-    address_release(&setup->address);
-}
-
-/* ---------------------------------------------------------------- tests --- */
-
-#define A "VALUE idfa:a 0 1\r\nA\r\n"
-#define B "VALUE idfa:b 0 1\r\nB\r\n"
-#define C "VALUE idfa:c 0 1\r\nC\r\n"
-#define END "END\r\n"
-
-static const struct fetch_key abc[3] = {
-    {"idfa:a", 6, 0}, {"idfa:b", 6, 0}, {"idfa:c", 6, 0}};
+#include "contract/asker.h"
 
 /* Outcomes of a, b, c as letters: Found, Missing, Unreadable. */
 static void
@@ -298,110 +198,6 @@ test_rounds(void **state)
     }
 }
 
-/* Dead servers, dead in different ways, beside one that is well. */
-static void
-test_others_go_on(void **state)
-{
-    static const struct script echo_script = {ECHO, NULL},
-                               silent = {STAY_SILENT, NULL},
-                               web = {GREET, "HTTP/1.1 400 Bad\r\n\r\n"};
-    static const char *const why[] = {
-        "", "No such file", "no answer within", ""};
-    struct address addresses[4];
-    struct fake servers[3];
-    struct fetch_key keys[40];
-    struct shards shards;
-    struct fetcher *fetcher;
-    struct err err;
-    char names[40][16], gone[128];
-    int64_t began_at;
-
-    (void)state;
-    start(&servers[0], "well", &echo_script, 1);
-    start(&servers[1], "silent", &silent, 1);
-    start(&servers[2], "web", &web, 1);
-    snprintf(gone, sizeof(gone), "unix:%s/gone", directory);
-    address_parse(&addresses[0], servers[0].address, strlen(servers[0].address),
-        &err);
-    address_parse(&addresses[1], gone, strlen(gone), &err);
-    address_parse(&addresses[2], servers[1].address, strlen(servers[1].address),
-        &err);
-    address_parse(&addresses[3], servers[2].address, strlen(servers[2].address),
-        &err);
-    shards_init(&shards);
-    for (size_t i = 0; i < 4; i++) {
-        static const char *const names_of[] = {"a", "b", "c", "d"};
-
-        shards_add(&shards, names_of[i], &addresses[i], 1);
-    }
-    for (size_t i = 0; i < 40; i++)
-        keys[i] = (struct fetch_key){names[i],
-            (size_t)snprintf(names[i], sizeof(names[i]), "%c:%zu",
-                "abcd"[i % 4], i),
-            i % 4};
-    fetcher = fetcher_new(&shards, TIMEOUT_MS);
-    ask(fetcher, keys, 40);
-    for (size_t i = 0; i < 40; i++) {
-        assert_int_equal(answers.key[i].server, i % 4);
-        assert_int_equal(answers.key[i].state,
-            i % 4 ? FETCH_UNREADABLE : FETCH_FOUND);
-        if (!strstr(answers.key[i].why, why[i % 4]))
-            fail_msg("%s: %s", names[i], answers.key[i].why);
-    }
-
-    /* those given up are not asked again */
-    began_at = clock_ms();
-    ask(fetcher, keys, 40);
-    assert_true(clock_ms() - began_at < TIMEOUT_MS);
-    for (size_t i = 0; i < 40; i++)
-        assert_int_equal(answers.key[i].state,
-            i % 4 ? FETCH_UNREADABLE : FETCH_FOUND);
-    assert_int_equal(atomic_load(&servers[0].n_connections), 1);
-    assert_int_equal(atomic_load(&servers[1].n_connections), 2);
-    fetcher_free(fetcher);
-    shards_release(&shards);
-    for (size_t i = 0; i < 4; i++)
-        address_release(&addresses[i]);
-    for (size_t i = 0; i < 3; i++)
-        stop(&servers[i]);
-}
-
-/* A list may leave servers out that an earlier one did not. */
-static void
-test_left_out(void **state)
-{
-    static const struct script scripts[] = {{ECHO, NULL}, {SAY, END}};
-    static const struct fetch_key keys[] = {
-        {"a:1", 3, 0}, {"b:2", 3, 1}, {"a:3", 3, 0}, {"b:4", 3, 1}};
-    struct address addresses[2];
-    struct fake servers[2];
-    struct fetcher *fetcher;
-    struct shards shards;
-    struct err err;
-
-    (void)state;
-    shards_init(&shards);
-    for (size_t i = 0; i < 2; i++) {
-        start(&servers[i], i ? "b" : "a", &scripts[i], 1);
-        assert_int_equal(address_parse(&addresses[i], servers[i].address,
-                             strlen(servers[i].address), &err),
-            0);
-        shards_add(&shards, i ? "b" : "a", &addresses[i], 1);
-    }
-    fetcher = fetcher_new(&shards, TIMEOUT_MS);
-    ask(fetcher, keys, 4);
-    ask(fetcher, keys, 1);
-    ask(fetcher, keys + 1, 1);
-    ask(fetcher, keys, 4);
-    fetcher_free(fetcher);
-    shards_release(&shards);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(atomic_load(&servers[i].n_requests), 3);
-        stop(&servers[i]);
-        address_release(&addresses[i]);
-    }
-}
-
 /* A key that is none is never sent. */
 static void
 test_bad_keys(void **state)
@@ -431,22 +227,6 @@ test_bad_keys(void **state)
 }
 
 static void
-test_no_listener(void **state)
-{
-    struct setup setup;
-
-    (void)state;
-    set_up(&setup, "127.0.0.1:1");
-    ask(setup.fetcher, abc, 3);
-    tear_down(&setup);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(answers.key[i].state, FETCH_UNREADABLE);
-        assert_string_equal(answers.key[i].why,
-            "no connection within 250 ms; does a memcached run there?");
-    }
-}
-
-static void
 test_nothing(void **state)
 {
     struct setup setup;
@@ -458,24 +238,6 @@ test_nothing(void **state)
     fetcher_free(NULL);
 }
 
-static int
-make_directory(void **state)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(directory, sizeof(directory), "%s/fetchXXXXXX",
-        tmp && strlen(tmp) < 40 ? tmp : "/tmp");
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int
-remove_directory(void **state)
-{
-    (void)state;
-    return rmdir(directory);
-}
-
 int
 main(void)
 {
@@ -485,10 +247,7 @@ main(void)
         cmocka_unit_test(test_stale_result),
         cmocka_unit_test(test_now_and_then),
         cmocka_unit_test(test_rounds),
-        cmocka_unit_test(test_others_go_on),
-        cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_bad_keys),
-        cmocka_unit_test(test_no_listener),
         cmocka_unit_test(test_nothing),
     };
 

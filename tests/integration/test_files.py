@@ -2,33 +2,16 @@
 """Files: which are loaded and in what order, when they get their new name,
 and all that can be odd about them."""
 
-import json
 import os
-import pwd
-import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import memc  # noqa: E402
 import records  # noqa: E402
+from memc import NOBODY, can_be_nobody  # noqa: E402
 from records import generate, line  # noqa: E402
-
-NOBODY = "nobody"
-
-
-def can_be_nobody():
-    """Are we root, and may nobody run the program?"""
-    if os.geteuid() != 0:
-        return False
-    try:
-        pwd.getpwnam(NOBODY)
-        return subprocess.run(["test", "-x", memc.PROGRAM],
-                              user=NOBODY).returncode == 0
-    except (KeyError, OSError):
-        return False
 
 
 class Lists(memc.LoadTest):
@@ -380,42 +363,6 @@ class Kinds(memc.LoadTest):
         path = self.dir / "a.tsv.gz"
         path.symlink_to(self.dir / "nowhere")
         self.check_odd(path)
-
-
-class Summaries(memc.LoadTest):
-    """--summary as a file of its own."""
-
-    shards = records.TYPES
-
-    def test_it_is_written_whole_or_not_at_all(self):
-        path = self.write("a.tsv.gz", line())
-        out = self.dir / "out.json"
-        out.write_text("{}" + "x" * 100_000)
-        self.load("--summary", out, summary=False, files=[path])
-        self.assertEqual(json.loads(out.read_text())["exit_code"], 0)
-        more = [name for name in os.listdir(self.dir) if "out.json" in name]
-        self.assertEqual(more, ["out.json"])
-
-    def test_no_place_for_it(self):
-        path = self.write("a.tsv.gz", line())
-        result = self.load("--summary", self.dir / "no" / "such" / "out.json",
-                           summary=False, files=[path], code=3)
-        self.assertIn("out.json", result.err)
-
-    def test_no_place_for_the_log(self):
-        path = self.write("a.tsv.gz", line())
-        result = self.load("--log", self.dir / "no" / "log", files=[path],
-                           code=3)
-        self.assertIn("log", result.err)
-        self.assert_kept(path)
-
-    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
-    def test_a_full_disk_for_the_summary(self):
-        path = self.write("a.tsv.gz", line())
-        result = self.load("--summary", "-", summary=False, files=[path],
-                           code=3, command=["sh", "-c",
-                                            'exec "$@" >/dev/full', "sh"])
-        self.assertTrue(result.err)
 
 
 if __name__ == "__main__":

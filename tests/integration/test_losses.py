@@ -63,7 +63,7 @@ class Losses(memc.LoadTest):
         self.assertIs(self.shard(result, "idfa")["restarted"], False)
         self.assertRegex(result.err, r"W shard gaid \(.*\): it was "
                                         r"restarted or flushed")
-        self.assertIn("records are lost", result.out)
+        self.assertIn("records lost", result.out)
         self.assert_lost(result, "gaid")
 
     def test_a_restarted_server_is_told(self):

@@ -9,6 +9,7 @@ import time
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
+import fake  # noqa: E402
 import memc  # noqa: E402
 import records  # noqa: E402
 import servers  # noqa: E402
@@ -68,6 +69,37 @@ class Dead(memc.LoadTest):
         self.assertIn(self.with_one_dead["adid"], result.err)
         self.assert_kept(path)
         self.assert_holds({}, note=result)
+
+    def test_what_helps_is_told_by_what_is_wrong(self):
+        """And --degraded where there is a rest that it would load."""
+        closing = self.fake()
+        closing.script = lambda request: fake.close()
+        silent = self.fake()
+        silent.script = lambda request: fake.silence()
+        web = self.fake()
+        web.script = lambda request: fake.answer(b"HTTP/1.1 400 Bad\r\n")
+        path = self.write("a.tsv.gz", self.text)
+        for address, said in (
+                (self.with_one_dead["adid"],
+                 "cannot connect: Connection refused. Start it"),
+                ("no-such-host.invalid:1", "its host name does not resolve: "
+                 "Name or service not known. Check the name"),
+                (closing.address, "the server closed the connection. Look "
+                 "what listens there"),
+                (web.address, 'it does not answer as memcached does: '
+                 '"HTTP/1.1 400 Bad". Look what listens there'),
+                (silent.address, "it does not answer within --timeout. See "
+                 "whether it hangs")):
+            with self.subTest(said):
+                result = self.load("--timeout", "300", files=[path], code=3,
+                                   servers={**self.servers, "adid": address})
+                self.assertIn(f"E shard adid ({address}): {said}\n",
+                              result.err)
+                self.assertIn("the others answer: --degraded loads their "
+                              "shards alone\n", result.err)
+        dead = {name: f"unix:{self.dir}/none" for name in records.TYPES}
+        result = self.load(files=[path], code=3, servers=dead)
+        self.assertNotIn("--degraded", result.err)
 
     def test_all_dead(self):
         path = self.write("a.tsv.gz", self.text)
@@ -141,6 +173,10 @@ class Full(memc.LoadTest):
                                  len(want))
                 self.assertEqual(result.shard("idfa")["out_of_memory"],
                                  totals["failed"])
+                self.assertRegex(result.out, r"% of its records failed, and "
+                                 r"--max-error-rate is 1 %: give its servers "
+                                 r"more memory \(memcached -m\), then load it "
+                                 r"again\n")
                 got = server.items(want)
                 self.assertEqual(len(got), totals["stored"], result)
                 for key, value in got.items():

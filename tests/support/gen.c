@@ -1,5 +1,6 @@
 /*
- * Makes input that looks like the real files: `gen --help`.
+ * Makes input that looks like the real files: `gen --help`, and as
+ * scripts/gen-data.
  *
  * Lines of 313 bytes on average, 1 to 100 app ids from 0..9999, the types
  * evenly and at random, twelve significant digits in lat and lon. With --bad
@@ -10,6 +11,7 @@
  * Knows nothing of src/, on purpose. A process a file; the same options and
  * seed make the same bytes. A file gets its name when it is whole.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,7 +49,7 @@ static struct settings settings = {
 static void
 fail(const char *what, const char *name)
 {
-    fprintf(stderr, "gen: %s %s: ", what, name);
+    fprintf(stderr, "%s: %s %s: ", program_invocation_short_name, what, name);
     perror(NULL);
     exit(1);
 }
@@ -265,8 +267,10 @@ sum(struct counts *total, const struct counts *counts)
 static void
 usage(int status)
 {
+    FILE *to = status ? stderr : stdout;
+
+    fprintf(to, "usage: %s [OPTION]...\n", program_invocation_short_name);
     fputs(
-        "usage: gen [OPTION]...\n"
         "  --files N       files, named like 20170929000000.tsv.gz (3)\n"
         "  --lines N       lines of each (1000)\n"
         "  --out DIR       where to (.)\n"
@@ -279,19 +283,20 @@ usage(int status)
         "  --plain         no gzip\n"
         "  --expect FILE   what a loader must count, as JSON\n"
         "  --processes N   at a time (as many as cores)\n",
-        status ? stderr : stdout);
+        to);
     exit(status);
 }
 
 static unsigned long
-number(const char *option, const char *text, unsigned long max)
+number(const char *option, const char *text, unsigned long min,
+    unsigned long max)
 {
     char *end;
     unsigned long n = strtoul(text, &end, 10);
 
-    if (end == text || *end || text[0] == '-' || n > max) {
-        fprintf(stderr, "gen: --%s takes a number up to %lu, not \"%s\"\n",
-            option, max, text);
+    if (end == text || *end || text[0] == '-' || n < min || n > max) {
+        fprintf(stderr, "%s: --%s takes a number from %lu to %lu, not \"%s\"\n",
+            program_invocation_short_name, option, min, max, text);
         exit(2);
     }
     return n;
@@ -304,7 +309,8 @@ rate(const char *option, const char *text)
     double r = strtod(text, &end);
 
     if (end == text || *end || !(r >= 0 && r <= 0.5)) {
-        fprintf(stderr, "gen: --%s takes 0 to 0.5, not \"%s\"\n", option, text);
+        fprintf(stderr, "%s: --%s takes 0 to 0.5, not \"%s\"\n",
+            program_invocation_short_name, option, text);
         exit(2);
     }
     return r;
@@ -328,16 +334,16 @@ read_options(int argc, char **argv)
 
         switch (c) {
         case 'f':
-            s->files = number(name, optarg, MAX_FILES);
+            s->files = number(name, optarg, 0, MAX_FILES);
             break;
         case 'l':
-            s->lines = number(name, optarg, UINT32_MAX);
+            s->lines = number(name, optarg, 0, UINT32_MAX);
             break;
         case 'o':
             s->out = optarg;
             break;
         case 's':
-            s->seed = number(name, optarg, UINT64_MAX);
+            s->seed = number(name, optarg, 0, UINT64_MAX);
             break;
         case 'b':
             s->bad = rate(name, optarg);
@@ -346,10 +352,10 @@ read_options(int argc, char **argv)
             s->duplicates = rate(name, optarg);
             break;
         case 'n':
-            s->shards = number(name, optarg, MAX_SHARDS);
+            s->shards = number(name, optarg, 1, MAX_SHARDS);
             break;
         case 'L':
-            s->level = number(name, optarg, 9);
+            s->level = number(name, optarg, 0, 9);
             break;
         case 'p':
             s->is_plain = true;
@@ -358,14 +364,17 @@ read_options(int argc, char **argv)
             s->expect = optarg;
             break;
         case 'j':
-            s->processes = number(name, optarg, MAX_FILES);
+            s->processes = number(name, optarg, 1, MAX_FILES);
             break;
         default:
             usage(c == 'h' ? 0 : 2);
         }
     }
-    if (optind < argc || s->shards == 0 || s->processes == 0)
+    if (optind < argc) {
+        fprintf(stderr, "%s: no operands, please: \"%s\"\n",
+            program_invocation_short_name, argv[optind]);
         usage(2);
+    }
 }
 
 int
@@ -373,6 +382,7 @@ main(int argc, char **argv)
 {
     struct counts *counts, total = {0};
 
+    argv[0] = program_invocation_short_name; /* for getopt, too */
     read_options(argc, argv);
     lines_init(settings.shards, settings.seed);
     counts = mmap(NULL, sizeof(*counts) * (settings.files + 1),

@@ -12,6 +12,7 @@ every load balances its books before the test looks at anything else.
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -459,6 +460,21 @@ def differences(want, got):
     for key in wrong[:2]:
         text += f"; {key} holds {got[key][:60]!r}, not {want[key][:60]!r}"
     return text
+
+
+NOBODY = "nobody"
+
+
+def can_be_nobody():
+    """Are we root, and may nobody run the program?"""
+    if os.geteuid() != 0:
+        return False
+    try:
+        pwd.getpwnam(NOBODY)
+        return subprocess.run(["test", "-x", PROGRAM],
+                              user=NOBODY).returncode == 0
+    except (KeyError, OSError):
+        return False
 
 
 def main():

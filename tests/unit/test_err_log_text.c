@@ -147,7 +147,7 @@ test_log_is_cut(void **state)
         if (fits)
             assert_int_equal(got, stamp + n + 1);
         else
-            assert_int_equal(memcmp(line + got - 4, "\xe2\x80\xa6\n", 4), 0);
+            assert_int_equal(got, LOG_LINE_BYTES);
     }
     log_init(STDERR_FILENO, LOG_I);
     close(fds[0]);

@@ -82,6 +82,21 @@ test_unreadable(void **state)
     }
 }
 
+/* Whoever runs the same command again is told where the file is. */
+static void
+test_loaded_before(void **state)
+{
+    struct file *file;
+
+    (void)state;
+    temp_file(".a.gz", "");
+    file = list_of(temp_path("a.gz"), NULL, NULL);
+    assert_false(file_open(file, &usual));
+    assert_settled(file, FILE_FAILED, "unreadable",
+        "it was loaded before: .a.gz is there, which can be loaded by that "
+        "name");
+}
+
 static void
 test_forbidden(void **state)
 {
@@ -324,6 +339,7 @@ main(void)
         TEST(test_open),
         TEST(test_open_dry),
         TEST(test_unreadable),
+        TEST(test_loaded_before),
         TEST(test_forbidden),
         TEST(test_gone),
         TEST(test_gone_before_lock),

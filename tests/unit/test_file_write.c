@@ -129,6 +129,60 @@ test_failures(void **state)
     }
 }
 
+/* Asked beforehand: the same errors, and no trace. */
+static void
+test_may_write(void **state)
+{
+    static const struct {
+        const char *path, *says;
+    } refused[] = {
+        {"/nowhere/at/all", "No such file"},
+        {"/", "Is a directory"},
+        {"/dev/null/x", "Not a directory"},
+    };
+    const char *old = temp_file("old", "as it was"), *pipe = temp_path("pipe");
+    struct stat before, after;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        err = (struct err){0};
+        assert_int_equal(file_may_write(refused[i].path, &err), -1);
+        assert_int_equal(err.code, ERR_IO);
+        assert_non_null(strstr(err.text, refused[i].path));
+        assert_non_null(strstr(err.text, refused[i].says));
+    }
+    assert_int_equal(stat(old, &before), 0);
+    assert_int_equal(file_may_write(old, &err), 0);
+    assert_int_equal(stat(old, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_text(old, "as it was");
+    assert_int_equal(file_may_write(temp_path("new"), &err), 0);
+    assert_int_equal(symlink("old", temp_path("link")), 0);
+    assert_int_equal(file_may_write(temp_path("link"), &err), 0);
+    /* nobody reads it yet: no reason to wait */
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(file_may_write(pipe, &err), 0);
+    assert_int_equal(file_may_write("/dev/null", &err), 0);
+    assert_int_equal(n_names(), 3);
+}
+
+/* A name as long as names may be leaves no room for one beside it. */
+static void
+test_long_name(void **state)
+{
+    char name[256];
+    const char *path;
+
+    (void)state;
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    path = temp_path(name);
+    assert_int_equal(file_may_write(path, &err), 0);
+    assert_int_equal(file_write(path, "x", 1, &err), 0);
+    assert_text(path, "x");
+    assert_int_equal(n_names(), 1);
+}
+
 /* Where it fails in the middle, the old file stays and nothing else. */
 static void
 test_too_large(void **state)
@@ -164,6 +218,8 @@ main(void)
         TEST(test_symlink),
         TEST(test_special),
         TEST(test_failures),
+        TEST(test_may_write),
+        TEST(test_long_name),
         TEST(test_too_large),
     };
 

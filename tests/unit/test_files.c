@@ -1,4 +1,5 @@
 /* Which files a run has, and in which order (DESIGN A.2, A.5). */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,7 +143,13 @@ test_no_match(void **state)
         {{"*.nothing"}, "*.nothing"},
         {{"dir*"}, "no file matches"},
         {{"broken.gz", "pipe*"}, "pipe*"},
-        {{".hidden.gz"}, "begins with a dot"},
+        {{".hidden.gz"},
+            "1 file there was loaded before: names that begin with a dot never "
+            "match"},
+        {{"hidden.*"}, "/hidden.* (1 file there was loaded before: "},
+        {{"zzz*"}, "/zzz*. Name files, or give another --pattern"},
+        {{"nowhere/at/all/*.gz"}, "/nowhere/at/all"},
+        {{"nowhere/*/x?.gz"}, "x?.gz (there is no directory "},
         {{"not/there/*"}, "not/there/*"},
         {{"a.gz/*"}, "a.gz/*"},
         {{NULL}, "no file is named"},
@@ -300,6 +307,12 @@ test_settling(void **state)
     file_settle(&file, FILE_FAILED, much, "%s", much);
     assert_int_equal(strlen(file.reason), sizeof(file.reason) - 1);
     assert_int_equal(strlen(file.message), sizeof(file.message) - 1);
+    errno = EACCES;
+    file_settle(&file, FILE_FAILED, "word", "not renamed to %s: %m: by hand",
+        much);
+    assert_int_equal(strncmp(file.message, "not renamed to xxx", 18), 0);
+    assert_non_null(strstr(file.message, "x...x"));
+    assert_non_null(strstr(file.message, "xxx: Permission denied: by hand"));
 }
 
 int

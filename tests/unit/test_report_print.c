@@ -127,6 +127,32 @@ test_width(void **state)
     assert_says("34,244,770");
 }
 
+/* The row stays in its place whatever a file is called. */
+static void
+test_names(void **state)
+{
+    static char name[300] = "d/", odd[] = "\033[31m\nb";
+    char wanted[400];
+
+    (void)state;
+    for (size_t i = 2; i < 257; i++)
+        name[i] = (char)('a' + i % 26);
+    fake.files[0].path = name;
+    fake.files[0].base = name + 2;
+    fake.files[0].report->counts.blank = 1;
+    fake.files[1].path = odd;
+    fake.files[1].base = odd;
+    assert_says("file                       status      lines  blank     "
+                "stored  rejected  failed\n"
+                "cdefghijklm...mnopqrstuvw  done    1,000,000");
+    assert_says("\n\\x1b[31m\\nb                done    1,000,000");
+    assert_silent("\033");
+    /* all of it stands where the reason does */
+    file_settle(&fake.files[0], FILE_FAILED, "corrupt", "%s", "why");
+    snprintf(wanted, sizeof(wanted), "\n%s: corrupt: why\n", name);
+    assert_says(wanted);
+}
+
 /* What did not happen is not told. */
 static void
 test_quiet(void **state)
@@ -165,7 +191,7 @@ test_trouble(void **state)
     file_settle(&fake.files[2], FILE_FAILED, "odd", "a\033[2J%s", "");
     assert_says("b.tsv.gz  failed");
     assert_says("\nd/b.tsv.gz: worker: killed by 9 (counted: whole batches)\n");
-    assert_says("\nc.gz: odd: a?[2J\n");
+    assert_says("\nc.gz: odd: a\\x1b[2J\n");
     assert_says("failed by  records\noutage          77\n");
     assert_says("skipped_app       5\n");
     assert_says("failed  out of memory  retried  reconnects\n");
@@ -191,6 +217,46 @@ test_small(void **state)
     assert_says("\nmemory  43.0 MiB");
 }
 
+/* What took no time has no speed, what cost nothing no price. */
+static void
+test_short(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FAKE_FILES; i++) {
+        fake.files[i].ended_ns = fake.files[i].started_ns + 90000000;
+        fake.files[i].report->counts.blank = 0;
+    }
+    fake.run.ended_ns = fake.run.started_ns + 90000000;
+    fake.run.user_s = 0.0996;
+    fake.run.system_s = 0;
+    assert_silent("lines/s");
+    assert_silent("MB/s");
+    assert_silent("CPU");
+    assert_says(
+        "c.gz      done    1,000,000    999,986        12       0  0.09 "
+        "s\n");
+    assert_says("\n\ntime    0.09 s\nmemory  43.0 MiB");
+
+    /* one of them is long enough to tell */
+    fake.files[1].ended_ns += 10000000;
+    fake.run.ended_ns += 10000000;
+    assert_says("  0.09 s           -\n");
+    assert_says("  0.10 s  10,000,000\n");
+    assert_says("\n\nspeed   30,000,000 lines/s, 9390.0 MB/s of text (in 0.10 "
+                "s)\nmemory");
+
+    fake.run.user_s = 0.1;
+    assert_says("\nCPU     0.10 s (user 0.10 + system 0.00), 0.03 s per "
+                "million lines\n");
+    fake.files[0].report->counts.lines = 9999;
+    fake.run.files.n = 1;
+    assert_says("\nCPU     0.10 s (user 0.10 + system 0.00)\n");
+
+    /* no worker was ever started */
+    fake.run.max_rss_bytes = 0;
+    assert_silent("memory");
+}
+
 static void
 set_statuses(const char *statuses)
 {
@@ -201,7 +267,7 @@ set_statuses(const char *statuses)
     } each[] = {{'d', FILE_DONE, ""}, {'f', FILE_FAILED, "corrupt"},
         {'r', FILE_FAILED, "rename"}, {'i', FILE_INTERRUPTED, "interrupted"},
         {'n', FILE_SKIPPED, "interrupted"}, {'l', FILE_SKIPPED, "locked"},
-        {'w', FILE_WAITING, ""}};
+        {'k', FILE_FAILED, "worker"}, {'w', FILE_WAITING, ""}};
 
     fake.run.files.n = strlen(statuses);
     for (size_t i = 0; statuses[i]; i++)
@@ -228,11 +294,20 @@ test_verdicts(void **state)
         {"dd", true, MODE_MULTI,
             "Dry run: all 2 files done: 2 records made, nothing sent.\n"},
         {"dfd", false, MODE_MULTI,
-            "1 of 3 files failed: b.tsv.gz (corrupt); 3 records stored; run "
+            "1 of 3 files failed: b.tsv.gz (corrupt); 3 records stored; see "
+            "above what to do.\n"},
+        {"dkd", false, MODE_MULTI,
+            "1 of 3 files failed: b.tsv.gz (worker); 3 records stored; run "
             "again to load it.\n"},
+        {"kk", false, MODE_MULTI,
+            "2 of 2 files failed: a.tsv.gz (worker), b.tsv.gz (worker); 2 "
+            "records stored; run again to load them.\n"},
+        {"fk", false, MODE_MULTI,
+            "2 of 2 files failed: a.tsv.gz (corrupt), b.tsv.gz (worker); 2 "
+            "records stored; see above what to do.\n"},
         {"frl", false, MODE_MULTI,
             "2 of 3 files failed: a.tsv.gz (corrupt), b.tsv.gz (rename), 1 "
-            "skipped; 3 records stored; run again to load them.\n"},
+            "skipped; 3 records stored; see above what to do.\n"},
         {"drr", false, MODE_MULTI,
             "2 of 3 files not renamed: b.tsv.gz (rename), c.gz (rename); 3 "
             "records stored; everything was loaded.\n"},
@@ -281,7 +356,7 @@ test_many_failed(void **state)
     verdict_add(&out, &fake.run);
     assert_string_equal(out.data,
         "5 of 5 files failed: x (corrupt), x (corrupt), x (corrupt) and 2 "
-        "more; 0 records stored; run again to load them.\n");
+        "more; 0 records stored; see above what to do.\n");
     text_release(&out);
 }
 
@@ -293,9 +368,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_all_done),
         TEST(test_width),
+        TEST(test_names),
         TEST(test_quiet),
         TEST(test_trouble),
         TEST(test_small),
+        TEST(test_short),
         TEST(test_verdicts),
         TEST(test_many_failed),
     };

@@ -35,21 +35,28 @@ test_columns(void **state)
         {"\346\227\245\346\234\254", 2, 1, "~"},
         {"\360\237\230\200", 2, 2, "\360\237\230\200"},
         /* nothing that moves the cursor */
-        {"a\033[2Jb", 9, 6, "a?[2Jb"},
-        {"a\nb\177", 9, 4, "a?b?"},
-        {"\302\233", 9, 2, "??"},        /* CSI in one character */
-        {"\342\200\256x", 9, 4, "???x"}, /* right to left */
+        {"a\033[2Jb", 9, 9, "a\\x1b[2Jb"},
+        {"a\nb\177\r\t", 20, 12, "a\\nb\\x7f\\r\\t"},
+        {"\302\233", 9, 8, "\\xc2\\x9b"}, /* CSI in one character */
+        {"\342\200\256x", 19, 13, "\\xe2\\x80\\xaex"}, /* right to left */
         /* no UTF-8: stray, cut, too long, surrogate, beyond Unicode */
-        {"\200x", 9, 2, "?x"},
-        {"\303", 9, 1, "?"},
-        {"\342\202", 9, 2, "??"},
-        {"\360\237\230", 9, 3, "???"},
-        {"\300\257", 9, 2, "??"},
-        {"\340\200\257", 9, 3, "???"},
-        {"\355\240\200", 9, 3, "???"},
-        {"\364\220\200\200", 9, 4, "????"},
-        {"\377\376", 9, 2, "??"},
-        {"\303\303\244", 9, 2, "?\303\244"},
+        {"\200x", 9, 5, "\\x80x"},
+        {"\303", 9, 4, "\\xc3"},
+        {"\342\202", 9, 8, "\\xe2\\x82"},
+        {"\360\237\230", 19, 12, "\\xf0\\x9f\\x98"},
+        {"\300\257", 9, 8, "\\xc0\\xaf"},
+        {"\340\200\257", 19, 12, "\\xe0\\x80\\xaf"},
+        {"\355\240\200", 19, 12, "\\xed\\xa0\\x80"},
+        {"\364\220\200\200", 19, 16, "\\xf4\\x90\\x80\\x80"},
+        {"\377\376", 9, 8, "\\xff\\xfe"},
+        {"\303\303\244", 9, 5, "\\xc3\303\244"},
+        /* an escape is never cut in two */
+        {"ab\033c", 5, 3, "ab~"},
+        /* names differ at both ends */
+        {"0123456789abcdefghij", 16, 16, "0123456...efghij"},
+        {"0123456789abcdefghij", 19, 19, "01234567...cdefghij"},
+        {"0123456789abcdefghij", 15, 15, "0123456789abcd~"},
+        {"0123456\nxxxxxxx\n12345", 16, 15, "0123456...12345"},
     };
 
     (void)state;
@@ -145,6 +152,49 @@ test_room(void **state)
     table_release(&table);
 }
 
+/* two columns, three bytes */
+#define DAY "\346\227\245"
+#define DAYS DAY DAY DAY DAY DAY DAY DAY DAY
+
+/* Names are shortened first, then columns left out, then names again; what
+ * stands behind them stays aligned, also where a name is wide or escaped. */
+static void
+test_names(void **state)
+{
+    static const struct {
+        size_t room;
+        const char *shown;
+    } cases[] = {
+        {80, "name                                              n  more\n"
+             "a0123456789-b0123456789-c0123456789-d0123456789   1     2\n"
+             "\\n" DAYS "                               12     3\n"},
+        {50, "name                                       n  more\n"
+             "a0123456789-b012345...456789-d0123456789   1     2\n"
+             "\\n" DAYS "                        12     3\n"},
+        {43, "name                                      n\n"
+             "a0123456789-b01234...456789-d0123456789   1\n"
+             "\\n" DAYS "                       12\n"},
+        {1, "name               n\n"
+            "a012345...456789   1\n"
+            "\\n" DAY DAY "..." DAY DAY DAY "   12\n"},
+    };
+    struct table table = {0};
+
+    (void)state;
+    table_column(&table, "name", TABLE_NAME);
+    table_column(&table, "n", TABLE_RIGHT);
+    table_column(&table, "more", TABLE_RIGHT | TABLE_SPARE);
+    table_cell(&table, "%s", "a0123456789-b0123456789-c0123456789-d0123456789");
+    table_count(&table, 1);
+    table_count(&table, 2);
+    table_cell(&table, "\n%s", DAYS);
+    table_count(&table, 12);
+    table_count(&table, 3);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(printed(&table, cases[i].room), cases[i].shown);
+    table_release(&table);
+}
+
 int
 main(void)
 {
@@ -152,6 +202,7 @@ main(void)
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

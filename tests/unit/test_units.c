@@ -145,6 +145,29 @@ test_print_count(void **state)
 }
 
 static void
+test_print_things(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *noun, *text;
+    } rows[] = {
+        {0, "line", "0 lines"},
+        {1, "line", "1 line"},
+        {2, "line", "2 lines"},
+        {1234, "process", "1,234 processes"},
+        {1, "process", "1 process"},
+        {3, "batch", "3 batches"},
+        {UINT64_MAX, "connection", "18,446,744,073,709,551,615 connections"},
+    };
+    char out[UNITS_TEXT_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(units_of(rows[i].n, rows[i].noun, out),
+            rows[i].text);
+}
+
+static void
 test_print_size(void **state)
 {
     static const struct {
@@ -204,6 +227,7 @@ main(void)
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_decimal),
         cmocka_unit_test(test_print_count),
+        cmocka_unit_test(test_print_things),
         cmocka_unit_test(test_print_size),
         cmocka_unit_test(test_print_span),
     };

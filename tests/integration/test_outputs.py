@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""The summary and the log as files of their own: when there is no place for
+them, and what was there before."""
+
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import memc  # noqa: E402
+import records  # noqa: E402
+from memc import NOBODY, can_be_nobody  # noqa: E402
+from records import line  # noqa: E402
+
+
+class Summaries(memc.LoadTest):
+    """--summary as a file of its own."""
+
+    shards = records.TYPES
+
+    def test_it_is_written_whole_or_not_at_all(self):
+        path = self.write("a.tsv.gz", line())
+        out = self.dir / "out.json"
+        out.write_text("{}" + "x" * 100_000)
+        self.load("--summary", out, summary=False, files=[path])
+        self.assertEqual(json.loads(out.read_text())["exit_code"], 0)
+        more = [name for name in os.listdir(self.dir) if "out.json" in name]
+        self.assertEqual(more, ["out.json"])
+
+    def test_no_place_for_it(self):
+        path = self.write("a.tsv.gz", line())
+        it = self.fake()
+        result = self.load("--summary", self.dir / "no" / "such" / "out.json",
+                           summary=False, files=[path], code=3,
+                           servers={"idfa": it})
+        self.assertRegex(result.err, r"no/such/out\.json: No such file or "
+                         r"directory\b.*--summary")
+        self.assert_kept(path)
+        self.assertEqual((it.n_connections, result.out), (0, ""))
+
+    def test_a_directory_in_its_place(self):
+        path = self.write("a.tsv.gz", line())
+        result = self.load("--summary", self.dir, summary=False, files=[path],
+                           code=3)
+        self.assertIn(f"{self.dir}: Is a directory", result.err)
+        self.assert_kept(path)
+
+    def test_no_permission_for_it(self):
+        if not can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        path = self.write("a.tsv.gz", line())
+        (self.dir / "root").mkdir(mode=0o755)
+        old = self.dir / "root" / "out.json"
+        old.write_text("{}")
+        for name in ("out.json", "new.json"):
+            result = self.load("--summary", old.with_name(name), user=NOBODY,
+                               summary=False, files=[path], code=3)
+            self.assertIn(f"{name}: Permission denied", result.err)
+        self.assert_kept(path)
+        self.assertEqual(old.read_text(), "{}")
+        self.assertEqual(os.listdir(old.parent), ["out.json"])
+
+    def test_its_place_goes_away_meanwhile(self):
+        path = self.write("a.tsv.gz", line(ident="1") + line(ident="2"))
+        it = self.fake()
+        it.hold_after(1)
+        (self.dir / "out").mkdir()
+        running = self.start("--summary", self.dir / "out" / "a.json",
+                             files=[path], servers={"idfa": it},
+                             summary=False)
+        it.wait_held()
+        (self.dir / "out").rmdir()
+        it.release()
+        result = self.check(running, code=3)
+        self.assertIn("a.json: No such file or directory", result.err)
+        self.assertIn("2 records stored", result.out)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+    def test_a_full_disk_for_the_summary(self):
+        path = self.write("a.tsv.gz", line())
+        result = self.load("--summary", "-", summary=False, files=[path],
+                           code=3, command=["sh", "-c",
+                                            'exec "$@" >/dev/full', "sh"])
+        self.assertTrue(result.err)
+
+
+class Logs(memc.LoadTest):
+    """--log as a file of its own."""
+
+    shards = records.TYPES
+
+    def test_no_place_for_the_log(self):
+        path = self.write("a.tsv.gz", line())
+        result = self.load("--log", self.dir / "no" / "log", files=[path],
+                           code=3)
+        self.assertRegex(result.err, r"no/log: No such file or directory\b"
+                         r".*--log")
+        self.assert_kept(path)
+
+    def test_data_is_not_written_over(self):
+        """"--summary a.tsv.gz": the name of the summary was forgotten."""
+        path = self.write("a.tsv.gz", line())
+        before = path.read_bytes()
+        for option in ("--summary", "--log"):
+            result = self.load(option, path, summary=False, code=2)
+            self.assertEqual(
+                result.err.splitlines()[0],
+                f"memc_load: {option}: {path} is a gzip file: name another "
+                "one, it would be spoilt")
+            self.assertEqual(path.read_bytes(), before)
+
+    def test_who_looks_elsewhere_is_told_that_nothing_happened(self):
+        log = self.dir / "log"
+        path = self.write("a.tsv.gz", line())
+        for args, files, code in (
+                (("--summary", self.dir), [path], 3),
+                (("--pattern", self.dir / "none*"), [], 2),
+                (("--idfa", f"unix:{self.dir}/nobody"), [path], 3)):
+            with self.subTest(args):
+                result = self.load("-q", "--log", log, *args, files=files,
+                                   summary=False, code=code)
+                self.assertEqual(result.err, "memc_load: nothing was loaded; "
+                                 f"the log {log} says why\n")
+        self.assert_kept(path)
+        result = self.load("-q", "--log", log, files=[path])
+        self.assertEqual(result.err, "")
+
+
+if __name__ == "__main__":
+    memc.main()
