@@ -108,6 +108,16 @@ shard_name(const struct run *run, size_t server)
     return run->shards.shard[run->shards.server[server].shard].name;
 }
 
+/* Is anything of this load on it, as far as is known? */
+static bool
+holds(const struct run *run, size_t server)
+{
+    struct server_counts counts;
+
+    run_server(run, server, &counts);
+    return counts.stored + counts.sent > 0;
+}
+
 static void
 give_up(struct run *run, size_t server)
 {
@@ -128,8 +138,14 @@ take_silence(struct audit *audit, size_t server, bool is_stopping)
             shard_name(run, server), run->shards.server[server].address->text,
             audit->reading.answers[server].trouble);
     }
-    if (!run->shards.server[server].is_away && !is_stopping &&
-        now - book->silent_since_ms < run->job->max_outage_ms)
+    /* no room for one more connection, say: those that are open go on */
+    if (book->silent_acked != audit->acked[server]) {
+        book->silent_acked = audit->acked[server];
+        book->silent_since_ms = now;
+    }
+    if (!holds(run, server) ||
+        (!run->shards.server[server].is_away && !is_stopping &&
+            now - book->silent_since_ms < run->job->max_outage_ms))
         return;
     log_error("shard %s (%s): it does not answer any more: what it stored may "
               "be gone",
@@ -172,6 +188,9 @@ take_answer(struct audit *audit, size_t server)
     const char *address = run->shards.server[server].address->text;
     uint64_t missing;
 
+    if (book->silent_since_ms != CLOCK_NEVER)
+        log_info("shard %s (%s): it answers again", shard_name(run, server),
+            address);
     book->silent_since_ms = CLOCK_NEVER;
     switch (book_take(book, &audit->reading.answers[server].facts,
         audit->acked[server], &missing)) {
@@ -260,7 +279,8 @@ audit_take(struct audit *audit, bool is_stopping)
             take_answer(audit, i);
         else
             take_silence(audit, i, is_stopping);
-        is_silent |= !book->is_lost && book->silent_since_ms != CLOCK_NEVER;
+        is_silent |= !book->is_lost && holds(run, i) &&
+                     book->silent_since_ms != CLOCK_NEVER;
     }
     losses_find(run, !is_stopping);
     for (size_t i = 0; i < run->files.n; i++) {

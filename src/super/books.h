@@ -30,6 +30,7 @@ struct book {
     uint64_t evicted_before;  /* in former epochs */
     uint64_t surplus;         /* of this epoch: sets that were not ours */
     int64_t silent_since_ms;  /* CLOCK_NEVER: it answered the last time */
+    uint64_t silent_acked;    /* acknowledged by then */
     bool is_lost;             /* given up: its former lives are all over */
 
     /* of the whole load */

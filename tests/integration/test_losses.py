@@ -25,14 +25,14 @@ class Losses(memc.LoadTest):
         return next(shard for shard in result.summary["shards"]
                     if shard["name"] == name)
 
-    def half_way(self, servers, *options):
+    def half_way(self, servers, *options, begun=records.TYPES):
         """A load of standard input whose first half has arrived."""
         half = len(self.lines) // 2
         running = self.start("--batch", "100", "--window", "1KiB", *options,
                              files=["-"], servers=servers, stdin=b"")
         running.feed(b"".join(self.lines[:half]), last=False)
-        for server in servers.values():
-            memc.wait_until(lambda: server.counter("cmd_set") > 0,
+        for name in begun:
+            memc.wait_until(lambda: servers[name].counter("cmd_set") > 0,
                             "the load begins")
         return running, b"".join(self.lines[half:])
 
@@ -95,6 +95,18 @@ class Losses(memc.LoadTest):
         self.assertIsNone(self.shard(result, "adid")["restarted"])
         self.assert_lost(result, "adid")
         self.assertRegex(result.err, r"E shard adid .*does not answer any more")
+
+    def test_one_that_held_nothing_is_not_waited_for(self):
+        servers = dict(self.servers, adid=self.server("unused", tcp=True))
+        self.lines = [line for line in self.lines
+                      if not line.startswith(b"adid")]
+        running, rest = self.half_way(
+            servers, "--timeout", "500", "--max-outage", "600",
+            begun=("idfa", "gaid", "dvid"))
+        servers["adid"].stop()
+        running.feed(rest, last=True)
+        result = self.check(running, 0)
+        self.assertEqual(result.totals["stored"], len(self.lines))
 
     def test_evictions_are_told(self):
         small = self.server("small", args=["-m", "2", "-o", "slab_reassign"])
