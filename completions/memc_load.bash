@@ -21,7 +21,7 @@ _memc_load()
     local load='--pattern --strict --max-line --max-error-rate --no-rename
         --inflate --mode --ttl --dry --processes --threads --connections
         --batch --window --retries --retry-delay --max-outage --degraded
-        --log --verbose --quiet --progress --summary'
+        --rejects --no-rejects --log --verbose --quiet --progress --summary'
     local command=load i
 
     [[ ${COMP_WORDS[1]} == get && $COMP_CWORD -gt 1 ]] && command='get'
@@ -57,6 +57,10 @@ _memc_load()
         ;;
     --pattern | --log | -l | --summary | --config)
         _memc_load_names -f "$cur"
+        return
+        ;;
+    --rejects)
+        _memc_load_names -d "$cur"
         return
         ;;
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \

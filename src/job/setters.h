@@ -37,6 +37,8 @@ int set_retry_delay(struct job *job, const char *value, struct err *err);
 int set_timeout(struct job *job, const char *value, struct err *err);
 int set_max_outage(struct job *job, const char *value, struct err *err);
 int set_degraded(struct job *job, const char *value, struct err *err);
+int set_rejects(struct job *job, const char *value, struct err *err);
+int set_no_rejects(struct job *job, const char *value, struct err *err);
 int set_log(struct job *job, const char *value, struct err *err);
 int set_verbose(struct job *job, const char *value, struct err *err);
 int set_quiet(struct job *job, const char *value, struct err *err);

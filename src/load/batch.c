@@ -81,6 +81,19 @@ batch_item_end(struct batch *batch, const struct item *item)
     batch->items_used += (n + align - 1) / align * align;
 }
 
+void
+batch_bad(struct batch *batch, size_t line, enum reason reason,
+    enum outcome outcome, const char *detail)
+{
+    must(batch->n_bad < batch->block.room_lines);
+    batch->bad[batch->n_bad++] = (struct bad_line){
+        .detail = detail,
+        .line = (uint32_t)line,
+        .reason = (uint8_t)reason,
+        .outcome = (uint8_t)outcome,
+    };
+}
+
 static void
 batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
 {
@@ -89,6 +102,7 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.room_lines = job->batch_lines;
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
+    batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
     batch->items_room = items_room(job);
     batch->items = mem_pages(batch->items_room);
     batch->n_lanes = n_lanes;
@@ -102,6 +116,7 @@ batch_release(struct batch *batch)
     mem_pages_free(batch->block.text, batch->block.room_bytes);
     mem_pages_free(batch->block.lines,
         batch->block.room_lines * sizeof(*batch->block.lines));
+    mem_pages_free(batch->bad, batch->block.room_lines * sizeof(*batch->bad));
     mem_pages_free(batch->items, batch->items_room);
     free(batch->lanes);
     free(batch->outcomes);
@@ -143,6 +158,7 @@ static void
 batch_clear(struct batch *batch)
 {
     batch->items_used = 0;
+    batch->n_bad = 0;
     batch->counts = (struct counts){0};
     for (size_t i = 0; i < batch->n_lanes; i++) {
         batch->lanes[i] = (struct lane_list){0};

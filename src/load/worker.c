@@ -36,7 +36,7 @@ catch_stop(void)
 
 int
 worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, struct slot *slot)
+    const char *name, const char *rejects, struct slot *slot)
 {
     sigset_t term;
     struct pipeline_input input = {
@@ -44,6 +44,7 @@ worker_run(const struct job *job, const struct shards *shards, int fd,
         .shards = shards,
         .fd = fd,
         .name = name,
+        .rejects = rejects,
         .slot = slot,
     };
 

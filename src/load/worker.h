@@ -14,9 +14,10 @@
 #include "load/report.h"
 #include "sink/servers.h"
 
-/* The name is for messages. fd stays the caller's. */
+/* The name is for messages; rejects is the stem of the rejects files, or NULL
+ * for none. fd stays the caller's. */
 int worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, struct slot *slot);
+    const char *name, const char *rejects, struct slot *slot);
 
 /* Prints what a worker will take of memory, for the log: bytes. */
 size_t worker_memory(const struct job *job);

@@ -7,7 +7,9 @@
  *
  * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
  * child gets SIGTERM, upon which it stops reading and has --timeout to finish
- * what is under way. A second one, or a child that takes longer: SIGKILL.
+ * what is under way. A second one, or a child that takes longer: SIGKILL. A
+ * child that cannot write its rejects files ends in the same way, and has the
+ * others stopped, too.
  */
 #include "super/supervisor.h"
 
@@ -29,6 +31,7 @@
 #include "super/output.h"
 #include "super/postflight.h"
 #include "super/preflight.h"
+#include "super/reject_files.h"
 #include "super/signals.h"
 #include "super/workers.h"
 
@@ -43,9 +46,10 @@ struct supervisor {
      * lines and bars do not get in each other's way; -1 otherwise */
     int relay[2];
     size_t next_file;
-    unsigned stops;     /* asked for so far */
-    int64_t kill_at;    /* CLOCK_NEVER unless stopping */
-    bool has_no_server; /* every server was given up */
+    unsigned stops;      /* asked for so far */
+    int64_t kill_at;     /* CLOCK_NEVER unless stopping */
+    bool has_no_server;  /* every server was given up */
+    bool has_no_rejects; /* rejects files cannot be written */
 };
 
 /* ---------------------------------------------------------------- logs --- */
@@ -134,7 +138,8 @@ start_files(struct supervisor *supervisor)
     struct file *file;
 
     while (supervisor->next_file < run->files.n && !supervisor->stops &&
-           !supervisor->has_no_server && (place = worker_free_place(run))) {
+           !supervisor->has_no_server && !supervisor->has_no_rejects &&
+           (place = worker_free_place(run))) {
         file = &run->files.file[supervisor->next_file++];
         if (!file_open(file, run->job) ||
             worker_start(run, place, file, supervisor->relay[1])) {
@@ -144,13 +149,34 @@ start_files(struct supervisor *supervisor)
     }
 }
 
+/* No file is read any further; who takes too long to end is killed. */
+static void
+stop_workers(struct supervisor *supervisor)
+{
+    workers_signal(supervisor->run, SIGTERM);
+    supervisor->kill_at =
+        clock_ms() + supervisor->run->job->timeout_ms + STOP_GRACE_MS;
+}
+
+/* The disk that is full for one is full for all. */
+static void
+stop_without_rejects(struct supervisor *supervisor)
+{
+    if (!supervisor->stops && !supervisor->has_no_rejects)
+        stop_workers(supervisor);
+    supervisor->has_no_rejects = true;
+}
+
 static void
 reap(struct supervisor *supervisor)
 {
     struct file *file;
 
-    while ((file = workers_reap(supervisor->run, supervisor->stops > 0))) {
+    while ((file = workers_reap(supervisor->run,
+                supervisor->stops || supervisor->has_no_rejects))) {
         tell_settled(supervisor, file);
+        if (file->report->ending == ENDING_REJECTS)
+            stop_without_rejects(supervisor);
         rename_settled(supervisor);
     }
 }
@@ -173,7 +199,9 @@ skip_rest(struct supervisor *supervisor)
 
     for (; supervisor->next_file < run->files.n; supervisor->next_file++)
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->has_no_server ? "no_server" : "interrupted",
+            supervisor->has_no_server    ? "no_server"
+            : supervisor->has_no_rejects ? "rejects"
+                                         : "interrupted",
             "it was not begun");
 }
 
@@ -189,9 +217,7 @@ stop(struct supervisor *supervisor, unsigned stops)
         log_warn("stopping: what is under way has %lld ms to finish; once more "
                  "to stop at once",
             (long long)supervisor->run->job->timeout_ms);
-        workers_signal(supervisor->run, SIGTERM);
-        supervisor->kill_at =
-            clock_ms() + supervisor->run->job->timeout_ms + STOP_GRACE_MS;
+        stop_workers(supervisor);
     }
     supervisor->stops += stops;
     if (supervisor->stops > 1)
@@ -249,7 +275,7 @@ exit_status(const struct supervisor *supervisor)
 
     if (run->has_fault)
         return EXIT_FAULT;
-    if (supervisor->has_no_server || log_failed())
+    if (supervisor->has_no_server || supervisor->has_no_rejects || log_failed())
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
@@ -309,6 +335,11 @@ supervise(struct run *run)
     if (file_list_make(&run->files, run->job, &err)) {
         log_error("%s", err.text);
         run->exit_code = EXIT_USAGE;
+    } else if (reject_files_plan(&run->files, run->job, &err)) {
+        none = (struct supervisor){.run = run, .has_no_rejects = true};
+        skip_rest(&none);
+        log_error("%s: nothing was loaded, no file was touched", err.text);
+        run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     } else {
         place_workers(run);
         if (!run->job->dry && preflight_servers(run)) {

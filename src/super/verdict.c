@@ -136,6 +136,15 @@ add_not_done(struct text *out, const struct run *run, enum file_status status,
     add_records(out, run);
 }
 
+static bool
+has_no_rejects(const struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (strcmp(run->files.file[i].reason, "rejects") == 0)
+            return true;
+    return false;
+}
+
 void
 verdict_add(struct text *out, const struct run *run)
 {
@@ -156,6 +165,10 @@ verdict_add(struct text *out, const struct run *run)
         add_not_done(out, run, FILE_SKIPPED, "skipped");
         text_format(out, ".\n");
     }
+    if (has_no_rejects(run))
+        text_format(out, "Bad lines could not be written to a file, so all was "
+                         "stopped: make room there, or run again with "
+                         "--rejects DIR or --no-rejects.\n");
     if (run->has_lost)
         text_format(out, "A server was restarted or flushed meanwhile, or does "
                          "not answer any more: not all of it may be there.\n");

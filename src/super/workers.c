@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "load/reject_file.h"
 #include "load/worker.h"
 #include "super/signals.h"
 
@@ -46,8 +47,8 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
     close_others(run, file);
     if (log_fd >= 0)
         log_redirect(log_fd);
-    status =
-        worker_run(run->job, &run->shards, file->fd, file->base, worker->slot);
+    status = worker_run(run->job, &run->shards, file->fd, file->base,
+        file->rejects, worker->slot);
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
     exit(status);
@@ -118,6 +119,11 @@ settle_ended(const struct run *run, struct file *file)
         file_settle(file, FILE_FAILED, report->reason,
             "%s; the %s lines before it were loaded", report->message,
             units_count(report->counts.lines, lines));
+        break;
+    case ENDING_REJECTS:
+        file_settle(file, FILE_FAILED, report->reason,
+            "%s: make room there, or give --rejects DIR or --no-rejects",
+            report->message);
         break;
     case ENDING_INTERRUPTED:
         file_settle(file, FILE_INTERRUPTED, "interrupted",
@@ -214,6 +220,8 @@ workers_reap(struct run *run, bool is_stopping)
         settle_ended(run, file);
     else
         settle_dead(file, status, is_stopping);
+    if (file->is_partial && file->rejects)
+        rejects_remove_working(file->rejects, run->job->dry);
     run->has_fault |= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAULT;
     return file;
 }
