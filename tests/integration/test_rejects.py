@@ -496,12 +496,13 @@ class Failed(RejectsTest):
         """Given up in the middle: what was acknowledged is not failed."""
         real = self.server("late")
         it = self.proxy(real.address)
-        it.hold_after(2000)
+        it.hold_after(len(self.lines) // 8)
         path = self.write("a.tsv.gz", self.lines)
-        running = self.start("--max-outage", "0", "--timeout", "500", *SMALL,
-                             files=[path],
+        running = self.start("--max-outage", "0", "-v", *SMALL, files=[path],
                              servers={**self.servers, "gaid": it})
         it.wait_held()
+        memc.wait_until(lambda: " batch 1: " in running.said(),
+                        "something is acknowledged")
         it.down()
         it.release()
         result = self.check(running, 1)

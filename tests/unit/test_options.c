@@ -40,6 +40,8 @@ describe(struct text *out, const struct job *job)
         job->batch_lines, job->retries, job->retry_delay_ms);
     text_format(out, " timeout=%" PRId64 "; max_outage=%" PRId64 ";",
         job->timeout_ms, job->max_outage_ms);
+    text_format(out, " rejects=%d in %s;", job->rejects,
+        job->rejects_dir ? job->rejects_dir : "(none)");
     text_format(out, " degraded=%d; verbose=%d; quiet=%d; progress=%d;",
         job->degraded, job->verbose, job->quiet, (int)job->progress);
     text_format(out, " log=%s; summary=%s; config=%s;",
@@ -116,6 +118,10 @@ static const struct {
     {"max-outage", {"--max-outage", "0"}, " max_outage=0;"},
     {"max-outage", {"--max-outage", "61"}, " max_outage=61000;"},
     {"degraded", {"--degraded"}, " degraded=1;"},
+    {"rejects", {"--rejects", "d"}, " rejects=1 in d;"},
+    {"rejects", {"--no-rejects", "--rejects=d"}, " rejects=1 in d;"},
+    {"no-rejects", {"--no-rejects"}, " rejects=0 in (none);"},
+    {"no-rejects", {"--rejects=d", "--no-rejects"}, " rejects=0 in d;"},
     {"log", {"--log", "a"}, " log=a;"},
     {"log", {"-l", "a"}, " log=a;"},
     {"log", {"-la"}, " log=a;"},
@@ -247,6 +253,8 @@ static const struct {
         "--timeout: \"3600001\" is not a number from 1 to 3600000"},
     {"max-outage", {"--max-outage", "1.5"},
         "--max-outage: \"1.5\" is not a number from 0 to 31622400"},
+    {"rejects", {"--rejects="},
+        "--rejects: an empty text is no directory name"},
     {"log", {"--log="}, "--log: an empty text is no file name"},
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
@@ -382,9 +390,11 @@ test_fallbacks(void **state)
     (void)state;
     for (const struct option *option = options; option->name; option++) {
         struct job job, same;
-        bool is_late = !strcmp(option->name, "processes");
+        /* these are words for what no value stands for */
+        bool is_told = !strcmp(option->name, "processes") ||
+                       !strcmp(option->name, "rejects");
 
-        if (!option->fallback || is_late)
+        if (!option->fallback || is_told)
             continue;
         job_defaults(&job);
         job_defaults(&same);
