@@ -66,8 +66,8 @@ working_state(bool is_dry)
 
 /* --------------------------------------------------------------- locks --- */
 
-/* False: another process holds it. A filesystem that locks nothing is fine:
- * the input's own lock keeps most apart. */
+/* False: another process holds it (EWOULDBLOCK). A filesystem that locks
+ * nothing is fine: the input's own lock keeps most apart. */
 static bool
 lock(int fd)
 {
@@ -89,16 +89,22 @@ is_there(int fd, const char *path)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-static void
+/* Removes what a killed loader left. -1 with errno; EWOULDBLOCK: it is not
+ * dead. */
+static int
 remove_working(const char *path)
 {
     int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int rc = -1, saved;
 
     if (fd < 0)
-        return;
-    if (lock(fd) && is_there(fd, path))
-        unlink(path);
+        return errno == ENOENT ? 0 : -1;
+    if (lock(fd))
+        rc = is_there(fd, path) ? unlink(path) : 0;
+    saved = errno;
     close(fd);
+    errno = saved;
+    return rc;
 }
 
 void
@@ -161,20 +167,22 @@ int
 reject_file_begin(struct reject_file *file, struct err *err)
 {
     for (;;) {
-        file->fd = open(file->path,
-            O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+        file->fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
             file->mode);
-        if (file->fd < 0)
+        if (file->fd >= 0) {
+            if (lock(file->fd) && is_there(file->fd, file->path))
+                return 0;
+            /* another took it for a killed loader's before it was locked */
+            close(file->fd);
+            file->fd = -1;
+        } else if (errno != EEXIST) {
             return fail_to_write(file, err);
-        if (!lock(file->fd))
+        } else if (remove_working(file->path)) {
             break;
-        if (is_there(file->fd, file->path))
-            return ftruncate(file->fd, 0) ? fail_to_write(file, err) : 0;
-        /* who held it has just given it its name: once more */
-        close(file->fd);
+        }
     }
-    close(file->fd);
-    file->fd = -1;
+    if (errno != EWOULDBLOCK)
+        return fail_to_write(file, err);
     err_set(err, ERR_IO, "cannot write %s: another memc_load is at it",
         file->name);
     return -1;

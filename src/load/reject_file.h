@@ -3,8 +3,8 @@
  *
  * It is begun at its first line, under a name that starts with a dot, and
  * locked with flock(2) until it has its own, so that two loaders that share a
- * directory do not write into one file. What a killed one left there is taken
- * over. Its text is made durable before it is named: the input is renamed
+ * directory do not write into one file. What a killed one left there is
+ * removed. Its text is made durable before it is named: the input is renamed
  * after that, and a line must not be lost with the power when the file it was
  * in is not loaded again.
  *

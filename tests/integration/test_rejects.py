@@ -753,9 +753,9 @@ class Ends(RejectsTest):
 
     def test_a_disk_that_is_full_at_the_very_end(self):
         """All lines fit one buffer: only its last write fails."""
-        text = line() + line(lat="x" * 20_000)
+        text = line() + line(lat="x" * 62_000)
         self.file = self.write("a.tsv.gz", text)
-        limited = ["/usr/bin/python3", "-SE", "-c", LIMITED, "10000"]
+        limited = ["/usr/bin/python3", "-SE", "-c", LIMITED, "60000"]
         result = self.load(*ALL_BAD, files=[self.file],
                            servers={"idfa": self.it}, code=3, command=limited)
         row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
