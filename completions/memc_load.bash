@@ -21,7 +21,7 @@ _memc_load()
     local load='--pattern --strict --max-line --max-error-rate --no-rename
         --inflate --mode --ttl --dry --processes --threads --connections
         --batch --window --retries --retry-delay --max-outage --degraded
-        --on-restart --max-evictions
+        --on-restart --max-evictions --rejects --no-rejects
         --log --verbose --quiet --progress --summary'
     local command=load i
 
@@ -62,6 +62,10 @@ _memc_load()
         ;;
     --pattern | --log | -l | --summary | --config)
         _memc_load_names -f "$cur"
+        return
+        ;;
+    --rejects)
+        _memc_load_names -d "$cur"
         return
         ;;
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \

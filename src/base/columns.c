@@ -2,7 +2,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "base/utf8.h"
 
 struct glyph {
     size_t n_bytes;
@@ -35,37 +36,11 @@ is_wide(uint32_t code)
     return false;
 }
 
-/* The code point at `at` and its length; a length of 0 for what is none. */
-static size_t
-decode(const char *at, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *bytes = (const unsigned char *)at;
-    size_t n;
-
-    *code = bytes[0];
-    if (bytes[0] < 0x80)
-        return 1;
-    if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
-        return 0;
-    n = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-    *code = bytes[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (bytes[i] & 0x3f);
-    }
-    if (*code < least[n] || *code > 0x10ffff ||
-        (*code >= 0xd800 && *code <= 0xdfff))
-        return 0;
-    return n;
-}
-
 static struct glyph
 glyph_at(const char *at)
 {
     uint32_t code;
-    size_t n = decode(at, &code);
+    size_t n = utf8_decode(at, SIZE_MAX, &code);
     bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0) ||
                       (code >= 0x200b && code <= 0x200f) ||
                       (code >= 0x2028 && code <= 0x202e) ||

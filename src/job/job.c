@@ -35,6 +35,7 @@ job_defaults(struct job *job)
 {
     *job = (struct job){
         .rename = true,
+        .rejects = true,
         .retries = 3,
         .retry_delay_ms = 100,
         .timeout_ms = 5000,
@@ -122,6 +123,7 @@ job_release(struct job *job)
     words_release(&job->patterns);
     words_release(&job->files);
     shard_specs_release(job->shards, job->n_shards);
+    free(job->rejects_dir);
     free(job->log_path);
     free(job->summary_path);
     free(job->config_path);

@@ -83,6 +83,10 @@ struct job {
     size_t max_line_bytes; /* --max-line */
     double max_error_rate; /* --max-error-rate */
 
+    /* rejected and failed lines */
+    bool rejects;      /* are written to files; off by --no-rejects */
+    char *rejects_dir; /* --rejects; NULL = beside the input */
+
     /* what people see */
     char *log_path;              /* --log; NULL = standard error */
     char *summary_path;          /* --summary; "-" = standard output */

@@ -339,6 +339,27 @@ set_max_evictions(struct job *job, const char *value, struct err *err)
 
 /* --- output ---------------------------------------------------------------*/
 
+/* Of --rejects and --no-rejects, too, the last one holds. */
+int
+set_rejects(struct job *job, const char *value, struct err *err)
+{
+    if (read_text(value, "directory name", &job->rejects_dir, err))
+        return -1;
+    job->rejects = true;
+    return 0;
+}
+
+int
+set_no_rejects(struct job *job, const char *value, struct err *err)
+{
+    bool has_none;
+
+    if (read_flag(value, &has_none, err))
+        return -1;
+    job->rejects = !has_none;
+    return 0;
+}
+
 int
 set_log(struct job *job, const char *value, struct err *err)
 {

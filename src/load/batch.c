@@ -115,6 +115,19 @@ batch_append(struct batch *batch, size_t lane, struct item *item)
     list->room_bytes -= used;
 }
 
+void
+batch_bad(struct batch *batch, size_t line, enum reason reason,
+    enum outcome outcome, const char *detail)
+{
+    must(batch->n_bad < batch->block.room_lines);
+    batch->bad[batch->n_bad++] = (struct bad_line){
+        .detail = detail,
+        .line = (uint32_t)line,
+        .reason = (uint8_t)reason,
+        .outcome = (uint8_t)outcome,
+    };
+}
+
 static void
 batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
 {
@@ -123,6 +136,7 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.room_lines = job->batch_lines;
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
+    batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
     batch->slice_bytes = slice_bytes(job, n_lanes);
     batch->items_room = items_room(job, n_lanes);
     batch->items = mem_pages(batch->items_room);
@@ -137,6 +151,7 @@ batch_release(struct batch *batch)
     mem_pages_free(batch->block.text, batch->block.room_bytes);
     mem_pages_free(batch->block.lines,
         batch->block.room_lines * sizeof(*batch->block.lines));
+    mem_pages_free(batch->bad, batch->block.room_lines * sizeof(*batch->bad));
     mem_pages_free(batch->items, batch->items_room);
     free(batch->lanes);
     free(batch->outcomes);
@@ -178,6 +193,7 @@ static void
 batch_clear(struct batch *batch)
 {
     batch->items_used = 0;
+    batch->n_bad = 0;
     batch->counts = (struct counts){0};
     for (size_t i = 0; i < batch->n_lanes; i++) {
         batch->lanes[i] = (struct lane_list){0};

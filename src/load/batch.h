@@ -39,6 +39,14 @@ struct lane_list {
     size_t room_bytes; /* of the slice, from there on */
 };
 
+/* A line that was rejected or failed: one of reason and outcome says why. */
+struct bad_line {
+    const char *detail; /* outlives the batch; may be "" */
+    uint32_t line;      /* index in the block */
+    uint8_t reason;     /* enum reason */
+    uint8_t outcome;    /* enum outcome */
+};
+
 struct batch {
     uint64_t number;         /* in its file, from 1 */
     struct line_block block; /* text and lines */
@@ -48,6 +56,9 @@ struct batch {
     struct lane_list *lanes;          /* by lane */
     uint64_t (*outcomes)[N_OUTCOMES]; /* by lane: items by outcome */
     size_t n_lanes;
+    struct bad_line *bad; /* rejected by the packer, in their order; at home
+                             those that failed join them */
+    size_t n_bad;
     struct counts counts; /* all but the outcomes, until it comes home */
     _Atomic size_t left;  /* lanes that still have items of it, and 1 while
                              it is being handed over */
@@ -59,6 +70,10 @@ struct item *batch_item(struct batch *batch, size_t lane,
     size_t key_and_value_bytes);
 /* Adds that item, whose sizes are known now; without it, the room is free. */
 void batch_append(struct batch *batch, size_t lane, struct item *item);
+
+/* Notes a bad line; each at most once. */
+void batch_bad(struct batch *batch, size_t line, enum reason reason,
+    enum outcome outcome, const char *detail);
 
 struct batch_pool;
 

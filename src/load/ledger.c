@@ -16,13 +16,14 @@ struct ledger {
     struct slot *slot;
     struct batch_pool *pool;
     struct told *told;
+    struct rejects *rejects;
     size_t *server_of_lane;
     size_t n_lanes;
 };
 
 struct ledger *
 ledger_new(struct slot *slot, struct batch_pool *pool, struct told *told,
-    const size_t *server_of_lane, size_t n_lanes)
+    struct rejects *rejects, const size_t *server_of_lane, size_t n_lanes)
 {
     struct ledger *ledger = mem_zero(1, sizeof(*ledger));
 
@@ -30,6 +31,7 @@ ledger_new(struct slot *slot, struct batch_pool *pool, struct told *told,
     ledger->slot = slot;
     ledger->pool = pool;
     ledger->told = told;
+    ledger->rejects = rejects;
     ledger->n_lanes = n_lanes;
     ledger->server_of_lane = mem_new(n_lanes * sizeof(size_t));
     memcpy(ledger->server_of_lane, server_of_lane, n_lanes * sizeof(size_t));
@@ -115,6 +117,7 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     slot_publish(ledger->slot, ledger->report);
     pthread_mutex_unlock(&ledger->lock);
     tell(ledger, batch);
+    rejects_add(ledger->rejects, batch);
     batch_pool_put(ledger->pool, batch);
 }
 
@@ -179,6 +182,8 @@ ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
 
     pthread_mutex_lock(&ledger->lock);
     report->ending = ending;
+    report->jsonl_lines = rejects_lines(ledger->rejects, REJECTS_JSONL);
+    report->tsv_lines = rejects_lines(ledger->rejects, REJECTS_TSV);
     snprintf(report->reason, sizeof(report->reason), "%s", reason);
     fit(report->message, sizeof(report->message), message);
     slot_publish(ledger->slot, report);

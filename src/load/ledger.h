@@ -4,26 +4,31 @@
  * All the counts of a batch are added to the report in one step and published
  * (report.h), so the books balance whenever anyone looks, also when the worker
  * is killed between two batches. One lock guards the report and every batch's
- * `is_out`. Any thread of the worker; nothing blocks for longer than that.
+ * `is_out`. Any thread of the worker; nothing blocks for longer than that, but
+ * for a batch with bad lines, which may wait for the disk (rejects.h).
  */
 #ifndef LOAD_LEDGER_H
 #define LOAD_LEDGER_H
 
 #include "load/batch.h"
+#include "load/rejects.h"
 #include "load/report.h"
 #include "load/tell.h"
 
 struct ledger;
 
-/* server_of_lane is copied; the rest outlives the ledger. */
+/* server_of_lane is copied; the rest outlives the ledger. rejects may be NULL.
+ */
 struct ledger *ledger_new(struct slot *slot, struct batch_pool *pool,
-    struct told *told, const size_t *server_of_lane, size_t n_lanes);
+    struct told *told, struct rejects *rejects, const size_t *server_of_lane,
+    size_t n_lanes);
 void ledger_free(struct ledger *ledger);
 
 /* The batch goes to the writers: from now on it is out. */
 void ledger_out(struct ledger *ledger, struct batch *batch);
 
-/* It comes home: counted, published, back to its pool. */
+/* It comes home: counted, published, its bad lines written, and back to its
+ * pool. */
 void ledger_home(struct ledger *ledger, struct batch *batch);
 
 /*
@@ -38,7 +43,7 @@ void ledger_refused(struct ledger *ledger, const struct batch *batch,
 void ledger_server(struct ledger *ledger, size_t server,
     const struct server_counts *more);
 
-/* How it ended; published. */
+/* How it ended, and what is in the rejects files, closed by then; published. */
 void ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
     const char *message);
 

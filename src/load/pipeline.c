@@ -14,7 +14,8 @@
  * A writer passes its lanes' lists to their sinks and drives these: encode,
  * send, read, acknowledge. An item is copied once, into the bytes of a send.
  * When the last item of a batch has its outcome, the batch goes home: the
- * ledger adds its counts to the report, all at once, and the pool takes it
+ * ledger adds its counts to the report, all at once, its lines that were
+ * rejected or failed are written to the rejects files, and the pool takes it
  * back.
  *
  * Who waits for whom: the reader for an empty batch, packers for a full one,
@@ -46,6 +47,7 @@
 #include "load/lanes.h"
 #include "load/ledger.h"
 #include "load/pack.h"
+#include "load/rejects.h"
 #include "source/lines.h"
 #include "source/source.h"
 
@@ -64,6 +66,7 @@ struct pipeline {
     struct batch_pool *pool;
     struct queue *to_pack;
     struct told told;
+    struct rejects *rejects;
     struct turnstile turnstile;
     struct ledger *ledger;
     struct lanes *lanes;
@@ -223,8 +226,18 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->reader = line_reader_new(pipeline->source, job->max_line_bytes);
     pipeline->pool = batch_pool_new(job, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
+    if (input->rejects)
+        pipeline->rejects = rejects_new(&(struct rejects_input){
+            .job = job,
+            .shards = input->shards,
+            .stem = input->rejects,
+            .name = input->name,
+            .fd = input->fd,
+            .stop_fd = input->stop_fd,
+            .continues = input->only != NULL,
+        });
     pipeline->ledger = ledger_new(input->slot, pipeline->pool, &pipeline->told,
-        servers, n_lanes);
+        pipeline->rejects, servers, n_lanes);
     pipeline->lanes = lanes_new(job, input->shards, pipeline->pool,
         pipeline->ledger, input->stop_fd);
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
@@ -253,6 +266,7 @@ close_all(struct pipeline *pipeline)
     pthread_mutex_destroy(&pipeline->turnstile.lock);
     lanes_free(pipeline->lanes);
     ledger_free(pipeline->ledger);
+    rejects_free(pipeline->rejects);
     queue_free(pipeline->to_pack);
     batch_pool_free(pipeline->pool);
     line_reader_free(pipeline->reader);
@@ -276,6 +290,14 @@ static void
 tell_end(struct pipeline *pipeline, enum source_state state,
     const struct err *err)
 {
+    struct err no_rejects;
+
+    if (rejects_close(pipeline->rejects, state != SOURCE_STOPPED,
+            &no_rejects)) {
+        ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects",
+            no_rejects.text);
+        return;
+    }
     switch (state) {
     case SOURCE_STOPPED:
         ledger_end(pipeline->ledger, ENDING_INTERRUPTED, "", "stopped");

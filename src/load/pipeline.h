@@ -16,10 +16,11 @@ struct pipeline_input {
     const struct job *job;
     const struct shards *shards;
     int fd;
-    const char *name;  /* of the file, for messages */
-    const bool *only;  /* by server: whose items are wanted; NULL = all */
-    int stop_fd;       /* becomes readable when a stop is asked for */
-    struct slot *slot; /* where reports are published */
+    const char *name;    /* of the file, for messages */
+    const bool *only;    /* by server: whose items are wanted; NULL = all */
+    const char *rejects; /* stem of the rejects files (rejects.h), or NULL */
+    int stop_fd;         /* an eventfd: readable when a stop is asked for */
+    struct slot *slot;   /* where reports are published */
 };
 
 /* Loads all of it; how it ended stands in the slot's report. */

@@ -80,6 +80,7 @@ enum ending {
     ENDING_READ,        /* the whole file was read, every batch is home */
     ENDING_BROKEN,      /* the source broke off: reason and message say how */
     ENDING_INTERRUPTED, /* a stop was asked for */
+    ENDING_REJECTS,     /* the rejects files cannot be written: message */
 };
 
 struct report {
@@ -87,6 +88,7 @@ struct report {
     enum ending ending;
     char reason[32];   /* for BROKEN: "truncated", "corrupt", … */
     char message[256]; /* the same for people */
+    uint64_t jsonl_lines, tsv_lines; /* in the rejects files, at the end */
     size_t n_servers;
     struct server_counts servers[]; /* by index in struct shards */
 };

@@ -36,7 +36,7 @@ catch_stop(void)
 
 int
 worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, const bool *only, struct slot *slot)
+    const char *name, const bool *only, const char *rejects, struct slot *slot)
 {
     sigset_t term;
     struct pipeline_input input = {
@@ -45,6 +45,7 @@ worker_run(const struct job *job, const struct shards *shards, int fd,
         .fd = fd,
         .name = name,
         .only = only,
+        .rejects = rejects,
         .slot = slot,
     };
 

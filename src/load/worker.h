@@ -14,10 +14,12 @@
 #include "load/report.h"
 #include "sink/servers.h"
 
-/* The name is for messages. fd stays the caller's. only: by server, those whose
- * items are wanted, NULL for all; lines of the others count for nothing. */
+/* The name is for messages; rejects is the stem of the rejects files, or NULL
+ * for none. fd stays the caller's. only: by server, those whose items are
+ * wanted, NULL for all; lines of the others count for nothing, and the rejects
+ * files of an earlier load of the file are added to. */
 int worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, const bool *only, struct slot *slot);
+    const char *name, const bool *only, const char *rejects, struct slot *slot);
 
 /* Prints what a worker will take of memory, for the log: bytes. */
 size_t worker_memory(const struct job *job);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "load/reject_file.h"
 
 /* What may become a file of the list. */
 struct candidate {
@@ -94,11 +95,14 @@ add(struct candidates *all, char *path, bool is_named)
  * missing without a word.
  */
 static bool
-is_match(const char *path)
+is_match(const char *path, const char *pattern)
 {
     struct stat found;
 
     if (base_of(path)[0] == '.')
+        return false;
+    /* our own, of earlier loads: to be mended before they are loaded */
+    if (rejects_suffix(path) && !rejects_suffix(pattern))
         return false;
     if (stat(path, &found))
         return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
@@ -137,7 +141,7 @@ add_matches(struct candidates *all, const char *pattern, bool *matched,
     for (size_t i = 0; i < found.gl_pathc; i++) {
         const char *path = found.gl_pathv[i];
 
-        if (!is_match(path))
+        if (!is_match(path, pattern))
             continue;
         *matched = true;
         /* "-" alone would be standard input */
@@ -330,6 +334,7 @@ file_list_release(struct file_list *list)
     for (size_t i = 0; i < list->n; i++) {
         free(list->file[i].path);
         free(list->file[i].renamed_to);
+        free(list->file[i].rejects);
         free(list->file[i].report);
         free(list->file[i].lives);
         free(list->file[i].again);

@@ -3,7 +3,8 @@
  *
  * file_list_make() expands patterns and names (DESIGN A.2): bytewise order of
  * base names, then paths, each file once (by device and inode, so a symlink
- * and its target count once too). Owned by the supervisor, one thread.
+ * and its target count once too). Patterns match no rejects files of earlier
+ * loads, unless they name their ending. Owned by the supervisor, one thread.
  *
  * A file's way: WAITING -> RUNNING -> READ, until the servers were asked
  * (audit.h) -> one of DONE, FAILED, INTERRUPTED, SKIPPED, which are "settled";
@@ -48,6 +49,7 @@ struct file {
     char message[256]; /* the same for people */
     bool is_partial;   /* its worker died: counts are of whole batches */
     char *renamed_to;  /* NULL until renamed */
+    char *rejects;     /* stem of its rejects files (load/rejects.h), or NULL */
 
     int fd; /* open and locked while running, else -1 */
     struct stat at_start;

@@ -128,6 +128,8 @@ losses_reloaded(const struct run *run, struct file *file,
             again->servers[i].stored + again->servers[i].sent;
         report_replace(file->report, i, &again->servers[i]);
     }
+    file->report->jsonl_lines += again->jsonl_lines;
+    file->report->tsv_lines += again->tsv_lines;
     free(file->again);
     file->again = NULL;
     if (is_whole)

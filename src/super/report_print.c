@@ -1,11 +1,13 @@
 #include "super/output.h"
 
+#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "base/columns.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "super/reject_files.h"
 #include "super/verdict.h"
 
 /* What any terminal shows in a line; a wider one may show more. */
@@ -24,6 +26,8 @@ room_of(FILE *to)
 /* Of less, starting and ending is most: no speed and no cost follow from it. */
 static const double LEAST_S = 0.1;
 enum { LEAST_LINES = 10000 };
+/* Of more inputs the rejects files are not named one by one. */
+enum { REJECT_FILES_MOST = 10 };
 
 static uint64_t
 per_s(uint64_t n, double seconds)
@@ -105,6 +109,41 @@ add_messages(struct text *out, const struct run *run)
             file->is_partial ? " (counted: whole batches)" : "");
         is_first = false;
     }
+}
+
+/* Where the bad lines of the files are. */
+static void
+add_reject_files(struct text *out, const struct run *run)
+{
+    struct table table = {0};
+    size_t n_told = 0, n_more = 0;
+
+    table_column(&table, "to mend or load again", 0);
+    table_column(&table, "lines", TABLE_RIGHT);
+    table_column(&table, ".jsonl only", TABLE_RIGHT | TABLE_QUIET);
+    for (size_t i = 0; i < run->files.n; i++) {
+        const struct file *file = &run->files.file[i];
+        uint64_t n, n_all;
+        char *jsonl = reject_file_path(file, REJECTS_JSONL, &n_all);
+        char *tsv = reject_file_path(file, REJECTS_TSV, &n);
+
+        if (jsonl && n_told < REJECT_FILES_MOST) {
+            table_cell(&table, "%s", tsv ? tsv : jsonl);
+            table_count(&table, n);
+            table_count(&table, n_all - n);
+            n_told++;
+        } else {
+            n_more += jsonl != NULL;
+        }
+        free(jsonl);
+        free(tsv);
+    }
+    if (n_told)
+        text_format(out, "\n");
+    table_print(&table, ROOM, out);
+    if (n_more)
+        text_format(out, "and %zu more\n", n_more);
+    table_release(&table);
 }
 
 static void
@@ -255,6 +294,7 @@ report_print(FILE *to, const struct run *run)
     add_messages(&out, run);
     add_shards(&out, run);
     add_errors(&out, &totals);
+    add_reject_files(&out, run);
     add_cost(&out, run, &totals);
     text_format(&out, "\n");
     verdict_add(&out, run);

@@ -42,6 +42,7 @@ signals_open(struct err *err)
         return -1;
     }
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
     set_all(on_signal);
     return ends[0];
 }

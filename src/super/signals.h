@@ -3,7 +3,8 @@
  * supervisor's poll loop reads it. One thread, once a process.
  *
  * SIGINT, SIGTERM and SIGHUP ask for a stop; SIGCHLD says that a child ended;
- * SIGPIPE is ignored, so that writes fail with EPIPE instead.
+ * SIGPIPE and SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG
+ * instead.
  */
 #ifndef SUPER_SIGNALS_H
 #define SUPER_SIGNALS_H

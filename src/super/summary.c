@@ -9,6 +9,7 @@
 #include "base/file_write.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "super/reject_files.h"
 
 /* Every number below is rounded to fewer digits, so these print it short. */
 enum { DIGITS = 15 };
@@ -122,6 +123,21 @@ rejects_json(const struct counts *totals)
     return json;
 }
 
+/* The path of a file with bad lines, null when there is none. */
+static void
+put_rejects(json_t *object, const char *key, const struct file *file,
+    enum rejects_kind kind)
+{
+    uint64_t n_lines;
+    char *path = reject_file_path(file, kind, &n_lines);
+
+    if (path)
+        put_path(object, key, path);
+    else
+        put(object, key, json_null());
+    free(path);
+}
+
 static json_t *
 file_json(const struct file *file)
 {
@@ -146,6 +162,8 @@ file_json(const struct file *file)
         put_path(json, "renamed_to", file->renamed_to);
     else
         put(json, "renamed_to", json_null());
+    put_rejects(json, "rejects_jsonl", file, REJECTS_JSONL);
+    put_rejects(json, "rejects_tsv", file, REJECTS_TSV);
     if (file->is_partial)
         put(json, "partial", json_true());
     return json;

@@ -8,7 +8,9 @@
  *
  * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
  * child gets SIGTERM, upon which it stops reading and has --timeout to finish
- * what is under way. A second one, or a child that takes longer: SIGKILL.
+ * what is under way. A second one, or a child that takes longer: SIGKILL. A
+ * child that cannot write its rejects files ends in the same way, and has the
+ * others stopped, too.
  */
 #include "super/supervisor.h"
 
@@ -31,6 +33,7 @@
 #include "super/losses.h"
 #include "super/output.h"
 #include "super/preflight.h"
+#include "super/reject_files.h"
 #include "super/signals.h"
 #include "super/workers.h"
 
@@ -47,9 +50,10 @@ struct supervisor {
     struct audit audit;
     enum file_status *told; /* of each file, what was told last */
     size_t next_file;
-    unsigned stops;     /* asked for so far */
-    int64_t kill_at;    /* CLOCK_NEVER unless stopping */
-    bool has_no_server; /* every server was given up */
+    unsigned stops;      /* asked for so far */
+    int64_t kill_at;     /* CLOCK_NEVER unless stopping */
+    bool has_no_server;  /* every server was given up */
+    bool has_no_rejects; /* rejects files cannot be written */
 };
 
 /* ---------------------------------------------------------------- logs --- */
@@ -172,6 +176,20 @@ start_again(struct supervisor *supervisor)
     }
 }
 
+/* Are workers asked to stop? */
+static bool
+is_stopping(const struct supervisor *supervisor)
+{
+    return supervisor->stops || supervisor->has_no_rejects;
+}
+
+/* Will no file be begun any more? */
+static bool
+is_ending(const struct supervisor *supervisor)
+{
+    return is_stopping(supervisor) || supervisor->has_no_server;
+}
+
 static void
 start_files(struct supervisor *supervisor)
 {
@@ -179,7 +197,7 @@ start_files(struct supervisor *supervisor)
     struct worker *place;
     struct file *file;
 
-    if (supervisor->stops || supervisor->has_no_server) {
+    if (is_ending(supervisor)) {
         losses_drop(run);
         rename_settled(supervisor);
         return;
@@ -194,16 +212,38 @@ start_files(struct supervisor *supervisor)
     }
 }
 
+/* No file is read any further; who takes too long to end is killed. */
+static void
+stop_workers(struct supervisor *supervisor)
+{
+    workers_signal(supervisor->run, SIGTERM);
+    supervisor->kill_at =
+        clock_ms() + supervisor->run->job->timeout_ms + STOP_GRACE_MS;
+}
+
+/* The disk that is full for one is full for all. */
+static void
+stop_without_rejects(struct supervisor *supervisor)
+{
+    if (!supervisor->stops && !supervisor->has_no_rejects)
+        stop_workers(supervisor);
+    supervisor->has_no_rejects = true;
+}
+
 static void
 reap(struct supervisor *supervisor)
 {
     struct audit *audit = &supervisor->audit;
     bool has_moved = false;
+    struct file *file;
 
-    while (workers_reap(supervisor->run, supervisor->stops > 0, &audit->reading,
-        &audit->is_answered))
+    while ((file = workers_reap(supervisor->run, is_stopping(supervisor),
+                &audit->reading, &audit->is_answered))) {
         has_moved = true;
-    has_moved |= audit_take(audit, supervisor->stops > 0);
+        if (file->report->ending == ENDING_REJECTS)
+            stop_without_rejects(supervisor);
+    }
+    has_moved |= audit_take(audit, is_stopping(supervisor));
     if (has_moved)
         rename_settled(supervisor);
 }
@@ -243,7 +283,9 @@ skip_rest(struct supervisor *supervisor)
         if (supervisor->told)
             supervisor->told[supervisor->next_file] = FILE_SKIPPED;
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->has_no_server ? "no_server" : "interrupted",
+            supervisor->has_no_server    ? "no_server"
+            : supervisor->has_no_rejects ? "rejects"
+                                         : "interrupted",
             "it was not begun");
     }
 }
@@ -260,9 +302,7 @@ stop(struct supervisor *supervisor, unsigned stops)
         log_warn("stopping: what is under way has %lld ms to finish; once more "
                  "to stop at once",
             (long long)supervisor->run->job->timeout_ms);
-        workers_signal(supervisor->run, SIGTERM);
-        supervisor->kill_at =
-            clock_ms() + supervisor->run->job->timeout_ms + STOP_GRACE_MS;
+        stop_workers(supervisor);
     }
     supervisor->stops += stops;
     if (supervisor->stops > 1)
@@ -345,7 +385,7 @@ exit_status(const struct supervisor *supervisor)
 
     if (run->has_fault)
         return EXIT_FAULT;
-    if (supervisor->has_no_server || log_failed())
+    if (supervisor->has_no_server || supervisor->has_no_rejects || log_failed())
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
@@ -413,6 +453,11 @@ supervise(struct run *run)
     if (file_list_make(&run->files, run->job, &err)) {
         log_error("%s", err.text);
         run->exit_code = EXIT_USAGE;
+    } else if (reject_files_plan(&run->files, run->job, &err)) {
+        none = (struct supervisor){.run = run, .has_no_rejects = true};
+        skip_rest(&none);
+        log_error("%s: nothing was loaded, no file was touched", err.text);
+        run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     } else {
         place_workers(run);
         if (!run->job->dry && preflight_servers(run)) {

@@ -195,6 +195,15 @@ add_restarts(struct text *out, const struct run *run)
     }
 }
 
+static bool
+has_no_rejects(const struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (strcmp(run->files.file[i].reason, "rejects") == 0)
+            return true;
+    return false;
+}
+
 void
 verdict_add(struct text *out, const struct run *run)
 {
@@ -219,4 +228,8 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, ".\n");
     }
     add_restarts(out, run);
+    if (has_no_rejects(run))
+        text_format(out, "Bad lines could not be written to a file, so all was "
+                         "stopped: make room there, or run again with "
+                         "--rejects DIR or --no-rejects.\n");
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "load/reject_file.h"
 #include "load/worker.h"
 #include "super/losses.h"
 #include "super/signals.h"
@@ -48,7 +49,7 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
     if (log_fd >= 0)
         log_redirect(log_fd);
     status = worker_run(run->job, &run->shards, file->fd, file->base,
-        file->again, worker->slot);
+        file->again, file->rejects, worker->slot);
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
     exit(status);
@@ -194,6 +195,11 @@ worker_judge(const struct run *run, struct file *file)
     case ENDING_BROKEN:
         settle_broken(run, file);
         break;
+    case ENDING_REJECTS:
+        file_settle(file, FILE_FAILED, report->reason,
+            "%s: make room there, or give --rejects DIR or --no-rejects",
+            report->message);
+        break;
     case ENDING_INTERRUPTED:
         file_settle(file, FILE_INTERRUPTED, "interrupted",
             "stopped; %s to load it",
@@ -272,6 +278,12 @@ end_again(const struct run *run, struct file *file, struct report *report,
                     report->ending == file->report->ending;
 
     losses_reloaded(run, file, report, is_whole);
+    if (report->ending == ENDING_REJECTS) {
+        file->report->ending = report->ending;
+        memcpy(file->report->reason, report->reason, sizeof(report->reason));
+        memcpy(file->report->message, report->message, sizeof(report->message));
+        worker_judge(run, file);
+    }
     free(report);
 }
 
@@ -330,6 +342,8 @@ workers_reap(struct run *run, bool is_stopping, struct reading *reading,
         end_again(run, file, report, status);
     else
         end_first(run, file, report, status, is_stopping);
+    if (file->rejects && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+        rejects_remove_working(file->rejects, run->job->dry);
     run->has_fault |= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAULT;
     return file;
 }

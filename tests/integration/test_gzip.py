@@ -252,7 +252,8 @@ class Samples(memc.LoadTest):
 
     def check_sample(self, directory, want, inflate):
         result = self.load(
-            "--inflate", inflate, "--no-rename", *want.get("options", ()),
+            "--inflate", inflate, "--no-rename", "--rejects", self.dir,
+            *want.get("options", ()),
             files=[directory / want["file"]], code=want["exit_code"])
         row = result.file()
         for name in ("status", "reason", *self.BOOKS):

@@ -103,6 +103,18 @@ class Memory(memc.LoadTest):
         self.assertEqual(result.totals["stored"], 40)
         self.assertLessEqual(int(out.read_text()), LIMIT_KIB, result)
 
+    def test_the_longest_rejects(self):
+        """The same, rejected, and each byte six in JSON."""
+        text = (b"\xff" * 1_000_000 + b"\n") * 20
+        path = self.write("a.tsv.gz", text)
+        out = self.dir / "rss"
+        result = self.load("--threads", "2", files=[path], code=1, command=[
+            "/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out)])
+        self.assertEqual(result.totals["rejected"], 20)
+        self.assertEqual((self.dir / "a.tsv.gz.rejects.tsv").read_bytes(),
+                         text)
+        self.assertLessEqual(int(out.read_text()), LIMIT_KIB, result)
+
 
 if __name__ == "__main__":
     memc.main()

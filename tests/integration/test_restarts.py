@@ -3,6 +3,7 @@
 between windows, after a file's end, again and again. A proxy in front of one
 shard holds the load back, so that each comes at a known moment."""
 
+import json
 import sys
 
 sys.dont_write_bytecode = True
@@ -218,9 +219,44 @@ class Restarts(memc.LoadTest):
         self.gaid.release()
         result = self.check(running)
         self.assert_reloaded(result, expected, expected.count("adid"))
+        told = path.with_name("a.tsv.gz.rejects.jsonl").read_text()
+        self.assertEqual([json.loads(row)["line"]
+                          for row in told.splitlines()],
+                         [bad.line for bad in expected.bad], result)
         self.assertEqual(
             len([text for _, text in result.log("W") if "bad_number" in text]),
             1, result)
+
+    def test_lines_that_fail_the_second_time_join_the_rejects(self):
+        # some 6 MB for 2 MB of memory
+        text = records.generate(2000, 13, types=("adid", "gaid"),
+                                apps=(800, 1200))
+        bad = b"nobody\t1\t2\t3\t4\n"
+        expected = self.expect(bad, text)
+        path = self.write("a.tsv.gz", bad + text)
+        self.hold_next()
+        running = self.start("--batch", "100", "--retries", "0",
+                             files=[path], servers=self.mine)
+        self.gaid.wait_held()
+        self.wait_begun(running, self.adid)
+        # it comes back with room for a part only
+        self.adid.stop()
+        self.adid.args, self.adid.megabytes = ["-M"], 2
+        self.adid.start()
+        self.gaid.release()
+        result = self.check(running, 1)
+        failed = result.shard("adid")["failed"]
+        self.assertGreater(failed, 0, result)
+        rows = [json.loads(row) for row in path.with_name(
+            "a.tsv.gz.rejects.jsonl").read_text().splitlines()]
+        self.assertEqual(rows[0]["reason"], "unknown_type")
+        self.assertEqual(
+            {row["reason"] for row in rows[1:]}, {"out_of_memory"})
+        # lines that failed both times stand there twice
+        self.assertGreaterEqual(len({row["line"] for row in rows[1:]}), failed)
+        want = expected.stored()["adid"]
+        self.assertEqual(len(self.adid.items(want)),
+                         result.shard("adid")["stored"], result)
 
     def test_reset_counters_are_told_and_not_judged(self):
         path, text = self.file("a.tsv.gz", 11, ("adid", "gaid"))

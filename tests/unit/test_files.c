@@ -69,7 +69,8 @@ lay_out(void **state)
 {
     static const char *const dirs[] = {"x", "y", "dir.gz", "none"};
     static const char *const files[] = {"b.gz", "a.gz", "B.gz", "x/c.gz",
-        "y/a.gz", "x/a.gz", ".hidden.gz", "x/.a.gz", "\303\244.gz", "c.txt"};
+        "y/a.gz", "x/a.gz", ".hidden.gz", "x/.a.gz", "\303\244.gz", "c.txt",
+        "c.rejects.tsv", "c.rejects.jsonl", "c.rejects.partial.tsv"};
 
     if (temp_dir_make(state))
         return -1;
@@ -110,6 +111,10 @@ test_lists(void **state)
         {{NULL}, {".*.gz", "x/*.gz"}, "x/a.gz x/c.gz"},
         {{".hidden.gz"}, {"*b.gz"}, ".hidden.gz b.gz"},
         {{".hidden.gz"}, {"seen.gz"}, ".hidden.gz"},
+        /* rejects files: only by one that says so */
+        {{NULL}, {"c.*", "x/c.gz"}, "x/c.gz c.txt"},
+        {{"c.rejects.tsv"}, {"c.[rt]*"}, "c.rejects.tsv c.txt"},
+        {{NULL}, {"*.rejects.tsv"}, "c.rejects.tsv"},
         /* both add up, each once */
         {{"a.gz", "a.gz"}, {"a*", "?.gz"}, "B.gz a.gz b.gz"},
         {{NULL}, {"*/[ac].gz"}, "x/a.gz y/a.gz x/c.gz"},

@@ -42,6 +42,8 @@ describe(struct text *out, const struct job *job)
         job->timeout_ms, job->max_outage_ms);
     text_format(out, " on_restart=%d; max_evictions=%" PRIu64 ";",
         (int)job->on_restart, job->max_evictions);
+    text_format(out, " rejects=%d in %s;", job->rejects,
+        job->rejects_dir ? job->rejects_dir : "(none)");
     text_format(out, " degraded=%d; verbose=%d; quiet=%d; progress=%d;",
         job->degraded, job->verbose, job->quiet, (int)job->progress);
     text_format(out, " log=%s; summary=%s; config=%s;",
@@ -120,6 +122,10 @@ static const struct {
     {"degraded", {"--degraded"}, " degraded=1;"},
     {"on-restart", {"--on-restart", "fail"}, " on_restart=1;"},
     {"max-evictions", {"--max-evictions", "0"}, " max_evictions=0;"},
+    {"rejects", {"--rejects", "d"}, " rejects=1 in d;"},
+    {"rejects", {"--no-rejects", "--rejects=d"}, " rejects=1 in d;"},
+    {"no-rejects", {"--no-rejects"}, " rejects=0 in (none);"},
+    {"no-rejects", {"--rejects=d", "--no-rejects"}, " rejects=0 in d;"},
     {"log", {"--log", "a"}, " log=a;"},
     {"log", {"-l", "a"}, " log=a;"},
     {"log", {"-la"}, " log=a;"},
@@ -256,6 +262,8 @@ static const struct {
     {"max-evictions", {"--max-evictions", "-1"},
         "--max-evictions: \"-1\" is not a number from 0 to "
         "9223372036854775807"},
+    {"rejects", {"--rejects="},
+        "--rejects: an empty text is no directory name"},
     {"log", {"--log="}, "--log: an empty text is no file name"},
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
@@ -390,9 +398,11 @@ test_fallbacks(void **state)
     (void)state;
     for (const struct option *option = options; option->name; option++) {
         struct job job, same;
-        bool is_late = !strcmp(option->name, "processes");
+        /* these are words for what no value stands for */
+        bool is_told = !strcmp(option->name, "processes") ||
+                       !strcmp(option->name, "rejects");
 
-        if (!option->fallback || is_late)
+        if (!option->fallback || is_told)
             continue;
         job_defaults(&job);
         job_defaults(&same);

@@ -203,6 +203,36 @@ test_trouble(void **state)
         "        0           3\n");
 }
 
+static void
+test_reject_files(void **state)
+{
+    static char first[] = "d/a.tsv.gz", second[] = "d/b\033";
+    struct report *a = fake.files[0].report, *b = fake.files[1].report;
+
+    (void)state;
+    a->jsonl_lines = 1200;
+    a->tsv_lines = 1199;
+    assert_silent("rejects"); /* --no-rejects */
+    fake.files[0].rejects = first;
+    fake.files[1].rejects = second;
+    assert_says("\n\n"
+                "to mend or load again   lines  .jsonl only\n"
+                "d/a.tsv.gz.rejects.tsv  1,199            1\n"
+                "\nspeed");
+    b->jsonl_lines = b->tsv_lines = 7;
+    b->ending = ENDING_INTERRUPTED;
+    a->tsv_lines = 1200;
+    assert_says("\n\n"
+                "to mend or load again     lines\n"
+                "d/a.tsv.gz.rejects.tsv    1,200\n"
+                "d/b?.rejects.partial.tsv      7\n"
+                "\nspeed");
+    a->tsv_lines = 0;
+    assert_says("d/a.tsv.gz.rejects.jsonl      0        1,200\n");
+    file_settle(&fake.files[2], FILE_FAILED, "rejects", "%s", "");
+    assert_says("not be written to a file, so all was stopped: make room");
+}
+
 /* One file has no total, a dry run no shards, one that did nothing no rate. */
 static void
 test_small(void **state)
@@ -371,6 +401,7 @@ main(void)
         TEST(test_names),
         TEST(test_quiet),
         TEST(test_trouble),
+        TEST(test_reject_files),
         TEST(test_small),
         TEST(test_short),
         TEST(test_verdicts),

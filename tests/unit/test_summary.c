@@ -123,7 +123,7 @@ test_keys(void **state)
         "too_large");
     assert_keys("files/0",
         "path status reason lines batches blank stored sent rejected failed "
-        "error_rate elapsed_s renamed_to");
+        "error_rate elapsed_s renamed_to rejects_jsonl rejects_tsv");
     assert_keys("shards/0", "name address stored sent failed retried "
                             "reconnects out_of_memory restarted evictions "
                             "reloaded lost");
@@ -257,6 +257,27 @@ test_partial_and_renamed(void **state)
     assert_word("files/1/renamed_to", "d/.b.tsv.gz");
 }
 
+static void
+test_rejects(void **state)
+{
+    static char stem[] = "d/a.tsv.gz";
+    struct report *report = fake.files[0].report;
+
+    (void)state;
+    report->jsonl_lines = 3;
+    write_and_parse(); /* --no-rejects */
+    assert_true(json_is_null(at("files/0/rejects_jsonl")));
+    fake.files[0].rejects = stem;
+    write_and_parse();
+    assert_word("files/0/rejects_jsonl", "d/a.tsv.gz.rejects.jsonl");
+    assert_true(json_is_null(at("files/0/rejects_tsv")));
+    report->tsv_lines = 2;
+    report->ending = ENDING_INTERRUPTED;
+    write_and_parse();
+    assert_word("files/0/rejects_jsonl", "d/a.tsv.gz.rejects.partial.jsonl");
+    assert_word("files/0/rejects_tsv", "d/a.tsv.gz.rejects.partial.tsv");
+}
+
 /* A file that never had a worker. */
 static void
 test_no_report(void **state)
@@ -364,6 +385,7 @@ main(void)
         TEST(test_reals),
         TEST(test_statuses),
         TEST(test_partial_and_renamed),
+        TEST(test_rejects),
         TEST(test_no_report),
         TEST(test_modes),
         TEST(test_names),

@@ -1,0 +1,89 @@
+/*
+ * A rejects file: its names, and its life from its first line to its name.
+ *
+ * It is begun at its first line, under a name that starts with a dot, and
+ * locked with flock(2) until it has its own, so that two loaders that share a
+ * directory do not write into one file. What a killed one left there is
+ * removed. Its text is made durable before it is named: the input is renamed
+ * after that, and a line must not be lost with the power when the file it was
+ * in is not loaded again.
+ *
+ * rejects.c alone writes, under its lock; the names are for all. What fails
+ * is -1 with ERR_IO and the name that the file was to have.
+ */
+#ifndef LOAD_REJECT_FILE_H
+#define LOAD_REJECT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+enum rejects_kind { REJECTS_JSONL, REJECTS_TSV, N_REJECTS_KINDS };
+
+enum rejects_state {
+    REJECTS_WHOLE,   /* NAME.rejects.tsv: the load came to the input's end */
+    REJECTS_PARTIAL, /* NAME.rejects.partial.tsv: it was interrupted */
+    REJECTS_WORKING, /* .NAME.rejects.tsv.tmp: being written */
+    REJECTS_DRY,     /* ….dry: by a dry run, maybe beside a real one */
+};
+
+/* The file's path; stem is that of NAME in the directory of the rejects. The
+ * caller frees it. */
+char *rejects_name(const char *stem, enum rejects_kind kind,
+    enum rejects_state state);
+
+/* Bytes of ".rejects.tsv" and its like at the end of a name; 0: none. */
+size_t rejects_suffix(const char *name);
+
+/* What a dead worker left half-written, unless another is at it now. */
+void rejects_remove_working(const char *stem, bool is_dry);
+
+/* Zero bytes are no file: reject_file_init(). */
+struct reject_file {
+    const char *stem;
+    enum rejects_kind kind;
+    char *path; /* while it is written */
+    char *name; /* of the whole one, for messages */
+    mode_t mode;
+    int fd;             /* locked; -1 until there is a line */
+    struct text buffer; /* not written yet */
+    uint64_t n_lines;   /* the writer's */
+    bool continues;     /* an earlier load's file: it is added to */
+    bool has_text;      /* of that */
+};
+
+/* The stem outlives it. It may be read by who may read input_fd. */
+void reject_file_init(struct reject_file *file, const char *stem,
+    enum rejects_kind kind, bool is_dry, int input_fd);
+void reject_file_release(struct reject_file *file);
+
+/* Before its first line. One that continues an earlier load's begins with a
+ * copy of that. */
+int reject_file_begin(struct reject_file *file, struct err *err);
+
+/* Bytes, as they are or inside a JSON text; memory is bounded. */
+int reject_file_add(struct reject_file *file, const char *bytes, size_t n_bytes,
+    struct err *err);
+int reject_file_add_json(struct reject_file *file, const char *bytes,
+    size_t n_bytes, bool is_raw, struct err *err);
+
+/* All of it onto the disk. Without a line: nothing. */
+int reject_file_sync(struct reject_file *file, struct err *err);
+
+/* Its name, in place of an earlier load's. Without a line: that is removed,
+ * unless this one continues it. */
+int reject_file_rename(struct reject_file *file, enum rejects_state state,
+    struct err *err);
+
+/* Removes an earlier load's file; where that cannot be, it is told. */
+void reject_file_remove_old(const struct reject_file *file,
+    enum rejects_state state);
+
+/* Removes it, if it still has no name. */
+void reject_file_drop(struct reject_file *file);
+
+#endif
