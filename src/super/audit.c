@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "super/judge.h"
 #include "super/losses.h"
-#include "super/workers.h"
 
 /* A server restarted so often is given up (DESIGN A.4). */
 enum { RESTARTS_MOST = 3 };
@@ -258,7 +258,7 @@ settle(const struct run *run, struct file *file)
             units_of(evictions(run), "item", n),
             units_count(run->job->max_evictions, most));
     else
-        worker_judge(run, file);
+        judge_report(run, file);
 }
 
 bool

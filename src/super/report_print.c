@@ -118,7 +118,7 @@ add_reject_files(struct text *out, const struct run *run)
     struct table table = {0};
     size_t n_told = 0, n_more = 0;
 
-    table_column(&table, "to mend or load again", 0);
+    table_column(&table, "to mend or load again", TABLE_NAME);
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, ".jsonl only", TABLE_RIGHT | TABLE_QUIET);
     for (size_t i = 0; i < run->files.n; i++) {

@@ -14,13 +14,10 @@
  */
 #include "super/supervisor.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -34,6 +31,7 @@
 #include "super/output.h"
 #include "super/preflight.h"
 #include "super/reject_files.h"
+#include "super/relay.h"
 #include "super/signals.h"
 #include "super/workers.h"
 
@@ -44,9 +42,7 @@ struct supervisor {
     struct run *run;
     struct progress *progress;
     int signal_fd;
-    /* children log through this while bars are drawn on the terminal, so that
-     * lines and bars do not get in each other's way; -1 otherwise */
-    int relay[2];
+    struct relay relay;
     struct audit audit;
     enum file_status *told; /* of each file, what was told last */
     size_t next_file;
@@ -57,33 +53,6 @@ struct supervisor {
 };
 
 /* ---------------------------------------------------------------- logs --- */
-
-static void
-open_relay(struct supervisor *supervisor)
-{
-    supervisor->relay[0] = supervisor->relay[1] = -1;
-    if (!progress_is_live(supervisor->progress) ||
-        supervisor->run->job->log_path)
-        return;
-    if (pipe2(supervisor->relay, O_CLOEXEC))
-        return;
-    fcntl(supervisor->relay[0], F_SETFL, O_NONBLOCK);
-}
-
-/* What children logged since the last time, to where our log goes. */
-static void
-relay_logs(struct supervisor *supervisor)
-{
-    char bytes[16 * LOG_LINE_BYTES];
-    ssize_t n;
-
-    if (supervisor->relay[0] < 0)
-        return;
-    while ((n = read(supervisor->relay[0], bytes, sizeof(bytes))) > 0) {
-        progress_clear(supervisor->progress);
-        log_raw(bytes, (size_t)n);
-    }
-}
 
 static void
 tell_start(const struct run *run)
@@ -164,7 +133,7 @@ start_again(struct supervisor *supervisor)
 
     while ((file = find_again(run)) && (place = worker_free_place(run))) {
         if (file_open_again(file) &&
-            worker_start(run, place, file, supervisor->relay[1]) == 0)
+            worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
             continue;
         log_warn("%s: it cannot be loaded again: removed, changed or locked by "
                  "another loader",
@@ -207,7 +176,7 @@ start_files(struct supervisor *supervisor)
            (place = worker_free_place(run))) {
         file = &run->files.file[supervisor->next_file++];
         if (!file_open(file, run->job) ||
-            worker_start(run, place, file, supervisor->relay[1]))
+            worker_start(run, place, file, supervisor->relay.ends[1]))
             rename_settled(supervisor);
     }
 }
@@ -317,7 +286,7 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
 {
     struct pollfd fds[] = {
         {.fd = supervisor->signal_fd, .events = POLLIN},
-        {.fd = supervisor->relay[0], .events = POLLIN},
+        {.fd = supervisor->relay.ends[0], .events = POLLIN},
     };
     int64_t next_at = supervisor->audit.next_at_ms;
     int wait_ms;
@@ -354,7 +323,7 @@ loop(struct supervisor *supervisor)
 
     for (;;) {
         stop(supervisor, signals_take_stops());
-        relay_logs(supervisor);
+        relay_logs(&supervisor->relay);
         reap(supervisor);
         supervisor->has_no_server = !run->job->dry && all_away(run);
         start_files(supervisor);
@@ -371,7 +340,7 @@ loop(struct supervisor *supervisor)
         wait_for_event(supervisor,
             progress_draw(supervisor->progress, run, clock_ns()));
     }
-    relay_logs(supervisor);
+    relay_logs(&supervisor->relay);
     progress_clear(supervisor->progress);
     skip_rest(supervisor);
     rename_settled(supervisor);
@@ -412,7 +381,7 @@ run_all(struct run *run)
         book_open(&run->books[i], &run->shards.server[i].facts);
     audit_init(&supervisor.audit, run);
     supervisor.progress = progress_new(run->job);
-    open_relay(&supervisor);
+    relay_open(&supervisor.relay, supervisor.progress, run->job);
     tell_start(run);
     loop(&supervisor);
     audit_tell(&supervisor.audit);
@@ -421,25 +390,8 @@ run_all(struct run *run)
     status = exit_status(&supervisor);
     progress_free(supervisor.progress);
     signals_close();
-    if (supervisor.relay[0] >= 0) {
-        close(supervisor.relay[0]);
-        close(supervisor.relay[1]);
-    }
+    relay_close(&supervisor.relay);
     return status;
-}
-
-static void
-place_workers(struct run *run)
-{
-    run->n_workers =
-        run->job->processes < run->files.n ? run->job->processes : run->files.n;
-    run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
-    run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
-    for (size_t i = 0; i < run->n_workers; i++) {
-        run->workers[i].slot = slot_new(run->shards.n_servers);
-        run->workers[i].epochs =
-            mem_zero(run->shards.n_servers, sizeof(*run->workers[i].epochs));
-    }
 }
 
 int
@@ -459,7 +411,7 @@ supervise(struct run *run)
         log_error("%s: nothing was loaded, no file was touched", err.text);
         run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     } else {
-        place_workers(run);
+        workers_place(run);
         if (!run->job->dry && preflight_servers(run)) {
             skip_rest(&none);
             log_error("nothing was loaded, no file was touched");
@@ -475,12 +427,7 @@ supervise(struct run *run)
 void
 run_release(struct run *run)
 {
-    for (size_t i = 0; i < run->n_workers; i++) {
-        slot_free(run->workers[i].slot);
-        free(run->workers[i].epochs);
-    }
-    free(run->workers);
-    free(run->books);
+    workers_release(run);
     file_list_release(&run->files);
     shards_release(&run->shards);
 }

@@ -16,8 +16,36 @@
 #include "base/units.h"
 #include "load/reject_file.h"
 #include "load/worker.h"
+#include "super/judge.h"
 #include "super/losses.h"
 #include "super/signals.h"
+
+/* -------------------------------------------------------------- places --- */
+
+void
+workers_place(struct run *run)
+{
+    run->n_workers =
+        run->job->processes < run->files.n ? run->job->processes : run->files.n;
+    run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
+    run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
+    for (size_t i = 0; i < run->n_workers; i++) {
+        run->workers[i].slot = slot_new(run->shards.n_servers);
+        run->workers[i].epochs =
+            mem_zero(run->shards.n_servers, sizeof(*run->workers[i].epochs));
+    }
+}
+
+void
+workers_release(struct run *run)
+{
+    for (size_t i = 0; i < run->n_workers; i++) {
+        slot_free(run->workers[i].slot);
+        free(run->workers[i].epochs);
+    }
+    free(run->workers);
+    free(run->books);
+}
 
 /* ------------------------------------------------------------ starting --- */
 
@@ -100,144 +128,6 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
 
 /* -------------------------------------------------------------- ending --- */
 
-/* What loads it once more: of standard input nothing is kept. */
-static const char *
-again(const struct file *file)
-{
-    return file->is_stdin ? "feed it in again" : "load it again";
-}
-
-static const char *
-remedy_of_errors(const struct counts *counts)
-{
-    if (!counts->failed)
-        return "mend its lines or raise that";
-    if (counts->outcomes[OUTCOME_OUT_OF_MEMORY] == counts->failed)
-        return "give its servers more memory (memcached -m)";
-    return "see in the log why its servers refused them";
-}
-
-static void
-settle_error_rate(const struct run *run, struct file *file)
-{
-    const struct counts *counts = &file->report->counts;
-
-    file_settle(file, FILE_FAILED, "error_rate",
-        "%.4g %% of its records %s, and --max-error-rate is %.4g %%: %s, then "
-        "%s",
-        counts_error_rate(counts) * 100,
-        !counts->failed     ? "were rejected"
-        : !counts->rejected ? "failed"
-                            : "were rejected or failed",
-        run->job->max_error_rate * 100, remedy_of_errors(counts), again(file));
-}
-
-static void
-settle_read(const struct run *run, struct file *file)
-{
-    const struct counts *counts = &file->report->counts;
-    char failed[UNITS_TEXT_BYTES];
-
-    if (counts->outcomes[OUTCOME_OUTAGE])
-        file_settle(file, FILE_FAILED, "outage",
-            "a shard was given up: %s failed; %s when the server is back",
-            units_of(counts->outcomes[OUTCOME_OUTAGE], "record", failed),
-            again(file));
-    else if (counts->rejected + counts->failed &&
-             counts_error_rate(counts) >= run->job->max_error_rate)
-        settle_error_rate(run, file);
-    else
-        file_settle(file, FILE_DONE, "", "%s", "");
-}
-
-/* What helps when the file itself is bad. */
-static const char *
-remedy(const struct file *file, const char *reason)
-{
-    if (strcmp(reason, "not_gzip") != 0)
-        return file->is_stdin ? "feed it in again, whole"
-                              : "get it anew and load it again";
-    if (file->is_stdin || file->at_start.st_size == 0)
-        return "check where it comes from";
-    return "check what it is: if it is packed in another way, unpack it and "
-           "pipe the text into memc_load -";
-}
-
-static void
-settle_broken(const struct run *run, struct file *file)
-{
-    const struct report *report = file->report;
-    const char *what = run->job->dry                    ? "made"
-                       : run->job->mode == MODE_NOREPLY ? "sent"
-                                                        : "stored";
-    uint64_t n = report->counts.stored + report->counts.sent;
-    char before[64] = "", records[UNITS_TEXT_BYTES];
-
-    if (n == 1)
-        snprintf(before, sizeof(before), "the record before that was %s; ",
-            what);
-    else if (n)
-        snprintf(before, sizeof(before), "the %s before that were %s; ",
-            units_of(n, "record", records), what);
-    file_settle(file, FILE_FAILED, report->reason, "%s; %s%s", report->message,
-        before, remedy(file, report->reason));
-}
-
-void
-worker_judge(const struct run *run, struct file *file)
-{
-    const struct report *report = file->report;
-
-    switch (report->ending) {
-    case ENDING_READ:
-        settle_read(run, file);
-        break;
-    case ENDING_BROKEN:
-        settle_broken(run, file);
-        break;
-    case ENDING_REJECTS:
-        file_settle(file, FILE_FAILED, report->reason,
-            "%s: make room there, or give --rejects DIR or --no-rejects",
-            report->message);
-        break;
-    case ENDING_INTERRUPTED:
-        file_settle(file, FILE_INTERRUPTED, "interrupted",
-            "stopped; %s to load it",
-            file->is_stdin ? "feed it in again" : "run again");
-        break;
-    case ENDING_NONE:
-        file->is_partial = true;
-        file_settle(file, FILE_FAILED, "worker",
-            "its worker ended without a word; %s", again(file));
-        break;
-    }
-}
-
-/* A child that died. */
-static void
-settle_dead(struct file *file, int status, bool is_stopping)
-{
-    char lines[UNITS_TEXT_BYTES];
-
-    units_of(file->report->counts.lines, "line", lines);
-    file->is_partial = true;
-    if (is_stopping && WIFSIGNALED(status) &&
-        (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM))
-        file_settle(file, FILE_INTERRUPTED, "interrupted",
-            "stopped before all that was under way could be finished; %s to "
-            "load it",
-            file->is_stdin ? "feed it in again" : "run again");
-    else if (WIFSIGNALED(status))
-        file_settle(file, FILE_FAILED, "worker",
-            "its worker was killed by signal %d (%s); %s of whole batches "
-            "counted; %s",
-            WTERMSIG(status), strsignal(WTERMSIG(status)), lines, again(file));
-    else
-        file_settle(file, FILE_FAILED, "worker",
-            "its worker ended with status %d; %s of whole batches counted; %s",
-            WEXITSTATUS(status), lines, again(file));
-}
-
 /* Servers that this worker gave up are given up for the rest of the run; what
  * it had acknowledged goes into their books. */
 static void
@@ -262,9 +152,9 @@ end_first(const struct run *run, struct file *file, struct report *report,
 {
     file->report = report;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        settle_dead(file, status, is_stopping);
+        judge_death(file, status, is_stopping);
     else
-        worker_judge(run, file);
+        judge_report(run, file);
     if (file->status == FILE_DONE && !run->job->dry)
         file->status = FILE_READ;
 }
@@ -282,7 +172,7 @@ end_again(const struct run *run, struct file *file, struct report *report,
         file->report->ending = report->ending;
         memcpy(file->report->reason, report->reason, sizeof(report->reason));
         memcpy(file->report->message, report->message, sizeof(report->message));
-        worker_judge(run, file);
+        judge_report(run, file);
     }
     free(report);
 }

@@ -10,6 +10,10 @@
 #include "super/reading.h"
 #include "super/run.h"
 
+/* Places for as many as run at once, and what they need; before any starts. */
+void workers_place(struct run *run);
+void workers_release(struct run *run);
+
 /* log_fd: where a child's log goes, -1 for where ours goes. Loads the file, or
  * again for the servers in file->again. -1: no fork; the file is settled as
  * failed. */
@@ -23,9 +27,6 @@ int worker_start(struct run *run, struct worker *worker, struct file *file,
  */
 struct file *workers_reap(struct run *run, bool is_stopping,
     struct reading *reading, bool *is_answered);
-
-/* Settles a file that was READ and lost nothing, by what its report says. */
-void worker_judge(const struct run *run, struct file *file);
 
 void workers_signal(const struct run *run, int signal_number);
 

@@ -192,12 +192,16 @@ class Running:
         self.process.send_signal(number)
 
     def kill(self):
-        """Ends it and its workers, which share its process group."""
+        """Ends it and its workers, which share its process group; they are
+        gone then, and so are their locks."""
+        family = [self.pid, *self.workers()]
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self.process.wait()
+        wait_until(lambda: all(parent(pid) is None for pid in family),
+                   "its processes are gone")
         self.close()
 
     def close(self):

@@ -1,0 +1,20 @@
+/*
+ * What became of a file, by what its worker left: settles it, with a reason
+ * word and a message for people that says what to do. The supervisor's thread
+ * only.
+ */
+#ifndef SUPER_JUDGE_H
+#define SUPER_JUDGE_H
+
+#include <stdbool.h>
+
+#include "super/run.h"
+
+/* By its report, which says how the worker ended: DONE, FAILED, INTERRUPTED. */
+void judge_report(const struct run *run, struct file *file);
+
+/* Its worker died, with this status of wait4(2): FAILED, or INTERRUPTED when
+ * we had it killed; the report is of whole batches. */
+void judge_death(struct file *file, int status, bool is_stopping);
+
+#endif
