@@ -2,8 +2,8 @@
  * The parent is a poll loop: it starts a child for the next file whenever one
  * of --processes places is free, draws progress, passes signals on, reaps each
  * child that ends and settles its file, and renames what is done, in order. It
- * has no threads, and forks before any exist; it reads no data and talks to
- * servers only before the first fork. From then on a child of its own asks
+ * has no threads, and forks before any exist; it samples the files and talks
+ * to servers only before the first fork. From then on a child of its own asks
  * them (audit.h), after which a file is done, or to be loaded again.
  *
  * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
@@ -52,6 +52,7 @@ struct supervisor {
     size_t next_file;
     unsigned stops;      /* asked for so far */
     int64_t kill_at;     /* CLOCK_NEVER unless stopping */
+    const char *refusal; /* a reason word: nothing is to be begun */
     bool has_no_server;  /* every server was given up */
     bool has_no_rejects; /* rejects files cannot be written */
 };
@@ -283,7 +284,8 @@ skip_rest(struct supervisor *supervisor)
         if (supervisor->told)
             supervisor->told[supervisor->next_file] = FILE_SKIPPED;
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->has_no_server    ? "no_server"
+            supervisor->refusal          ? supervisor->refusal
+            : supervisor->has_no_server  ? "no_server"
             : supervisor->has_no_rejects ? "rejects"
                                          : "interrupted",
             "it was not begun");
@@ -431,8 +433,7 @@ run_all(struct run *run)
 static void
 place_workers(struct run *run)
 {
-    run->n_workers =
-        run->job->processes < run->files.n ? run->job->processes : run->files.n;
+    run->n_workers = run_places(run);
     run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
     run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
     for (size_t i = 0; i < run->n_workers; i++) {
@@ -445,7 +446,7 @@ place_workers(struct run *run)
 int
 supervise(struct run *run)
 {
-    struct supervisor none = {.run = run, .has_no_server = true};
+    struct supervisor none = {.run = run};
     struct err err;
 
     run->started_ns = clock_ns();
@@ -460,7 +461,9 @@ supervise(struct run *run)
         run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     } else {
         place_workers(run);
-        if (!run->job->dry && preflight_servers(run)) {
+        if (!run->job->dry)
+            none.refusal = preflight_servers(run);
+        if (none.refusal) {
             skip_rest(&none);
             log_error("nothing was loaded, no file was touched");
             run->exit_code = EXIT_NO_GO;
