@@ -21,9 +21,10 @@ _memc_load()
     local load='--pattern --strict --max-line --max-error-rate --no-rename
         --inflate --mode --ttl --dry --processes --threads --connections
         --batch --window --retries --retry-delay --max-outage --degraded
-        --on-restart --max-evictions --rejects --no-rejects
+        --on-restart --max-evictions --require-capacity
+        --rejects --no-rejects
         --log --verbose --quiet --progress --summary'
-    local command=load i
+    local command=load i # doctor takes what load takes
 
     [[ ${COMP_WORDS[1]} == get && $COMP_CWORD -gt 1 ]] && command='get'
     COMPREPLY=()
@@ -86,7 +87,7 @@ _memc_load()
         _memc_load_names -f "$cur"
         if [[ $COMP_CWORD -eq 1 ]]; then
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY \
-                < <(compgen -W 'load get' -- "$cur")
+                < <(compgen -W 'load get doctor' -- "$cur")
         fi
     fi
 }

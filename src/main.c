@@ -22,6 +22,12 @@ const struct command commands[] = {
                  "dev_type:dev_id.",
         .needs_operand = true,
         .run = cmd_get},
+    {.name = "doctor",
+        .flag = FOR_LOAD, /* so that it can be asked of any load */
+        .operands = "[FILE]...",
+        .about = "Holds what loading the files would need against what the "
+                 "servers have. Stores\nnothing, changes no file.",
+        .run = cmd_doctor},
     {.name = NULL},
 };
 

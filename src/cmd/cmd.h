@@ -26,11 +26,16 @@ extern const struct command commands[];
 
 int cmd_load(struct job *job);
 int cmd_get(struct job *job);
+int cmd_doctor(struct job *job);
 
 /* The actions that stand for a command; all write to standard output. */
 int cmd_help(const struct command *command);
 int cmd_version(void);
 int cmd_selftest(void);
+
+/* Opens the log and looks whether log and summary can be written. Else the
+ * exit status, told. */
+int open_outputs(const struct job *job);
 
 /*
  * Ends what was written to standard output: EXIT_DONE, or EXIT_NO_GO, said on

@@ -113,11 +113,8 @@ point_to_log(const struct job *job)
 }
 
 int
-cmd_load(struct job *job)
+open_outputs(const struct job *job)
 {
-    struct run run = {.job = job};
-    int status;
-
     if (is_data("--log", job->log_path) ||
         is_data("--summary", job->summary_path))
         return EXIT_USAGE;
@@ -127,6 +124,17 @@ cmd_load(struct job *job)
         point_to_log(job);
         return EXIT_NO_GO;
     }
+    return EXIT_DONE;
+}
+
+int
+cmd_load(struct job *job)
+{
+    struct run run = {.job = job};
+    int status = open_outputs(job);
+
+    if (status != EXIT_DONE)
+        return status;
     supervise(&run);
     tell(&run);
     if (!run.has_begun)

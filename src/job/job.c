@@ -60,9 +60,8 @@ job_defaults(struct job *job)
     };
 }
 
-/* Cores that this process may run on. */
-static unsigned
-cores(void)
+unsigned
+job_cores(void)
 {
     cpu_set_t sets[8]; /* 8,192 cores; one set is too few for some kernels */
     int n;
@@ -82,7 +81,7 @@ cores(void)
 static unsigned
 default_processes(void)
 {
-    unsigned n = cores();
+    unsigned n = job_cores();
 
     return n < PROCESSES_MAX ? n : PROCESSES_MAX;
 }

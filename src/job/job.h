@@ -64,6 +64,7 @@ struct job {
     int64_t timeout_ms;         /* --timeout */
     int64_t max_outage_ms;      /* --max-outage (seconds there) */
     bool degraded;              /* --degraded */
+    bool require_capacity;      /* --require-capacity */
     enum on_restart on_restart; /* --on-restart */
     uint64_t max_evictions;     /* --max-evictions; UINT64_MAX = any */
     uint64_t ttl_s;             /* --ttl; 0 = none */
@@ -119,6 +120,9 @@ void job_release(struct job *job);
  * long past and the item dropped at once.
  */
 uint32_t job_exptime(const struct job *job, int64_t now_s);
+
+/* Cores that this process may run on. */
+unsigned job_cores(void);
 
 /* "set", "multi", "noreply". */
 const char *mode_name(enum mode mode);

@@ -207,6 +207,12 @@ const struct option options[] = {
         .commands = FOR_LOAD,
         .set = set_max_evictions,
         .help = "fail when the servers evict more items than that"},
+    {.name = "require-capacity",
+        .group = failures,
+        .commands = FOR_LOAD,
+        .set = set_require_capacity,
+        .help = "do not start when servers have too little memory, too few "
+                "connections or too small a limit on items for the load"},
 
     {.name = "rejects",
         .arg = "DIR",

@@ -337,6 +337,12 @@ set_max_evictions(struct job *job, const char *value, struct err *err)
     return read_count(value, 0, INT64_MAX, &job->max_evictions, err);
 }
 
+int
+set_require_capacity(struct job *job, const char *value, struct err *err)
+{
+    return read_flag(value, &job->require_capacity, err);
+}
+
 /* --- output ---------------------------------------------------------------*/
 
 /* Of --rejects and --no-rejects, too, the last one holds. */

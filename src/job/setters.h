@@ -39,6 +39,7 @@ int set_max_outage(struct job *job, const char *value, struct err *err);
 int set_degraded(struct job *job, const char *value, struct err *err);
 int set_on_restart(struct job *job, const char *value, struct err *err);
 int set_max_evictions(struct job *job, const char *value, struct err *err);
+int set_require_capacity(struct job *job, const char *value, struct err *err);
 int set_rejects(struct job *job, const char *value, struct err *err);
 int set_no_rejects(struct job *job, const char *value, struct err *err);
 int set_log(struct job *job, const char *value, struct err *err);

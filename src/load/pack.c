@@ -55,6 +55,8 @@ reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     }
     batch->counts.rejected++;
     batch->counts.rejects[reason]++;
+    if (!packer->told)
+        return;
     batch_bad(batch, i, reason, OUTCOME_NONE, detail);
     tell_reject(packer->told, &batch->block, i, reason, detail);
 }

@@ -18,7 +18,8 @@
 struct packer;
 
 /* only: by server, those whose items are wanted, NULL for all. Lines of other
- * servers, and bad ones, count for nothing then. */
+ * servers, and bad ones, count for nothing then. told: NULL when bad lines are
+ * only to be counted, for a sample. */
 struct packer *packer_new(const struct job *job, const struct shards *shards,
     const bool *only, struct told *told);
 void packer_free(struct packer *packer);

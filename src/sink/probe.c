@@ -12,8 +12,9 @@
 #include "sink/protocol.h"
 
 /* The last one ends the answer: MN, or ERROR from a server without meta. */
-const char probe_request[] = "version\r\nstats\r\nstats settings\r\nmn\r\n";
-enum { PROBE_ANSWERS = 4 };
+const char probe_request[] =
+    "version\r\nstats\r\nstats settings\r\nstats slabs\r\nmn\r\n";
+enum { PROBE_ANSWERS = 5 };
 
 /* ------------------------------------------------------- what they say --- */
 
@@ -36,6 +37,12 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
         {"curr_connections", &facts->curr_connections},
         {"maxconns", &facts->max_connections},
         {"item_size_max", &facts->item_size_max},
+        {"limit_maxbytes", &facts->limit_bytes},
+        {"bytes", &answer->item_bytes},
+        {"curr_items", &facts->curr_items},
+        {"reserved_fds", &facts->reserved_fds},
+        {"chunk_size", &facts->slabs.least_bytes},
+        {"slab_chunk_max", &facts->slabs.chunk_max},
     };
     char name[64];
     unsigned long long n;
@@ -48,6 +55,37 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
     facts->has_counters |= strcmp(name, "cmd_set") == 0;
 }
 
+/* Of its settings those that are no whole numbers. */
+static void
+take_setting(const char *line, struct server_facts *facts)
+{
+    char name[64], value[32];
+
+    if (sscanf(line, "STAT %63s %31s", name, value) != 2)
+        return;
+    if (strcmp(name, "growth_factor") == 0)
+        facts->slabs.growth_factor = strtod(value, NULL);
+    else if (strcmp(name, "cas_enabled") == 0)
+        facts->slabs.has_no_cas = strcmp(value, "no") == 0;
+    else if (strcmp(name, "evictions") == 0)
+        facts->never_evicts |= strcmp(value, "off") == 0;
+}
+
+/* "STAT 5:used_chunks 12": of slab class 5. */
+static void
+take_slab(struct probe_answer *answer, struct server_facts *facts)
+{
+    char name[64];
+    unsigned long long n;
+
+    if (sscanf(answer->line, "STAT %*u:%63s %llu", name, &n) != 2)
+        return;
+    if (strcmp(name, "chunk_size") == 0)
+        answer->chunk_bytes = n;
+    else if (strcmp(name, "used_chunks") == 0)
+        facts->used_bytes += answer->chunk_bytes * n;
+}
+
 /* One line of an answer. */
 static enum probe_state
 take_line(struct probe_answer *answer, struct server_facts *facts)
@@ -56,6 +94,8 @@ take_line(struct probe_answer *answer, struct server_facts *facts)
 
     if (strncmp(line, "STAT ", 5) == 0) {
         take_stat(answer, facts);
+        take_setting(line, facts);
+        take_slab(answer, facts);
         return PROBE_MORE;
     }
     if (answer->answers == 0) {
@@ -69,6 +109,21 @@ take_line(struct probe_answer *answer, struct server_facts *facts)
         return PROBE_SENSELESS;
     }
     return ++answer->answers == PROBE_ANSWERS ? PROBE_ANSWERED : PROBE_MORE;
+}
+
+/* What is known when all was said. */
+static void
+conclude(const struct probe_answer *answer, struct server_facts *facts)
+{
+    facts->is_known = true;
+    facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
+    if (facts->item_size_max == 0)
+        facts->item_size_max = ITEM_SIZE_MAX_DEFAULT;
+    /* one that knows of no largest chunk has a chunk for every item */
+    if (facts->slabs.growth_factor > 0 && facts->slabs.chunk_max == 0)
+        facts->slabs.chunk_max = facts->item_size_max;
+    if (facts->used_bytes == 0)
+        facts->used_bytes = answer->item_bytes;
 }
 
 enum probe_state
@@ -90,12 +145,8 @@ probe_feed(struct probe_answer *answer, const char *bytes, size_t n,
         answer->n = 0;
         state = take_line(answer, facts);
     }
-    if (state == PROBE_ANSWERED) {
-        facts->is_known = true;
-        facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
-        if (facts->item_size_max == 0)
-            facts->item_size_max = ITEM_SIZE_MAX_DEFAULT;
-    }
+    if (state == PROBE_ANSWERED)
+        conclude(answer, facts);
     return state;
 }
 

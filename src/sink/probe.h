@@ -31,8 +31,10 @@ enum probe_state { PROBE_MORE, PROBE_ANSWERED, PROBE_SENSELESS };
 struct probe_answer {
     char line[1024];
     size_t n;
-    unsigned answers; /* of the four requests */
+    unsigned answers; /* of the five requests */
     uint64_t time_s, uptime_s;
+    uint64_t item_bytes;  /* of all items, no rounding */
+    uint64_t chunk_bytes; /* of the slab class at hand */
 };
 
 extern const char probe_request[];

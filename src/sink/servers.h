@@ -17,6 +17,7 @@
 
 #include "base/address.h"
 #include "base/err.h"
+#include "sink/slabs.h"
 
 /* What a server said of itself when it was probed. */
 struct server_facts {
@@ -35,6 +36,14 @@ struct server_facts {
     uint64_t item_size_max; /* bytes */
     uint64_t max_connections;
     uint64_t curr_connections;
+
+    /* its room; 0 where it did not say */
+    uint64_t limit_bytes; /* -m, of slab memory */
+    uint64_t used_bytes;  /* of it, by items and what rounding costs them */
+    uint64_t curr_items;
+    uint64_t reserved_fds; /* that -c does not leave to connections */
+    bool never_evicts;     /* -M */
+    struct slab_settings slabs;
 };
 
 struct server {

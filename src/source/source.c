@@ -15,6 +15,7 @@ struct source {
     bool is_known;           /* the first bytes were looked at */
     struct gzip *gzip;       /* NULL: plain text */
     uint64_t offset;         /* the highest so far */
+    uint64_t text_bytes;     /* handed out so far */
     enum source_state state; /* what every further call returns, */
     struct err err;          /* and this with it */
 };
@@ -78,6 +79,7 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
                     ? gzip_read(source->gzip, &source->input, buffer, room,
                           n_bytes, err)
                     : plain_read(&source->input, buffer, room, n_bytes, err);
+    source->text_bytes += *n_bytes;
     /* an inflater may put bytes back, but progress does not go backwards */
     if (source->offset < input_offset(&source->input))
         source->offset = input_offset(&source->input);
@@ -92,6 +94,12 @@ uint64_t
 source_offset(const struct source *source)
 {
     return source->offset;
+}
+
+uint64_t
+source_text_bytes(const struct source *source)
+{
+    return source->text_bytes;
 }
 
 const char *

@@ -50,6 +50,8 @@ enum source_state source_read(struct source *source, char *buffer, size_t room,
 
 /* Input bytes (compressed ones, for gzip) consumed so far: for progress. */
 uint64_t source_offset(const struct source *source);
+/* Bytes of text that came of them. */
+uint64_t source_text_bytes(const struct source *source);
 
 /* "not_gzip", "truncated", …: the reason words of DESIGN A.1; NULL if fine. */
 const char *source_state_reason(enum source_state state);

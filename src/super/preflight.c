@@ -1,13 +1,24 @@
 #include "super/preflight.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "load/lanes.h"
 #include "sink/probe.h"
+#include "super/checks.h"
+
+/*
+ * Descriptors that memcached needs beside connections and its own threads':
+ * it refuses at 16 connections with -c 40 -t 4, at 20 with -c 32 -t 1, when
+ * reserved_fds is 20 and 5; two listening sockets more on TCP.
+ */
+enum { MEMCACHED_FDS = 8 };
+
+/* Of a worker beside its connections: the file, the log, eventfds, what
+ * libraries open. */
+enum { WORKER_FDS = 32 };
 
 void
 preflight_shards(struct run *run)
@@ -20,11 +31,36 @@ preflight_shards(struct run *run)
             job->shards[i].n_addresses);
 }
 
-static const char *
-shard_name(const struct run *run, size_t server)
+uint64_t
+preflight_connections_free(const struct server_facts *facts)
 {
-    return run->shards.shard[run->shards.server[server].shard].name;
+    uint64_t taken = facts->curr_connections;
+
+    if (taken)
+        taken--; /* ours, of the probe, is closed by then */
+    if (facts->reserved_fds)
+        taken += facts->reserved_fds + MEMCACHED_FDS;
+    return taken < facts->max_connections ? facts->max_connections - taken : 0;
 }
+
+uint64_t
+preflight_connections(const struct run *run, const struct preflight *preflight,
+    size_t server)
+{
+    return (uint64_t)run_places(run) * run->job->connections *
+           preflight->forecast.servers[server].n_shards;
+}
+
+/* A connection a lane, and what looks after it in mode set. */
+uint64_t
+preflight_descriptors(const struct run *run)
+{
+    uint64_t each = run->job->mode == MODE_SET ? 3 : 1;
+
+    return lanes_count(run->job, &run->shards) * each + WORKER_FDS;
+}
+
+/* -------------------------------------------------------------- looking --- */
 
 static const char *
 advice(const struct server *server)
@@ -42,20 +78,108 @@ advice(const struct server *server)
 }
 
 static void
-tell_away(const struct run *run, char (*troubles)[PROBE_TEXT_BYTES])
+find_away(const struct run *run, struct preflight *preflight,
+    char (*troubles)[PROBE_TEXT_BYTES])
 {
+    struct findings *findings = &preflight->findings;
+
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         if (!*troubles[i])
             continue;
         if (run->job->degraded)
-            log_warn("shard %s (%s): %s; its records will be failed",
-                shard_name(run, i), run->shards.server[i].address->text,
-                troubles[i]);
+            findings_add(findings, FINDING_AWAY, i,
+                "%s; its records will be failed", troubles[i]);
         else
-            log_error("shard %s (%s): %s. %s", shard_name(run, i),
-                run->shards.server[i].address->text, troubles[i],
+            findings_add(findings, FINDING_AWAY, i, "%s. %s", troubles[i],
                 advice(&run->shards.server[i]));
     }
+    if (preflight->n_away == run->shards.n_servers)
+        findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
+            "no server answers: nothing to load into");
+    else if (preflight->n_away && !run->job->degraded)
+        findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
+            "the others answer: --degraded loads their shards alone");
+}
+
+static void
+ask_servers(struct run *run, struct preflight *preflight)
+{
+    size_t n = run->shards.n_servers;
+    char(*troubles)[PROBE_TEXT_BYTES] = mem_zero(n, sizeof(*troubles));
+
+    preflight->n_away =
+        probe_servers(&run->shards, run->job->timeout_ms, troubles);
+    find_away(run, preflight, troubles);
+    free(troubles);
+}
+
+void
+preflight_look(struct run *run, struct preflight *out)
+{
+    *out = (struct preflight){0};
+    if (!run->job->dry)
+        ask_servers(run, out);
+    forecast_make(&out->forecast, run, &out->findings);
+    checks_run(run, out);
+}
+
+void
+preflight_release(struct preflight *preflight)
+{
+    findings_release(&preflight->findings);
+    forecast_release(&preflight->forecast);
+}
+
+const char *
+preflight_refusal(const struct run *run, const struct preflight *preflight)
+{
+    size_t n = run->shards.n_servers;
+
+    if (run->job->dry)
+        return NULL;
+    if (preflight->n_away == n || (preflight->n_away && !run->job->degraded))
+        return "no_server";
+    if (run->job->require_capacity &&
+        findings_count(&preflight->findings, FINDING_LACK))
+        return "no_capacity";
+    return NULL;
+}
+
+/* -------------------------------------------------------------- telling --- */
+
+static enum log_level
+log_level_of(const struct job *job, const struct finding *finding)
+{
+    switch (finding->level) {
+    case FINDING_AWAY:
+        return job->degraded && finding->server != FINDING_NO_SERVER ? LOG_W
+                                                                     : LOG_E;
+    case FINDING_LACK:
+        return job->require_capacity ? LOG_E : LOG_W;
+    case FINDING_FILE:
+    case FINDING_WARNING:
+        return LOG_W;
+    default:
+        return LOG_D;
+    }
+}
+
+void
+preflight_tell(const struct run *run, const struct preflight *preflight,
+    bool tells_files)
+{
+    struct text text = {0};
+
+    for (size_t i = 0; i < preflight->findings.n; i++) {
+        const struct finding *finding = &preflight->findings.items[i];
+
+        if (finding->level == FINDING_FILE && !tells_files)
+            continue;
+        text_clear(&text);
+        finding_print(&text, finding, &run->shards);
+        log_line(log_level_of(run->job, finding), "%s", text.data);
+    }
+    text_release(&text);
 }
 
 static void
@@ -66,84 +190,25 @@ tell_facts(const struct run *run)
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server *server = &run->shards.server[i];
 
-        if (!server->facts.is_known)
-            continue;
-        log_debug("shard %s (%s): memcached %s, %s, items up to %s",
-            shard_name(run, i), server->address->text, server->facts.version,
-            server->facts.has_meta ? "meta commands" : "no meta commands",
-            units_size(server->facts.item_size_max, size));
-        if (!server->facts.has_meta && run->job->mode == MODE_MULTI)
-            log_warn("shard %s (%s): memcached %s has no meta commands; "
-                     "pipelining plain sets instead, which is slower",
-                shard_name(run, i), server->address->text,
-                server->facts.version);
+        if (server->facts.is_known)
+            log_debug("shard %s (%s): memcached %s, %s, items up to %s",
+                run->shards.shard[server->shard].name, server->address->text,
+                server->facts.version,
+                server->facts.has_meta ? "meta commands" : "no meta commands",
+                units_size(server->facts.item_size_max, size));
     }
 }
 
-/* Connections that a server will see of us, against what it has left. */
-static void
-check_connections(const struct run *run)
-{
-    uint64_t want = (uint64_t)run->n_workers * run->job->connections;
-    char connections[UNITS_TEXT_BYTES];
-
-    for (size_t i = 0; i < run->shards.n_servers; i++) {
-        const struct server_facts *facts = &run->shards.server[i].facts;
-
-        /* ours, for the probe, is closed by then */
-        if (!facts->is_known || !facts->max_connections ||
-            facts->curr_connections - 1 + want <= facts->max_connections)
-            continue;
-        log_warn("shard %s (%s): the load opens %s, but of its "
-                 "%llu only %lld are free; lower --processes or --connections, "
-                 "or start memcached with a larger -c",
-            shard_name(run, i), run->shards.server[i].address->text,
-            units_of(want, "connection", connections),
-            (unsigned long long)facts->max_connections,
-            (long long)(facts->max_connections - facts->curr_connections + 1));
-    }
-}
-
-/* Descriptors of a worker: a connection a lane (and what looks after it in
- * mode set), beside the file, the log, eventfds, libraries. */
-static void
-check_descriptors(const struct run *run)
-{
-    uint64_t each = run->job->mode == MODE_SET ? 3 : 1;
-    uint64_t want = lanes_count(run->job, &run->shards) * each + 32;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= want)
-        return;
-    if (limit.rlim_max >= want) {
-        limit.rlim_cur = want;
-        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-            return;
-    }
-    log_warn("a worker needs %llu open files, but the limit is %llu; lower "
-             "--connections or raise it (ulimit -n)",
-        (unsigned long long)want, (unsigned long long)limit.rlim_cur);
-}
-
-int
+const char *
 preflight_servers(struct run *run)
 {
-    size_t n = run->shards.n_servers, away;
-    char(*troubles)[PROBE_TEXT_BYTES] = mem_zero(n, sizeof(*troubles));
+    struct preflight preflight;
+    const char *refusal;
 
-    away = probe_servers(&run->shards, run->job->timeout_ms, troubles);
-    tell_away(run, troubles);
-    free(troubles);
-    if (away == n) {
-        log_error("no server answers: nothing to load into");
-        return -1;
-    }
-    if (away && !run->job->degraded) {
-        log_error("the others answer: --degraded loads their shards alone");
-        return -1;
-    }
+    preflight_look(run, &preflight);
+    refusal = preflight_refusal(run, &preflight);
     tell_facts(run);
-    check_connections(run);
-    check_descriptors(run);
-    return 0;
+    preflight_tell(run, &preflight, false);
+    preflight_release(&preflight);
+    return refusal;
 }

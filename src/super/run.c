@@ -41,6 +41,14 @@ run_shard(const struct run *run, size_t shard, struct server_counts *out)
 }
 
 size_t
+run_places(const struct run *run)
+{
+    size_t n = run->job->processes;
+
+    return run->files.n && run->files.n < n ? run->files.n : n;
+}
+
+size_t
 run_files(const struct run *run, enum file_status status)
 {
     size_t n = 0;

@@ -51,6 +51,10 @@ void run_server(const struct run *run, size_t server,
 /* Counts of one shard: the sum over its servers and all files. */
 void run_shard(const struct run *run, size_t shard, struct server_counts *out);
 
+/* Workers at a time: --processes, but no more than there are files (if there
+ * are any). */
+size_t run_places(const struct run *run);
+
 /* How many files have this status. */
 size_t run_files(const struct run *run, enum file_status status);
 

@@ -1,87 +1,10 @@
 #include "super/output.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/clock.h"
-#include "base/file_write.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "super/json.h"
 #include "super/reject_files.h"
-
-/* Every number below is rounded to fewer digits, so these print it short. */
-enum { DIGITS = 15 };
-
-/* jansson's memory failing is ours. */
-static json_t *
-made(json_t *json)
-{
-    if (!json)
-        die("out of memory (the summary)");
-    return json;
-}
-
-static void
-put(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, made(value)))
-        die("out of memory (the summary)");
-}
-
-static void
-put_count(json_t *object, const char *key, uint64_t n)
-{
-    put(object, key, json_integer((json_int_t)n));
-}
-
-/* Milliseconds are as fine as anyone looks. */
-static void
-put_seconds(json_t *object, const char *key, double seconds)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "%.3f", seconds);
-    put(object, key, json_real(strtod(text, NULL)));
-}
-
-static void
-put_rate(json_t *object, const char *key, double rate)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "%.6g", rate);
-    put(object, key, json_real(strtod(text, NULL)));
-}
-
-/*
- * A file's name may be any bytes, JSON is Unicode: one that is no UTF-8 is
- * taken as Latin-1, so that every byte from 0x80 on becomes \u00XX. False
- * then.
- */
-static bool
-put_path(json_t *object, const char *key, const char *path)
-{
-    struct text latin = {0};
-    json_t *value = json_string(path);
-
-    if (value) {
-        put(object, key, value);
-        return true;
-    }
-    for (const char *at = path; *at; at++) {
-        unsigned char c = (unsigned char)*at;
-
-        if (c < 0x80)
-            text_add(&latin, at, 1);
-        else
-            text_format(&latin, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
-    }
-    put(object, key, json_stringn(latin.data, latin.n_bytes));
-    text_release(&latin);
-    return false;
-}
 
 static json_t *
 totals_json(const struct run *run, const struct counts *totals)
@@ -296,27 +219,5 @@ run_json(const struct run *run)
 int
 summary_write(const char *path, const struct run *run, struct err *err)
 {
-    json_t *json = run_json(run);
-    /* plain ASCII, whatever the files are called */
-    char *dumped = json_dumps(json,
-        JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS));
-    char *text;
-    int rc;
-
-    json_decref(json);
-    if (!dumped)
-        die("out of memory (the summary)");
-    text = mem_format("%s\n", dumped);
-    free(dumped);
-    if (strcmp(path, "-") != 0) {
-        rc = file_write(path, text, strlen(text), err);
-    } else {
-        rc = fd_write(STDOUT_FILENO, text, strlen(text));
-        if (rc)
-            err_set_errno(err, ERR_IO, "cannot write to standard output");
-    }
-    free(text);
-    if (rc)
-        err_wrap(err, "the summary");
-    return rc;
+    return write_json(path, run_json(run), err);
 }

@@ -2,8 +2,8 @@
  * The parent is a poll loop: it starts a child for the next file whenever one
  * of --processes places is free, draws progress, passes signals on, reaps each
  * child that ends and settles its file, and renames what is done, in order. It
- * has no threads, and forks before any exist; it reads no data and talks to
- * servers only before the first fork. From then on a child of its own asks
+ * has no threads, and forks before any exist; it samples the files and talks
+ * to servers only before the first fork. From then on a child of its own asks
  * them (audit.h), after which a file is done, or to be loaded again.
  *
  * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
@@ -48,6 +48,7 @@ struct supervisor {
     size_t next_file;
     unsigned stops;      /* asked for so far */
     int64_t kill_at;     /* CLOCK_NEVER unless stopping */
+    const char *refusal; /* a reason word: nothing is to be begun */
     bool has_no_server;  /* every server was given up */
     bool has_no_rejects; /* rejects files cannot be written */
 };
@@ -252,7 +253,8 @@ skip_rest(struct supervisor *supervisor)
         if (supervisor->told)
             supervisor->told[supervisor->next_file] = FILE_SKIPPED;
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->has_no_server    ? "no_server"
+            supervisor->refusal          ? supervisor->refusal
+            : supervisor->has_no_server  ? "no_server"
             : supervisor->has_no_rejects ? "rejects"
                                          : "interrupted",
             "it was not begun");
@@ -397,7 +399,7 @@ run_all(struct run *run)
 int
 supervise(struct run *run)
 {
-    struct supervisor none = {.run = run, .has_no_server = true};
+    struct supervisor none = {.run = run};
     struct err err;
 
     run->started_ns = clock_ns();
@@ -412,7 +414,9 @@ supervise(struct run *run)
         run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     } else {
         workers_place(run);
-        if (!run->job->dry && preflight_servers(run)) {
+        if (!run->job->dry)
+            none.refusal = preflight_servers(run);
+        if (none.refusal) {
             skip_rest(&none);
             log_error("nothing was loaded, no file was touched");
             run->exit_code = EXIT_NO_GO;

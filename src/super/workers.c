@@ -25,8 +25,7 @@
 void
 workers_place(struct run *run)
 {
-    run->n_workers =
-        run->job->processes < run->files.n ? run->job->processes : run->files.n;
+    run->n_workers = run_places(run);
     run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
     run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
     for (size_t i = 0; i < run->n_workers; i++) {

@@ -18,7 +18,7 @@ MAN = ROOT / "man/memc_load.1"
 COMPLETION = ROOT / "completions/memc_load.bash"
 DEADLINE_S = 60
 
-COMMANDS = ("load", "get")
+COMMANDS = ("load", "get", "doctor")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
          "--on-restart": "reload fail", "--progress": "auto always never"}
 
@@ -119,7 +119,7 @@ class Agreement(unittest.TestCase):
             capture_output=True, text=True, timeout=DEADLINE_S)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
-    def test_man_page_names_both_commands(self):
+    def test_man_page_names_all_commands(self):
         text = MAN.read_text()
         for command in COMMANDS:
             self.assertIn(f".It Cm {command}\n", text)
@@ -197,6 +197,7 @@ class Help(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (0, wanted))
         self.assertIn("memc_load [load] [OPTION]... [FILE]...\n", wanted)
         self.assertIn("memc_load get [OPTION]... KEY...\n", wanted)
+        self.assertIn("memc_load doctor [OPTION]... [FILE]...\n", wanted)
 
     def test_get_has_its_own(self):
         self.assertEqual(sorted(help_options("get")), sorted([
@@ -204,9 +205,11 @@ class Help(unittest.TestCase):
             "--config", "--test", "--help", "--version"]))
         self.assertNotIn("[FILE]", run("get", "--help").stdout)
 
+    def test_doctor_takes_what_load_takes(self):
+        self.assertEqual(help_options("doctor"), help_options("load"))
+
     def test_later_issues_are_unknown(self):
-        for name in ("verify", "margin", "confidence", "min-success", "seed",
-                     "require-capacity"):
+        for name in ("verify", "margin", "confidence", "min-success", "seed"):
             self.assertNotIn("--" + name, help_options("load"))
             done = run("--" + name)
             self.assertEqual(done.returncode, 2)

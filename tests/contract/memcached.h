@@ -43,13 +43,18 @@ memcached_dial(const struct memcached *server)
     return -1;
 }
 
+/* `args` as execvp() wants them, memcached's name and socket left out; log:
+ * where its standard error goes, NULL = where ours does. */
 static inline void
-memcached_start(struct memcached *server, const char *memory_mib,
-    const char *item_max)
+memcached_start_as(struct memcached *server, const char *const *args,
+    const char *log)
 {
     int64_t end_at = clock_ms() + DEADLINE_MS;
+    const char *words[32] = {
+        "memcached", "-u", "nobody", "-a", "0777", "-s", server->path};
     struct err err;
     char text[128];
+    size_t n = 7;
 
     snprintf(server->dir, sizeof(server->dir), "/tmp/memc_load.XXXXXX");
     must(mkdtemp(server->dir));
@@ -57,11 +62,16 @@ memcached_start(struct memcached *server, const char *memory_mib,
     snprintf(server->path, sizeof(server->path), "%s/s", server->dir);
     snprintf(text, sizeof(text), "unix:%s", server->path);
     must(address_parse(&server->address, text, strlen(text), &err) == 0);
+    for (; *args; args++) {
+        must(n + 1 < sizeof(words) / sizeof(words[0]));
+        words[n++] = *args;
+    }
     server->pid = fork();
     must(server->pid >= 0);
     if (server->pid == 0) {
-        execlp("memcached", "memcached", "-u", "nobody", "-s", server->path,
-            "-a", "0777", "-m", memory_mib, "-I", item_max, "-M", (char *)NULL);
+        if (log && !freopen(log, "w", stderr))
+            _exit(126);
+        execvp(words[0], (char *const *)words);
         _exit(127);
     }
     while ((server->fd = memcached_dial(server)) < 0) {
@@ -72,10 +82,19 @@ memcached_start(struct memcached *server, const char *memory_mib,
 }
 
 static inline void
+memcached_start(struct memcached *server, const char *memory_mib,
+    const char *item_max)
+{
+    const char *args[] = {"-m", memory_mib, "-I", item_max, "-M", NULL};
+
+    memcached_start_as(server, args, NULL);
+}
+
+static inline void
 memcached_stop(struct memcached *server)
 {
-    kill(server->pid, SIGCONT);
-    kill(server->pid, SIGTERM);
+    /* it holds nothing worth a second of saying goodbye to its threads */
+    kill(server->pid, SIGKILL);
     waitpid(server->pid, NULL, 0);
     close(server->fd);
     unlink(server->path);

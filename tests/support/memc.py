@@ -339,7 +339,7 @@ class LoadTest(unittest.TestCase):
             self.n_runs += 1
             path = self.dir / f".summary{self.n_runs}.json"
             options += ["--summary", path]
-        if args and args[0] in ("load", "get"):
+        if args and args[0] in ("load", "get", "doctor"):
             options.insert(0, args[0])
             args = args[1:]
         running = Running([*options, *args, *files], self.dir, path, stdin,
@@ -351,6 +351,16 @@ class LoadTest(unittest.TestCase):
         """Runs the program to its end and checks the exit code (None: any)
         and the books; all else is the Result's."""
         return self.check(self.start(*args, **more), code, deadline)
+
+    def doctor(self, *args, code=0, **more):
+        """Runs `doctor` to its end and checks the exit code."""
+        result = self.start("doctor", *args, **more).finish()
+        if result.code != code:
+            self.fail(f"exit {result.code}, not {code}:\n{result}")
+        if result.summary is not None:
+            self.assertEqual(result.summary["command"], "doctor")
+            self.assertEqual(result.summary["exit_code"], code, result)
+        return result
 
     def wait_begun(self, running, *servers):
         """Until each of these servers got its first set."""

@@ -106,6 +106,7 @@ class Memcached:
         self.path = path
         self.args = list(args)
         self.megabytes = megabytes
+        self.command = None  # set by a test: the whole of it
         self.port = None
         self.process = None
 
@@ -134,6 +135,7 @@ class Memcached:
         # without the maintainer no item moves between the lists, so that
         # the crawler's dump shows each once
         self.process = subprocess.Popen(
+            self.command or
             ["memcached", "-u", "nobody", "-t", "2", "-m", str(self.megabytes),
              "-o", "no_lru_maintainer"] + where + self.args,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

@@ -50,6 +50,7 @@ describe(struct text *out, const struct job *job)
         job->log_path ? job->log_path : "(none)",
         job->summary_path ? job->summary_path : "(none)",
         job->config_path ? job->config_path : "(none)");
+    text_format(out, " require-capacity=%d;", job->require_capacity);
 }
 
 static size_t
@@ -122,6 +123,7 @@ static const struct {
     {"degraded", {"--degraded"}, " degraded=1;"},
     {"on-restart", {"--on-restart", "fail"}, " on_restart=1;"},
     {"max-evictions", {"--max-evictions", "0"}, " max_evictions=0;"},
+    {"require-capacity", {"--require-capacity"}, " require-capacity=1;"},
     {"rejects", {"--rejects", "d"}, " rejects=1 in d;"},
     {"rejects", {"--no-rejects", "--rejects=d"}, " rejects=1 in d;"},
     {"no-rejects", {"--no-rejects"}, " rejects=0 in (none);"},

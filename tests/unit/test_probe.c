@@ -12,10 +12,20 @@
 #define STATS                                                      \
     "STAT pid 4711\r\nSTAT uptime 100\r\nSTAT time 1700000100\r\n" \
     "STAT version 1.6.18\r\nSTAT rusage_user 0.010000\r\n"         \
-    "STAT curr_connections 3\r\nSTAT cmd_flush 2\r\nEND\r\n"
-#define SETTINGS                                       \
-    "STAT maxbytes 67108864\r\nSTAT maxconns 1024\r\n" \
-    "STAT item_size_max 2097152\r\nSTAT inter NULL\r\nEND\r\n"
+    "STAT curr_connections 3\r\nSTAT cmd_flush 2\r\n"              \
+    "STAT reserved_fds 20\r\nSTAT limit_maxbytes 67108864\r\n"     \
+    "STAT bytes 1000\r\nSTAT curr_items 9\r\nSTAT evictions 7\r\nEND\r\n"
+#define SETTINGS                                        \
+    "STAT maxbytes 67108864\r\nSTAT maxconns 1024\r\n"  \
+    "STAT item_size_max 2097152\r\nSTAT inter NULL\r\n" \
+    "STAT evictions off\r\nSTAT growth_factor 1.08\r\n" \
+    "STAT chunk_size 64\r\nSTAT cas_enabled no\r\n"     \
+    "STAT slab_chunk_max 262144\r\nEND\r\n"
+#define SLABS                                            \
+    "STAT 1:chunk_size 96\r\nSTAT 1:used_chunks 10\r\n"  \
+    "STAT 1:free_chunks 9\r\nSTAT 7:chunk_size 1000\r\n" \
+    "STAT 7:used_chunks 2\r\nSTAT active_slabs 2\r\n"    \
+    "STAT total_malloced 2097152\r\nEND\r\n"
 
 static enum probe_state
 feed(const char *text, size_t step, struct server_facts *facts)
@@ -34,7 +44,8 @@ feed(const char *text, size_t step, struct server_facts *facts)
 static void
 a_server_tells_its_facts(void **state)
 {
-    static const char text[] = "VERSION 1.6.18\r\n" STATS SETTINGS "MN\r\n";
+    static const char text[] =
+        "VERSION 1.6.18\r\n" STATS SETTINGS SLABS "MN\r\n";
     struct server_facts facts;
 
     (void)state;
@@ -49,7 +60,36 @@ a_server_tells_its_facts(void **state)
         assert_int_equal(facts.curr_connections, 3);
         assert_int_equal(facts.max_connections, 1024);
         assert_int_equal(facts.item_size_max, 2097152);
+        assert_int_equal(facts.evictions, 7);
+        assert_int_equal(facts.limit_bytes, 67108864);
+        assert_int_equal(facts.used_bytes, 10 * 96 + 2 * 1000);
+        assert_int_equal(facts.curr_items, 9);
+        assert_int_equal(facts.reserved_fds, 20);
+        assert_true(facts.never_evicts);
+        assert_true(facts.slabs.has_no_cas);
+        assert_true(facts.slabs.growth_factor == 1.08);
+        assert_int_equal(facts.slabs.least_bytes, 64);
+        assert_int_equal(facts.slabs.chunk_max, 262144);
     }
+}
+
+/* As memcached 1.4 does. */
+static void
+a_server_without_slab_stats_and_settings(void **state)
+{
+    struct server_facts facts;
+
+    (void)state;
+    assert_int_equal(feed("VERSION 1.4.15\r\n" STATS
+                          "STAT item_size_max 4194304\r\n"
+                          "STAT evictions on\r\nSTAT growth_factor 1.25\r\n"
+                          "END\r\nEND\r\nERROR\r\n",
+                         9, &facts),
+        PROBE_ANSWERED);
+    assert_false(facts.never_evicts);
+    assert_false(facts.slabs.has_no_cas);
+    assert_int_equal(facts.slabs.chunk_max, 4194304);
+    assert_int_equal(facts.used_bytes, 1000);
 }
 
 static void
@@ -58,12 +98,12 @@ an_old_server_has_no_meta(void **state)
     struct server_facts facts;
 
     (void)state;
-    assert_int_equal(feed("VERSION 1.4.15\r\n" STATS SETTINGS "ERROR\r\n", 7,
-                         &facts),
+    assert_int_equal(feed("VERSION 1.4.15\r\n" STATS SETTINGS SLABS "ERROR\r\n",
+                         7, &facts),
         PROBE_ANSWERED);
     assert_false(facts.has_meta);
     /* knows `mn`, but its `ms` is another command */
-    assert_int_equal(feed("VERSION 1.6.9\r\n" STATS SETTINGS "MN\r\n", 7,
+    assert_int_equal(feed("VERSION 1.6.9\r\n" STATS SETTINGS SLABS "MN\r\n", 7,
                          &facts),
         PROBE_ANSWERED);
     assert_false(facts.has_meta);
@@ -75,8 +115,8 @@ a_server_without_stats_gets_the_default_item_size(void **state)
     struct server_facts facts;
 
     (void)state;
-    assert_int_equal(feed("VERSION 1.6.18\r\nERROR\r\nERROR\r\nMN\r\n", 100,
-                         &facts),
+    assert_int_equal(feed("VERSION 1.6.18\r\nERROR\r\nERROR\r\nERROR\r\nMN\r\n",
+                         100, &facts),
         PROBE_ANSWERED);
     assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
 }
@@ -105,7 +145,8 @@ nonsense_is_told_from_an_answer(void **state)
 static void
 half_an_answer_is_no_answer(void **state)
 {
-    static const char text[] = "VERSION 1.6.18\r\n" STATS SETTINGS "MN\r\n";
+    static const char text[] =
+        "VERSION 1.6.18\r\n" STATS SETTINGS SLABS "MN\r\n";
     char part[sizeof(text)];
     struct server_facts facts;
 
@@ -123,6 +164,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_tells_its_facts),
+        cmocka_unit_test(a_server_without_slab_stats_and_settings),
         cmocka_unit_test(an_old_server_has_no_meta),
         cmocka_unit_test(a_server_without_stats_gets_the_default_item_size),
         cmocka_unit_test(nonsense_is_told_from_an_answer),
