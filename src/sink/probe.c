@@ -16,13 +16,17 @@ enum { PROBE_ANSWERS = 4 };
 
 /* ------------------------------------------------------- what they say --- */
 
+/* What a server has no more of; differences of two such do not overflow. */
+#define MOST_NUMBER ((unsigned long long)INT64_MAX / 2)
+
 static void
 take_stat(struct probe_answer *answer, struct server_facts *facts)
 {
     char name[64];
     unsigned long long n;
 
-    if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2)
+    if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2 ||
+        n > MOST_NUMBER)
         return;
     if (strcmp(name, "pid") == 0)
         facts->pid = n;
