@@ -46,6 +46,15 @@ write_line(const char *line, size_t n_bytes)
         atomic_store(&the_log.failed, n < 0 ? errno : ENOSPC);
 }
 
+/* Names of files and words of servers may hold anything. */
+static void
+replace_controls(char *text, size_t n_bytes)
+{
+    for (size_t i = 0; i < n_bytes; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+}
+
 void
 log_line(enum log_level level, const char *format, ...)
 {
@@ -53,7 +62,7 @@ log_line(enum log_level level, const char *format, ...)
     char line[LOG_LINE_BYTES];
     time_t now = time(NULL);
     struct tm tm;
-    size_t n;
+    size_t n, stamp;
     int wrote;
     va_list ap;
 
@@ -63,6 +72,7 @@ log_line(enum log_level level, const char *format, ...)
     n = strftime(line, sizeof(line), "[%Y.%m.%d %H:%M:%S] ", &tm);
     line[n++] = letters[level];
     line[n++] = ' ';
+    stamp = n;
     va_start(ap, format);
     wrote = vsnprintf(line + n, sizeof(line) - n - 1, format, ap);
     va_end(ap);
@@ -75,6 +85,7 @@ log_line(enum log_level level, const char *format, ...)
     } else {
         n += (size_t)wrote;
     }
+    replace_controls(line + stamp, n - stamp);
     line[n++] = '\n';
     write_line(line, n);
 }

@@ -5,7 +5,9 @@
  * One log a process, opened before any thread or child exists; a child
  * inherits it. Any thread may log: a line is one write(2) of at most
  * LOG_LINE_BYTES, so lines of several processes do not mix on files opened
- * for appending, pipes and terminals. What is longer is cut, with "…".
+ * for appending, pipes and terminals. What is longer is cut, with "…"; control
+ * characters are shown as '?', so that no name of a file makes a line of its
+ * own.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -155,6 +155,37 @@ test_log_is_cut(void **state)
 }
 
 /* Last of the log's tests: a failure is remembered for good. */
+/* File names and servers' words stand in messages: they make no lines of their
+ * own and move no cursor. */
+static void
+test_log_is_one_line(void **state)
+{
+    static const struct {
+        const char *message, *line;
+    } rows[] = {
+        {"a\n[2026.01.31 23:59:59] I all is well",
+            "a?[2026.01.31 23:59:59] I all is well\n"},
+        {"\x1b[31mred\r\t\x01\x1f\x7f.", "?[31mred?????.\n"},
+        {"\xc3\xbc \xff ~", "\xc3\xbc \xff ~\n"},
+        {"\n", "?\n"},
+    };
+    size_t stamp = strlen("[2026.01.31 23:59:59] I ");
+    char line[LOG_LINE_BYTES + 1];
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+    log_init(fds[1], LOG_I);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        log_info("%s", rows[i].message);
+        line[read_some(fds[0], line, sizeof(line) - 1)] = '\0';
+        assert_string_equal(line + stamp, rows[i].line);
+    }
+    log_init(STDERR_FILENO, LOG_I);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void
 test_log_failed(void **state)
 {
@@ -375,6 +406,7 @@ main(void)
         cmocka_unit_test(test_err_is_cut),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_log_is_cut),
+        cmocka_unit_test(test_log_is_one_line),
         cmocka_unit_test(test_log_failed),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_mem),
