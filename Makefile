@@ -7,6 +7,7 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 CC       ?= cc
 PROTOC_C ?= protoc-c
+T        ?= 60
 V        ?= 0
 DEVELOPER ?= 0
 
@@ -49,8 +50,14 @@ OPT_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_cov     := -O0 -g --coverage
 OPT_valgrind := -O1 -g
+# built by clang alone; see tests/fuzz/README.md
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(MODE)$(origin CC),fuzzdefault)
+CC := clang
+endif
 ifeq ($(OPT_$(MODE)),)
-$(error unknown MODE=$(MODE): release debug asan ubsan tsan cov valgrind)
+$(error unknown MODE=$(MODE): release debug asan ubsan tsan cov valgrind fuzz)
 endif
 
 override CPPFLAGS += -D_GNU_SOURCE -DMEMC_LOAD_VERSION='"$(VERSION)"' $(HAVE) \
@@ -71,6 +78,8 @@ PROG := $(B)/memc_load
 
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,\
 	$(sort $(wildcard tests/unit/test_*.c tests/contract/test_*.c)))
+FUZZERS := $(patsubst tests/%.c,$(B)/tests/%,\
+	$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SUPPORT := $(patsubst tests/support/%.c,$(B)/support/%,\
 	$(filter-out %_preload.c,$(sort $(wildcard tests/support/*.c)))) \
 	$(patsubst tests/support/%.c,$(B)/support/%.so,\
@@ -185,6 +194,24 @@ cov:
 	$(Q)$(MAKE) --no-print-directory MODE=cov check
 	$(Q)gcovr -r . --object-directory build/cov -f 'src/' --print-summary
 
+# the process ends in die() by _exit(2), which libFuzzer does not see: such an
+# end is made an abort(3) by fuzz.h
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,FUZZER,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-conversion $(LDFLAGS) \
+	  -fsanitize=fuzzer -Wl,--wrap=_exit \
+	  $(shell sed -n 's|^// LDFLAGS: ||p' $<) -MMD -MP -o $@ $< $(LIB) \
+	  $(LDLIBS)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+## fuzz: every fuzzer for T=60 seconds, from its seeds (FUZZ=NAMES for some)
+.PHONY: fuzz
+fuzz:
+	$(Q)scripts/fuzz -t $(T) $(FUZZ)
+
 ## bench: the loader against the bare program and the floors (minutes)
 .PHONY: bench
 bench: memc_load
@@ -250,4 +277,5 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | \
 	  expand -t 20
 
--include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d) $(SUPPORT:=.d)
+-include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d) $(SUPPORT:=.d) \
+	$(FUZZERS:=.d)

@@ -18,6 +18,9 @@ enum { PROBE_ANSWERS = 5 };
 
 /* ------------------------------------------------------- what they say --- */
 
+/* What a server has no more of; differences of two such do not overflow. */
+#define MOST_NUMBER ((unsigned long long)INT64_MAX / 2)
+
 static void
 take_stat(struct probe_answer *answer, struct server_facts *facts)
 {
@@ -47,7 +50,8 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
     char name[64];
     unsigned long long n;
 
-    if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2)
+    if (sscanf(answer->line, "STAT %63s %llu", name, &n) != 2 ||
+        n > MOST_NUMBER)
         return;
     for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++)
         if (strcmp(name, stats[i].name) == 0)
@@ -78,7 +82,8 @@ take_slab(struct probe_answer *answer, struct server_facts *facts)
     char name[64];
     unsigned long long n;
 
-    if (sscanf(answer->line, "STAT %*u:%63s %llu", name, &n) != 2)
+    if (sscanf(answer->line, "STAT %*u:%63s %llu", name, &n) != 2 ||
+        n > MOST_NUMBER)
         return;
     if (strcmp(name, "chunk_size") == 0)
         answer->chunk_bytes = n;

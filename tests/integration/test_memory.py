@@ -15,20 +15,6 @@ import records  # noqa: E402
 
 LIMIT_KIB = 64 * 1024
 
-# Runs a command from a process of its own, which is small: the largest
-# resident size of a process counts what it was before exec(2), too.
-LAUNCHER = """
-import os, sys
-pid = os.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-_, status, usage = os.wait4(pid, 0)
-with open(sys.argv[1], "w") as out:
-    out.write(str(usage.ru_maxrss))
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
 @unittest.skipUnless(memc.MODE == "release", "other builds take more")
 class Memory(memc.LoadTest):
     shards = records.TYPES
@@ -45,9 +31,8 @@ class Memory(memc.LoadTest):
     def peak_kib(self, *args, times=50, env=None):
         path = self.write("a.tsv.gz", self.gz * times, is_gzip=False)
         out = self.dir / "rss"
-        result = self.load(
-            *args, files=[path], env=env, command=[
-                "/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out)])
+        result = self.load(*args, files=[path], env=env,
+                           command=memc.launcher(out))
         self.assertEqual(result.totals["lines"],
                          times * self.expected.lines)
         self.assertEqual(result.totals["stored"] + result.totals["sent"],
@@ -63,9 +48,8 @@ class Memory(memc.LoadTest):
         """A program that takes 100 MiB is seen to."""
         out = self.dir / "rss"
         subprocess.run(
-            ["/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out),
-             "/usr/bin/python3", "-SE", "-c", "x = bytearray(100 << 20)"],
-            check=True)
+            [*memc.launcher(out), "/usr/bin/python3", "-SE", "-c",
+             "x = bytearray(100 << 20)"], check=True)
         self.assertGreater(int(out.read_text()), 100 * 1024)
 
     def test_a_million_lines(self):
@@ -98,8 +82,7 @@ class Memory(memc.LoadTest):
             for n in range(40))
         path = self.write("a.tsv.gz", text)
         out = self.dir / "rss"
-        result = self.load(files=[path], command=[
-            "/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out)])
+        result = self.load(files=[path], command=memc.launcher(out))
         self.assertEqual(result.totals["stored"], 40)
         self.assertLessEqual(int(out.read_text()), LIMIT_KIB, result)
 
@@ -108,8 +91,8 @@ class Memory(memc.LoadTest):
         text = (b"\xff" * 1_000_000 + b"\n") * 20
         path = self.write("a.tsv.gz", text)
         out = self.dir / "rss"
-        result = self.load("--threads", "2", files=[path], code=1, command=[
-            "/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out)])
+        result = self.load("--threads", "2", files=[path], code=1,
+                           command=memc.launcher(out))
         self.assertEqual(result.totals["rejected"], 20)
         self.assertEqual((self.dir / "a.tsv.gz.rejects.tsv").read_bytes(),
                          text)

@@ -277,3 +277,40 @@ def inflate_all(data):
             break
         data = unpacker.unused_data
     return bytes(out)
+
+
+# what zlib says of code tables that ISA-L may take (source/gzip.h): it then
+# gives more text before it finds that something is wrong
+TABLE_PROBLEMS = ("invalid code lengths set", "invalid literal/lengths set",
+                  "invalid distances set", "missing end-of-block",
+                  "invalid bit length repeat", "too many length or distance")
+
+
+def judge_gzip(data):
+    """(reason, text, zlib's problem) of a file: reason is None when it is
+    whole, else the word of the contract; text is all that comes before."""
+    if data[:2] != b"\x1f\x8b":
+        is_text = data and b"\0" not in data[:1 << 16]
+        return (None, data, "") if is_text else ("not_gzip", b"", "")
+    out = bytearray()
+    while True:
+        if len(data) < 10:
+            return "truncated", bytes(out), ""
+        unpacker = zlib.decompressobj(31)
+        for at in range(len(data)):
+            try:
+                out += unpacker.decompress(data[at:at + 1])
+            except zlib.error as e:
+                # a trailer is judged when all of it is there
+                is_cut = "data check" in str(e) and at + 5 > len(data)
+                return ("truncated" if is_cut else "corrupt", bytes(out),
+                        str(e))
+            if unpacker.eof:
+                break
+        if not unpacker.eof:
+            return "truncated", bytes(out), ""
+        data = data[at + 1:]
+        if not data:
+            return None, bytes(out), ""
+        if data[:2] != b"\x1f\x8b":
+            return "trailing", bytes(out), ""

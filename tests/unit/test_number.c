@@ -1,4 +1,5 @@
-/* Numbers: bit for bit what strtod says, for all that is accepted. */
+/* Numbers: bit for bit what strtod says, for all that is accepted. Random ones
+ * are tried in test_number_random.c. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,9 +11,7 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "record/number.h"
 
 /* -------------------------------------------------------------- helpers --- */
@@ -224,128 +223,6 @@ test_long(void **state)
     }
 }
 
-/* --------------------------------------------------------------- random --- */
-
-static size_t
-put_digits(struct rng *rng, char *to, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = (char)('0' + rng_below(rng, 10));
-    return n;
-}
-
-static double
-any_double(struct rng *rng)
-{
-    uint64_t bits;
-    double value;
-
-    do {
-        bits = rng_next(rng);
-        memcpy(&value, &bits, sizeof(value));
-    } while (!isfinite(value));
-    return value;
-}
-
-enum { ROOM = 512, N_SHAPES = 11 };
-
-/* One text of the given shape. */
-static size_t
-make(struct rng *rng, unsigned shape, char *to)
-{
-    static const char soup[] = "0123456789.eE+-";
-    size_t n = 0;
-    int exponent = (int)rng_below(rng, 700) - 350;
-    uint64_t odd = (UINT64_C(1) << 53 | rng_next(rng) >> 11) * 2 + 1;
-
-    if (shape < 5 && rng_below(rng, 3) == 0)
-        to[n++] = "+-"[rng_below(rng, 2)];
-    switch (shape) {
-    case 0: /* a whole number */
-        n += put_digits(rng, to + n, 1 + rng_below(rng, 25));
-        break;
-    case 1: /* as coordinates are */
-        n += put_digits(rng, to + n, 1 + rng_below(rng, 3));
-        to[n++] = '.';
-        n += put_digits(rng, to + n, rng_below(rng, 14));
-        break;
-    case 2: /* with a small exponent, on both sides of the exact ones */
-        n += put_digits(rng, to + n, 1 + rng_below(rng, 17));
-        n += (size_t)snprintf(to + n, ROOM - n, "e%d",
-            (int)rng_below(rng, 60) - 30);
-        break;
-    case 3: /* with any exponent */
-        n += put_digits(rng, to + n, rng_below(rng, 12));
-        to[n++] = '.';
-        n += put_digits(rng, to + n, rng_below(rng, 30));
-        n += (size_t)snprintf(to + n, ROOM - n, "%c%d", "eE"[rng_below(rng, 2)],
-            exponent);
-        break;
-    case 4: /* many digits */
-        n += put_digits(rng, to + n, rng_below(rng, 200));
-        to[n++] = '.';
-        n += put_digits(rng, to + n, rng_below(rng, 200));
-        n += (size_t)snprintf(to + n, ROOM - n, "e%d", exponent);
-        break;
-    case 5: /* a double in the digits that name it, or fewer */
-        n = (size_t)snprintf(to, ROOM, "%.*g", 1 + (int)rng_below(rng, 21),
-            any_double(rng));
-        break;
-    case 6: /* degrees, as programs print them */
-        n = (size_t)snprintf(to, ROOM, "%.*g", 10 + (int)rng_below(rng, 8),
-            (double)(rng_next(rng) >> 11) * 0x1p-53 * 360 - 180);
-        break;
-    case 7: /* halfway between two doubles, or a hair beside it */
-        n = (size_t)snprintf(to, ROOM, "%llu", (unsigned long long)odd);
-        if (rng_below(rng, 2))
-            n += (size_t)snprintf(to + n, ROOM - n, ".%0*d",
-                1 + (int)rng_below(rng, 40), (int)rng_below(rng, 2));
-        break;
-    case 8: /* zeros in front and behind */
-        memset(to, '0', 40);
-        n = rng_below(rng, 40);
-        n += put_digits(rng, to + n, rng_below(rng, 10));
-        to[n++] = '.';
-        memset(to + n, '0', 40);
-        n += rng_below(rng, 40);
-        n += put_digits(rng, to + n, rng_below(rng, 18));
-        break;
-    case 9: /* what may be a number */
-        for (n = 0; n < rng_below(rng, 9); n++)
-            to[n] = soup[rng_below(rng, sizeof(soup) - 1)];
-        break;
-    case 10: /* a number with one byte changed */
-        n = (size_t)snprintf(to, ROOM, "%.*g", (int)rng_below(rng, 18),
-            any_double(rng));
-        to[rng_below(rng, n)] = (char)(1 + rng_below(rng, 255));
-        break;
-    }
-    to[n] = '\0';
-    return n;
-}
-
-/* As many as fit into two seconds, within bounds. */
-static void
-test_random(void **state)
-{
-    enum { AT_LEAST = 50000, AT_MOST = 4000000 };
-    const uint64_t seed = 20260131;
-    int64_t end_at = clock_ms() + 2000;
-    char text[ROOM];
-    struct rng rng;
-    size_t n_bytes, i;
-
-    (void)state;
-    rng_init(&rng, seed);
-    for (i = 0; i < AT_MOST; i++) {
-        if (i >= AT_LEAST && i % 1024 == 0 && clock_ms() > end_at)
-            break;
-        n_bytes = make(&rng, (unsigned)(i % N_SHAPES), text);
-        check(text, n_bytes);
-    }
-    print_message("%zu random texts, seed %llu\n", i, (unsigned long long)seed);
-}
-
 /* ------------------------------------------------------------- integers --- */
 
 static void
@@ -415,7 +292,6 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_long),
-        cmocka_unit_test(test_random),
         cmocka_unit_test(test_uint32),
         cmocka_unit_test(test_digit),
     };

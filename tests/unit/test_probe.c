@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -121,6 +122,31 @@ a_server_without_stats_gets_the_default_item_size(void **state)
     assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
 }
 
+/* Times that far off would overflow when they are compared. */
+static void
+numbers_beyond_all_measure_are_left_out(void **state)
+{
+    static const char *const numbers[] = {"9223372036854775807",
+        "9223372036854775808", "18446744073709551615", "99999999999999999999",
+        "-1"};
+    struct server_facts facts;
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        snprintf(text, sizeof(text),
+            "VERSION 1.6.18\r\nSTAT time 1700000100\r\nSTAT uptime 100\r\n"
+            "STAT pid 4711\r\nSTAT pid %s\r\nSTAT time %s\r\n"
+            "STAT uptime %s\r\nEND\r\nSTAT item_size_max %s\r\nEND\r\nEND\r\n"
+            "MN\r\n",
+            numbers[i], numbers[i], numbers[i], numbers[i]);
+        assert_int_equal(feed(text, 7, &facts), PROBE_ANSWERED);
+        assert_int_equal(facts.pid, 4711);
+        assert_int_equal(facts.started_at, 1700000000);
+        assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
+    }
+}
+
 static void
 nonsense_is_told_from_an_answer(void **state)
 {
@@ -167,6 +193,7 @@ main(void)
         cmocka_unit_test(a_server_without_slab_stats_and_settings),
         cmocka_unit_test(an_old_server_has_no_meta),
         cmocka_unit_test(a_server_without_stats_gets_the_default_item_size),
+        cmocka_unit_test(numbers_beyond_all_measure_are_left_out),
         cmocka_unit_test(nonsense_is_told_from_an_answer),
         cmocka_unit_test(half_an_answer_is_no_answer),
     };

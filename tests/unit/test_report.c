@@ -129,7 +129,7 @@ fill(struct report *report, uint64_t n)
     report->ending = n % 2 ? ENDING_READ : ENDING_BROKEN;
     memset(report->message, 'a' + (int)(n % 26), sizeof(report->message) - 1);
     for (size_t i = 0; i < report->n_servers; i++)
-        report->servers[i] = (struct server_counts){n, n, n, n, n, n, n, n};
+        report->servers[i] = (struct server_counts){n, n, n, n, n, n, n, n, n};
 }
 
 static void

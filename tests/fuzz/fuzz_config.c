@@ -1,0 +1,129 @@
+/*
+ * job/config: any file is a list of settings, or an error that says where.
+ * Settings are applied and the job finished as the program does it; whatever
+ * fails says FILE:LINE:COLUMN of a place in the file, and nothing leaks
+ * (LeakSanitizer looks after each run).
+ *
+ * No head: the input is the file.
+ */
+// FUZZ: -max_len=2048
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz/fuzz.h"
+#include "job/config.h"
+#include "job/options.h"
+
+static char path[64];
+
+/* A file that holds these bytes, at `path`. */
+static void
+write_file(const uint8_t *data, size_t n)
+{
+    static int fd = -1;
+
+    if (fd < 0) {
+        fd = memfd_create("config", MFD_CLOEXEC);
+        must(fd >= 0);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    }
+    must(ftruncate(fd, 0) == 0);
+    must(pwrite(fd, data, n, 0) == (ssize_t)n);
+}
+
+/* ":LINE:COLUMN" at `at` is a place in the file; returns what is behind it. */
+static const char *
+check_place(const char *at, const uint8_t *data, size_t n)
+{
+    unsigned long line, column, n_lines = 1;
+    char *end;
+
+    /* YAML has other line ends, too: a bare CR, NEL, LS, PS */
+    for (size_t i = 0; i < n; i++)
+        n_lines += data[i] == '\n' || data[i] == '\r' || data[i] == 0x85 ||
+                   (i > 1 && data[i - 2] == 0xe2 && data[i - 1] == 0x80 &&
+                       (data[i] == 0xa8 || data[i] == 0xa9));
+    must(at[0] == ':' && at[1] >= '1' && at[1] <= '9');
+    line = strtoul(at + 1, &end, 10);
+    must(end[0] == ':' && end[1] >= '1' && end[1] <= '9');
+    column = strtoul(end + 1, &end, 10);
+    /* the end of a file is a line behind its last one */
+    must(line <= n_lines + 1 && column <= n + 1);
+    return end;
+}
+
+static void
+check_err(const struct err *err, const uint8_t *data, size_t n)
+{
+    const char *at;
+
+    must(err->code == ERR_USAGE);
+    must(strncmp(err->text, path, strlen(path)) == 0);
+    at = check_place(err->text + strlen(path), data, n);
+    must(strncmp(at, ": ", 2) == 0 && at[2]);
+}
+
+static void
+check_setting(const struct setting *setting, const uint8_t *data, size_t n)
+{
+    must(setting->option && setting->option->set);
+    must(!setting->option->is_cli_only);
+    must(strncmp(setting->where, path, strlen(path)) == 0);
+    must(!*check_place(setting->where + strlen(path), data, n));
+    if (!setting->option->arg)
+        return; /* "true" or "false" is set()'s to judge */
+    must(setting->value);
+}
+
+/* What every accepted job may be relied on for. */
+static void
+check_job(const struct job *job)
+{
+    must(job->n_shards > 0);
+    for (size_t i = 0; i < job->n_shards; i++) {
+        must(*job->shards[i].name);
+        must(job->shards[i].n_addresses > 0);
+        must(job->shards[i].n_addresses <= SHARD_MAX_ADDRESSES);
+        for (size_t j = 0; j < i; j++)
+            must(strcmp(job->shards[i].name, job->shards[j].name) != 0);
+    }
+    must(job->patterns.n > 0);
+    must(job->processes >= 1 && job->processes <= 1024);
+    must(job->threads <= 64);
+    must(job->connections >= 1 && job->connections <= 64);
+    must(job->batch_lines >= 1 && job->batch_lines <= 1000000);
+    must(job->window_bytes >= 1 << 10 && job->window_bytes <= 64 << 20);
+    must(job->max_line_bytes >= 64 && job->max_line_bytes <= 512 << 20);
+    must(job->max_error_rate >= 0 && job->max_error_rate <= 1);
+    must(job->timeout_ms > 0 && job->retry_delay_ms >= 0);
+    must(job->max_outage_ms >= 0);
+    must(job->inflate);
+    must(!(job->verbose && job->quiet));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    struct settings settings = {0};
+    struct err err = {0};
+    struct job job;
+    int status;
+
+    write_file(data, n);
+    job_defaults(&job);
+    status = config_read(path, &settings, &err);
+    for (size_t i = 0; i < settings.n; i++)
+        check_setting(&settings.items[i], data, n);
+    for (size_t i = 0; status == 0 && i < settings.n; i++)
+        status = setting_apply(&settings.items[i], &job, &err);
+    if (status)
+        check_err(&err, data, n);
+    else if (job_finish(&job, &err))
+        must(err.code == ERR_USAGE && err.text[0]); /* of no one place */
+    else
+        check_job(&job);
+    settings_release(&settings);
+    job_release(&job);
+    return 0;
+}
