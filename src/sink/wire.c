@@ -230,10 +230,10 @@ work_up(struct wire *wire, int64_t now)
     if (wire->paused_until > now)
         return moved;
     wire->paused_until = 0;
+    wire->is_blocked = false;
     if (has_window(wire)) {
         if (!was_busy)
             wire->active_at = now;
-        wire->is_blocked = false;
         moved |= transmit(wire, now);
     }
     if (is_busy(wire) && now - wire->active_at >= config->timeout_ms) {
@@ -286,7 +286,8 @@ wire_wants(const struct sink *sink, struct pollfd *poll_out,
         return;
     }
     *poll_out = (struct pollfd){.fd = wire->link.conn.fd, .events = POLLIN};
-    if (wire->is_blocked)
+    /* room to send is of no use during a pause, and would end every poll */
+    if (wire->is_blocked && !wire->paused_until)
         poll_out->events |= POLLOUT;
     *wake_at_out = CLOCK_NEVER;
     if (wire->paused_until)
