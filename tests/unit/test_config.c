@@ -319,9 +319,9 @@ test_size(void **state)
     assert_non_null(strstr(err.text, "larger than 1 MiB"));
     free(big);
     /* deep nesting is refused, not recursed into */
-    big = malloc(100000);
-    memset(big, '[', 100000);
-    write_config(big, 100000);
+    big = malloc(10000);
+    memset(big, '[', 10000);
+    write_config(big, 10000);
     assert_int_equal(config_read(path, &settings, &err), -1);
     free(big);
     settings_release(&settings);
