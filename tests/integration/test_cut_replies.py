@@ -4,6 +4,7 @@ by a reset, in every mode. A fake notes what each connection was told before
 it was cut, so that each test proves that it cut everywhere."""
 
 import collections
+import functools
 import itertools
 import os
 import sys
@@ -146,26 +147,31 @@ class Probes(FakeTest):
     """What the supervisor reads, before the load and at its end: many shards
     on one fake, their connections cut at a byte each."""
 
-    def many(self, mode, resets, is_last):
-        """Cuts the first answers to probes, or the first ones after sets."""
-        ways = collections.deque(range(len(self.answer())))
+    def begin_many(self, mode, resets, n_shards, after_sets):
+        """Begins a load; the answers to probes are cut, those after sets or
+        those before any. The function returned waits for its end."""
+        n = len(self.answer())
+        ways = collections.deque(range(n))
 
         def cut_at(request):
-            if request.is_probe and (it.sets or not is_last) and ways:
+            if request.is_probe and bool(it.sets) == after_sets and ways:
                 return ways.popleft()
 
         it = self.fake(cut_at=cut_at, cut_resets=resets,
                        tell_stats=self.of_one_length)
-        names = [f"s{i}" for i in range(len(ways))]
+        names = [f"s{i}" for i in range(n_shards or n)]
         text = b"".join(line(kind=name) for name in names)
-        path = self.write("a.tsv.gz", text)
-        result = self.load("--mode", mode, *AT_ONCE, "--connections", "1",
-                           "--threads", "0", files=[path],
-                           servers={name: it.address for name in names},
-                           code=0 if is_last else 3)
-        self.assertEqual(sorted(map(len, it.cut_off)),
-                         list(range(len(names))), result)
-        return it, names, text, path, result
+        path = self.write(f"{self.n_runs}.tsv.gz", text)
+        running = self.start("--mode", mode, *AT_ONCE, "--connections", "1",
+                             "--threads", "0", files=[path],
+                             servers={name: it.address for name in names})
+
+        def end():
+            result = self.check(running, 0 if after_sets else 3)
+            self.assertEqual(sorted(map(len, it.cut_off)), list(range(n)),
+                             result)
+            return it, records.read(text, types=names), path, result
+        return end
 
     @staticmethod
     def of_one_length(rows):
@@ -181,27 +187,36 @@ class Probes(FakeTest):
 
     @both_ways
     def test_the_first_one(self, mode, resets):
-        it, names, _, path, result = self.many(mode, resets, False)
-        for name in names:
+        """A shard for each byte."""
+        it, expected, path, result = self.begin_many(mode, resets, None,
+                                                     False)()
+        for item in expected.items:
             self.assertRegex(
-                result.err, rf"E shard {name} \({it.address}\): (the server "
-                r"closed the connection|cannot receive: Connection reset by "
-                r"peer)\. Look what listens there\n")
+                result.err, rf"E shard {item.type} \({it.address}\): (the "
+                r"server closed the connection|cannot receive: Connection "
+                r"reset by peer)\. Look what listens there\n")
         self.assertIn("nothing was loaded, no file was touched", result.err)
         self.assertEqual(it.sets, [])
         self.assert_kept(path, result)
 
-    @both_ways
-    def test_the_last_one(self, mode, resets):
-        """It is asked again until the answer is whole."""
-        it, names, text, path, result = self.many(mode, resets, True)
-        expected = records.read(text, types=names)
+    def end_last(self, mode, end):
+        it, expected, path, result = end()
         self.assert_counts(result, expected, mode)
-        want = {key: value for items in expected.stored().values()
-                for key, value in items.items()}
-        self.assertEqual(it.items, want)
-        self.assertIn("it does not answer", result.err)
+        self.assertEqual(it.items, {item.key: item.value
+                                    for item in expected.items})
+        self.assertIn("it does not answer: ", result.err)
         self.assert_renamed(path, result)
+
+    def test_the_last_one(self):
+        """It is asked again until the answer is whole."""
+        def case(mode, resets):
+            end = self.begin_many(mode, resets, 60, True)
+            return lambda: self.end_last(mode, end)
+
+        self.side_by_side(
+            (f"{mode}, {'reset' if resets else 'end'}",
+             functools.partial(case, mode, resets))
+            for mode in memc.MODES for resets in (False, True))
 
 
 if __name__ == "__main__":
