@@ -65,11 +65,22 @@ def silence():
 
 
 def store(text):
-    """Stores the item and says this, whether that be asked or not."""
+    """Stores the item and says this, whether that was asked or not."""
 
     def act(fake, request):
         fake.items[request.key] = request.value
         return text
+
+    return act
+
+
+def hang():
+    """Neither answers nor reads nor ends the connection."""
+
+    def act(fake, request):
+        while not fake.is_stopping:
+            fake.changed.wait()
+        raise Close()
 
     return act
 
@@ -84,6 +95,7 @@ class Fake:
         self.has_meta = True  # False: an old server
         self.item_size_max = 1 << 20
         self.version = "1.6.18"
+        self.hides_errors = True  # to `noreply`, as a real one does
         self.is_one_byte = False  # replies leave a byte at a time
         self.buffer_bytes = None  # of the socket, both ways
         # n: a connection is cut when it has sent n bytes since its first
@@ -309,7 +321,7 @@ class Connection:
             if said is None:
                 fake.items[key] = value
                 said = b"" if quiet else reply
-            elif verb == "set" and quiet:
+            elif verb == "set" and quiet and fake.hides_errors:
                 said = b""  # classic noreply hides refusals
             fake.changed.notify_all()
         self.say(said)
