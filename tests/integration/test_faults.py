@@ -185,9 +185,12 @@ class Refusals(FakeTest):
         self.assertNotIn(b"idfa:k", it.items)
 
     def test_in_noreply_mode_nobody_hears_it(self):
+        """But the server's own count tells."""
         it = self.refusing(10**9)
-        _, result = self.into(it, self.TEXT, "--mode", "noreply")
+        path, result = self.into(it, self.TEXT, "--mode", "noreply", code=1)
         self.assertEqual(result.totals["sent"], 81)
+        self.assert_file(result, path.name, "failed", "shortfall")
+        self.assert_kept(path)
 
 
 class Replies(FakeTest):

@@ -63,6 +63,27 @@ class HostileTest(FakeTest):
             if reconnects is not None:
                 self.assertEqual(
                     result.shard("idfa")["reconnects"] > 0, reconnects, result)
+            return result
+        return see
+
+    def spend_or_abort(self, it, *args):
+        """The same in mode set, where libmemcached may abort at what is the
+        reply to another command: then the file is loaded again."""
+        path = self.write(f"{self.n_runs}.tsv.gz", self.TEXT)
+        load = functools.partial(self.start, "--mode", "set", *WINDOWS, *args,
+                                 files=[path], servers={"idfa": it})
+        running = load()
+
+        def see():
+            result = self.check(running, None)
+            self.assertTrue(it.is_spent(), result)
+            if result.code:
+                self.assertEqual(result.code, 1, result)
+                self.assert_file(result, path.name, "failed", "worker")
+                self.assertIn("killed by signal 6", result.err)
+                self.assert_kept(path, result)
+                result = self.check(load())
+            self.assert_stored(it, self.TEXT, path, "set", result)
         return see
 
     def given_up(self, it, mode, *args):
@@ -88,6 +109,8 @@ class Nonsense(HostileTest):
     def cases(self, modes, is_it, at, texts=NONSENSE, more=HASTY, **fields):
         def case(mode, text):
             it = self.once(is_it, fake.answer(text), at, **fields)
+            if mode == "set" and text in (NONSENSE["a value"], b"END\r\n"):
+                return self.spend_or_abort(it, *more)
             return self.spend(it, mode, *more, reconnects=None)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
@@ -109,6 +132,30 @@ class Nonsense(HostileTest):
 
     def test_for_a_set(self):
         self.cases(("set",), lambda r: r.verb == "set", 3)
+
+    def test_for_a_set_what_another_command_says(self):
+        def case(text):
+            return self.spend_or_abort(self.once(
+                lambda r: r.verb == "set", fake.answer(text), 3), *HASTY)
+
+        self.side_by_side(
+            (str(text), functools.partial(case, text))
+            for text in (b"VERSION 1.6.18\r\n", b"END\r\n", b"OK\r\n",
+                         b"STAT a b\r\n", b"DELETED\r\n", b"HD\r\n",
+                         NONSENSE["a value"]))
+
+    def test_for_a_fence_another_fence(self):
+        """Whoever takes it for the fence has lost step."""
+        def case(mode, verb, text, **fields):
+            it = self.once(lambda r: r.verb == verb, fake.answer(text), 3,
+                           **fields)
+            end = self.spend(it, mode, *PATIENT)
+            return lambda: self.assertIn("unexpected reply", end().err)
+
+        for mode in PIPELINED:
+            case(mode, "mn", b"VERSION 1.6.18\r\n")()
+            case(mode, "version", b"MN\r\n", has_meta=False,
+                 version="1.4.39")()
 
     def test_for_a_set_of_an_old_server(self):
         self.cases(("set", "multi"), lambda r: r.verb == "set", 3,
@@ -176,12 +223,33 @@ class Nonsense(HostileTest):
 
         def case(mode, text):
             it = self.fake(welcome=lambda n: text if n in (2, 3) else b"")
-            it.is_spent = lambda: it.n_connections > 3
+            it.is_spent = lambda: it.n_connections >= 3
+            if mode == "set":
+                return self.spend_or_abort(it, *HASTY)
             return self.spend(it, mode, *HASTY, reconnects=None)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
             case, mode, text)) for name, text in texts.items()
             for mode in memc.MODES)
+
+    def test_a_whole_greeting_too_many(self):
+        """The true one comes when a window is under way: were it taken for
+        the window's fence, that would be lost."""
+        greeting = b"VERSION 1.6.18\r\nMN\r\n"
+
+        def script(request):
+            if request.connection != 2:
+                return None
+            is_first_set = request.verb in SETS and request.nth == 1
+            return fake.answer(greeting if is_first_set else b"")
+
+        for mode in PIPELINED:
+            with self.subTest(mode):
+                it = self.fake(script, hides_errors=False, welcome=lambda n: (
+                    greeting if n == 2 else b""))
+                it.is_spent = lambda: it.n_connections > 3
+                result = self.spend(it, mode, *PATIENT, reconnects=None)()
+                self.assertIn("unexpected reply", result.err)
 
     def test_for_ever(self):
         """To every set; only what takes these for replies stores them."""
@@ -359,7 +427,8 @@ class Silence(HostileTest):
                                     "the timeout is told")
                     self.assertEqual(it.n_connections, n)
                 it.release()
-                self.end(running, it, self.TEXT, path, mode)
+                self.assert_stored(it, self.TEXT, path, mode,
+                                   self.check(running))
 
     def test_never(self):
         """Not to sets, to greetings, or to the end of the connection."""

@@ -68,7 +68,7 @@ def store(text):
     """Stores the item and says this, whether that was asked or not."""
 
     def act(fake, request):
-        fake.items[request.key] = request.value
+        fake.store(request)
         return text
 
     return act
@@ -178,6 +178,10 @@ class Fake:
         with self.lock:
             if not self.changed.wait_for(is_true, WAIT_S):
                 raise AssertionError(f"waited {WAIT_S} s for {what}")
+
+    def store(self, request):
+        self.items[request.key] = request.value
+        self.counts["stored"] += 1
 
     def keys_set(self):
         return {request.key for request in self.sets}
@@ -319,7 +323,7 @@ class Connection:
             fake.sets.append(request)
             said = self.scripted(request)
             if said is None:
-                fake.items[key] = value
+                fake.store(request)
                 said = b"" if quiet else reply
             elif verb == "set" and quiet and fake.hides_errors:
                 said = b""  # classic noreply hides refusals
@@ -383,7 +387,7 @@ class Connection:
                 "time": now, "version": fake.version,
                 "curr_connections": len(fake.sockets),
                 "max_connections": 1024, "cmd_flush": 0,
-                "cmd_set": fake.counts["sets"],
+                "cmd_set": fake.counts["stored"],
                 "curr_items": len(fake.items), "evictions": 0,
                 "store_too_large": 0, "store_no_memory": 0,
                 "limit_maxbytes": 64 << 20,

@@ -23,7 +23,8 @@ class FakeTest(memc.LoadTest):
         path.write_bytes(records.member(text))
         running = self.start("--mode", mode, *args, files=[path],
                              servers={"idfa": it})
-        return lambda: self.end(running, it, text, path, mode)
+        return lambda: self.assert_stored(it, text, path, mode,
+                                          self.check(running))
 
     def side_by_side(self, cases):
         """Runs cases, each a name and a function that begins a load, some at
@@ -35,11 +36,9 @@ class FakeTest(memc.LoadTest):
                 with self.subTest(name):
                     end()
 
-    def end(self, running, it, text, path, mode):
-        expected = records.read(text)
-        result = self.check(running)
-        self.assert_counts(result, expected, mode)
-        want = expected.stored().get("idfa", {})
+    def assert_stored(self, it, text, path, mode, result):
+        self.assert_counts(result, records.read(text), mode)
+        want = records.read(text).stored().get("idfa", {})
         if it.items != want:
             self.fail(memc.differences(want, it.items) + f"\n{result}")
         self.assert_file(result, path.name, "done")
