@@ -17,15 +17,16 @@ from records import generate  # noqa: E402
 SETS = ("ms", "set")
 PIPELINED = ("multi", "noreply")
 WINDOWS = ("--window", "1KiB", "--connections", "1", "--retry-delay", "0")
-# what is not to depend on time, and what is to run out of it
+# what is not to depend on time, and what is to run out of it: long enough
+# still for the probe, which has no second try, on a busy machine
 PATIENT = ("--timeout", str(memc.patience(20_000)))
-HASTY = ("--timeout", str(memc.patience(200)))
+HASTY = ("--timeout", str(2000 + memc.patience(500)))
 
 NONSENSE = {
     "garbage": b"GARBAGE\r\n",
     "an empty line": b"\r\n",
     "a NUL": b"\0\r\n",
-    "NULs": b"\0" * 300,
+    "NULs": b"\0" * 2000,
     "a NUL in a reply": b"SERVER_ERROR out\0of memory\r\n",
     "no CR": b"MN\nHD\nSTORED\nVERSION 1.6.18\n",
     "ERROR": b"ERROR Too many open connections\r\n",
@@ -60,9 +61,8 @@ class HostileTest(FakeTest):
         def see():
             result = end()
             self.assertTrue(it.is_spent(), result)
-            if reconnects is not None:
-                self.assertEqual(
-                    result.shard("idfa")["reconnects"] > 0, reconnects, result)
+            n = result.shard("idfa")["reconnects"]
+            self.assertIn(reconnects, (None, n > 0), result)
             return result
         return see
 
@@ -89,8 +89,8 @@ class HostileTest(FakeTest):
     def given_up(self, it, mode, *args):
         """Begins a load that fails for ever; the others' shards are well."""
         path = self.write(f"{self.n_runs}.tsv.gz", self.TEXT)
-        running = self.start("--mode", mode, *WINDOWS, *HASTY, "--max-outage",
-                             "1", *args, files=[path], servers={"idfa": it})
+        running = self.start("--mode", mode, *WINDOWS, "--max-outage", "1",
+                             *args, files=[path], servers={"idfa": it})
 
         def see():
             result = self.check(running, 1)
@@ -106,15 +106,15 @@ class HostileTest(FakeTest):
 class Nonsense(HostileTest):
     """Instead of each reply that the loader reads, once."""
 
-    def cases(self, modes, is_it, at, texts=NONSENSE, more=HASTY, **fields):
+    def cases(self, modes, is_it, at, **fields):
         def case(mode, text):
             it = self.once(is_it, fake.answer(text), at, **fields)
-            if mode == "set" and text in (NONSENSE["a value"], b"END\r\n"):
-                return self.spend_or_abort(it, *more)
-            return self.spend(it, mode, *more, reconnects=None)
+            if mode == "set" and text is NONSENSE["a value"]:
+                return self.spend_or_abort(it, *PATIENT)
+            return self.spend(it, mode, *PATIENT, reconnects=None)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
-            case, mode, text)) for name, text in texts.items()
+            case, mode, text)) for name, text in NONSENSE.items()
             for mode in modes)
 
     def test_for_a_version(self):
@@ -136,7 +136,7 @@ class Nonsense(HostileTest):
     def test_for_a_set_what_another_command_says(self):
         def case(text):
             return self.spend_or_abort(self.once(
-                lambda r: r.verb == "set", fake.answer(text), 3), *HASTY)
+                lambda r: r.verb == "set", fake.answer(text), 3), *PATIENT)
 
         self.side_by_side(
             (str(text), functools.partial(case, text))
@@ -181,7 +181,7 @@ class Nonsense(HostileTest):
 
             it = self.fake(script)
             it.is_spent = lambda: n_refused[0] >= 3
-            return self.spend(it, "multi", *HASTY)
+            return self.spend(it, "multi", *PATIENT)
 
         self.side_by_side((name, functools.partial(case, text))
                           for name, text in NONSENSE.items())
@@ -190,10 +190,10 @@ class Nonsense(HostileTest):
         for name, text in NONSENSE.items():
             with self.subTest(name):
                 it = self.fake(lambda r: fake.answer(text))
-                path, result = self.into(it, self.TEXT, *HASTY, code=3)
+                path, result = self.into(it, self.TEXT, *PATIENT, code=3)
                 self.assertRegex(
                     result.err, rf"E shard idfa \({it.address}\): it does not "
-                    r"answer (as memcached does: \"|within --timeout)")
+                    r"answer as memcached does: \"")
                 self.assertEqual(it.sets, [])
                 self.assert_kept(path, result)
 
@@ -208,7 +208,7 @@ class Nonsense(HostileTest):
 
             it = self.fake(script)
             it.is_spent = lambda: left[0] == 0
-            return self.spend(it, mode, *HASTY, reconnects=False)
+            return self.spend(it, mode, *PATIENT, reconnects=False)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
             case, mode, text)) for name, text in NONSENSE.items()
@@ -225,8 +225,8 @@ class Nonsense(HostileTest):
             it = self.fake(welcome=lambda n: text if n in (2, 3) else b"")
             it.is_spent = lambda: it.n_connections >= 3
             if mode == "set":
-                return self.spend_or_abort(it, *HASTY)
-            return self.spend(it, mode, *HASTY, reconnects=None)
+                return self.spend_or_abort(it, *PATIENT)
+            return self.spend(it, mode, *PATIENT, reconnects=None)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
             case, mode, text)) for name, text in texts.items()
@@ -254,9 +254,9 @@ class Nonsense(HostileTest):
     def test_for_ever(self):
         """To every set; only what takes these for replies stores them."""
         def case(mode, text):
-            it = self.fake(lambda r: fake.answer(text) if r.verb in SETS
-                           else None, hides_errors=False)
-            return self.given_up(it, mode)
+            it = self.fake(lambda r: r.verb in SETS and fake.answer(text)
+                           or None, hides_errors=False)
+            return self.given_up(it, mode, *PATIENT)
 
         self.side_by_side((f"{mode}, {text[:20]}", functools.partial(
             case, mode, text)) for mode in memc.MODES
@@ -344,8 +344,7 @@ class Numbers(HostileTest):
 
             it = self.fake(script, hides_errors=False)
             it.is_spent = lambda: silent
-            return self.spend(it, mode, *HASTY,
-                              reconnects=True if mode != "set" else None)
+            return self.spend(it, mode, *HASTY, reconnects=None)
 
         self.side_by_side((mode, functools.partial(case, mode))
                           for mode in memc.MODES)
@@ -372,16 +371,18 @@ class Doors(HostileTest):
         return it
 
     def test_shut_for_some(self):
+        def case(mode, resets):
+            it = self.closing(resets, *range(2, 9))
+            return self.spend(it, mode, *PATIENT, reconnects=None)
+
         self.side_by_side(
-            (f"{mode}, {resets}", lambda mode=mode, resets=resets: self.spend(
-                self.closing(resets, 2, 3, 4, 5, 6, 7, 8), mode, *PATIENT,
-                reconnects=None))
+            (f"{mode}, {resets}", functools.partial(case, mode, resets))
             for mode in memc.MODES for resets in (False, True))
 
     def test_shut_for_good(self):
         def case(mode, resets):
             it = self.closing(resets, *range(2, 100_000))
-            return self.given_up(it, mode, "--retry-delay", "50")
+            return self.given_up(it, mode, *PATIENT, "--retry-delay", "50")
 
         self.side_by_side(
             (f"{mode}, {resets}", functools.partial(case, mode, resets))
@@ -403,8 +404,7 @@ class Silence(HostileTest):
     def test_late_by_less_than_the_timeout(self):
         for mode in memc.MODES:
             with self.subTest(mode):
-                it = self.fake()
-                it.hold_after(30)
+                it = self.fake(hold_at=30)
                 it.is_spent = lambda: True
                 end = self.spend(it, mode, *PATIENT, reconnects=False)
                 it.wait_held()
@@ -415,8 +415,7 @@ class Silence(HostileTest):
         """Given up, but read to its end before anything is sent again."""
         for mode in memc.MODES:
             with self.subTest(mode):
-                it = self.fake()
-                it.hold_after(30)
+                it = self.fake(hold_at=30)
                 path = self.write("a.tsv.gz", self.TEXT)
                 running = self.start("--mode", mode, *WINDOWS, *HASTY,
                                      files=[path], servers={"idfa": it})
@@ -435,7 +434,7 @@ class Silence(HostileTest):
         def case(mode, verbs, act):
             it = self.fake(lambda r: act if r.verb in verbs and not r.is_probe
                            else None)
-            return self.given_up(it, mode)
+            return self.given_up(it, mode, *HASTY)
 
         self.side_by_side(
             (f"{mode}, {verbs}, {act}", functools.partial(

@@ -15,7 +15,7 @@ import records  # noqa: E402
 from fake_test import FakeTest  # noqa: E402
 from records import generate  # noqa: E402
 
-HASTY = ("--timeout", str(memc.patience(200)))
+HASTY = ("--timeout", str(2000 + memc.patience(500)))
 
 
 class LyingTest(FakeTest):
