@@ -147,8 +147,11 @@ bool
 acks_take(struct wire *wire, enum reply reply, int64_t now)
 {
     switch (reply) {
-    case REPLY_FENCE:
-        return take_fence(wire, now);
+    case REPLY_MN:
+    case REPLY_VERSION:
+        /* of another request than our fences are, it is nobody's */
+        return (reply == REPLY_MN) == wire->link.has_meta &&
+               take_fence(wire, now);
     case REPLY_STORED:
         return take_answer(wire, TROUBLE_REFUSED, false);
     case REPLY_NO_MEMORY:

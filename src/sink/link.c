@@ -133,20 +133,21 @@ finish_connect(struct link *link, int64_t now_ms)
 }
 
 /* One reply to the greeting: first VERSION, then MN, or ERROR without meta.
- * False for any other. */
+ * False for any other, and for a third: nothing else was asked. */
 static bool
 take_greeting(struct link *link, enum reply reply)
 {
-    const char *line = link->parser.line;
-    bool is_version = strncmp(line, "VERSION ", 8) == 0;
-
-    if (link->greetings_read++ == 0) {
-        link->has_meta = is_version && version_has_meta(line + 8);
-        return is_version;
+    switch (link->greetings_read++) {
+    case 0:
+        link->has_meta =
+            reply == REPLY_VERSION && version_has_meta(link->parser.line + 8);
+        return reply == REPLY_VERSION;
+    case 1:
+        link->has_meta &= reply == REPLY_MN;
+        return reply == REPLY_MN || reply == REPLY_UNKNOWN;
+    default:
+        return false;
     }
-    if (reply == REPLY_UNKNOWN)
-        link->has_meta = false;
-    return reply == REPLY_UNKNOWN || (reply == REPLY_FENCE && !is_version);
 }
 
 static bool
@@ -168,7 +169,7 @@ greet(struct link *link, int64_t now_ms)
         link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
         return true;
     }
-    while (got > 0 && link->greetings_read < 2) {
+    while (got > 0) {
         reply = reply_next(&link->parser, &at, bytes + got);
         if (reply == REPLY_NONE)
             break;

@@ -153,8 +153,10 @@ judge(const char *line)
 {
     if (strcmp(line, "HD") == 0 || strcmp(line, "STORED") == 0)
         return REPLY_STORED;
-    if (strcmp(line, "MN") == 0 || begins(line, "VERSION "))
-        return REPLY_FENCE;
+    if (strcmp(line, "MN") == 0)
+        return REPLY_MN;
+    if (begins(line, "VERSION "))
+        return REPLY_VERSION;
     if (begins(line, "SERVER_ERROR out of memory") ||
         begins(line, "SERVER_ERROR Out of memory"))
         return REPLY_NO_MEMORY;

@@ -53,7 +53,8 @@ const char *fence_request(bool has_meta, size_t *n_bytes);
 enum reply {
     REPLY_NONE,      /* no whole line yet: feed more */
     REPLY_STORED,    /* HD or STORED */
-    REPLY_FENCE,     /* MN or VERSION */
+    REPLY_MN,        /* a fence */
+    REPLY_VERSION,   /* one, too: of a server without meta commands */
     REPLY_NO_MEMORY, /* SERVER_ERROR out of memory … */
     REPLY_TOO_LARGE, /* SERVER_ERROR object too large for cache */
     REPLY_REFUSED,   /* any other SERVER_ERROR */

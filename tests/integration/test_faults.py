@@ -13,52 +13,10 @@ sys.path.insert(0, os.path.join(
 import fake  # noqa: E402
 import memc  # noqa: E402
 import records  # noqa: E402
+from fake_test import FakeTest  # noqa: E402
 from records import generate, line  # noqa: E402
 
 FAST = ("--retry-delay", "1")
-
-
-class FakeTest(memc.LoadTest):
-    """Loads into one fake shard."""
-
-    def into(self, it, text, *args, code=0, **more):
-        path = self.dir / f"{self.n_runs}.tsv.gz"
-        path.write_bytes(records.member(text))
-        return path, self.load(*args, files=[path], servers={"idfa": it},
-                               code=code, **more)
-
-    def assert_all_stored(self, it, text, *args, mode="multi"):
-        return self.begin(it, text, *args, mode=mode)()
-
-    def begin(self, it, text, *args, mode="multi"):
-        """Starts a load that must store everything; the function returned
-        waits for it and says so."""
-        path = self.dir / f"{self.n_runs}.tsv.gz"
-        path.write_bytes(records.member(text))
-        running = self.start("--mode", mode, *args, files=[path],
-                             servers={"idfa": it})
-        return lambda: self.end(running, it, text, path, mode)
-
-    def side_by_side(self, cases):
-        """Runs cases, each a name and a function that begins a load, some at
-        a time: they wait most of the time."""
-        cases = list(cases)
-        for at in range(0, len(cases), 6):
-            begun = [(name, begin()) for name, begin in cases[at:at + 6]]
-            for name, end in begun:
-                with self.subTest(name):
-                    end()
-
-    def end(self, running, it, text, path, mode):
-        expected = records.read(text)
-        result = self.check(running)
-        self.assert_counts(result, expected, mode)
-        want = expected.stored().get("idfa", {})
-        if it.items != want:
-            self.fail(memc.differences(want, it.items) + f"\n{result}")
-        self.assert_file(result, path.name, "done")
-        self.assert_renamed(path)
-        return result
 
 
 class Refusals(FakeTest):
@@ -227,9 +185,12 @@ class Refusals(FakeTest):
         self.assertNotIn(b"idfa:k", it.items)
 
     def test_in_noreply_mode_nobody_hears_it(self):
+        """But the server's own count tells."""
         it = self.refusing(10**9)
-        _, result = self.into(it, self.TEXT, "--mode", "noreply")
+        path, result = self.into(it, self.TEXT, "--mode", "noreply", code=1)
         self.assertEqual(result.totals["sent"], 81)
+        self.assert_file(result, path.name, "failed", "shortfall")
+        self.assert_kept(path)
 
 
 class Replies(FakeTest):

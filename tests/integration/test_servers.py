@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Servers that are dead from the beginning, full, or crowded. What happens to
+"""Servers that are dead from the beginning, full, small, or crowded. What happens to
 them in mid-load is test_outages.py's."""
 
 import os
@@ -234,6 +234,178 @@ class Crowded(memc.LoadTest):
                            servers={"idfa": it})
         self.assert_counts(result, expected)
         self.assertEqual(it.items, expected.stored()["idfa"])
+
+    def outsiders(self, server):
+        """Connections of other clients: as many as the server takes."""
+        held = []
+        while True:
+            sock = servers.connect(server.address)
+            self.addCleanup(sock.close)
+            try:
+                sock.sendall(b"mn\r\n")
+                is_in = sock.recv(100) == b"MN\r\n"
+            except OSError:
+                is_in = False
+            if not is_in:
+                return held
+            held.append(sock)
+
+    def crowd(self, name, *args):
+        """A load that finds one place free; returns once others of its
+        connections were turned away."""
+        server = self.server(name, tcp=True, args=("-c", "64"))
+        held = self.outsiders(server)
+        n_in = self.told_by(held[0], b"curr_connections")
+        n_refused = self.told_by(held[0], b"rejected_connections")
+        held.pop().close()
+        memc.wait_until(lambda: self.told_by(
+            held[0], b"curr_connections") < n_in, "a place is free")
+        path = self.write("a.tsv.gz", self.text)
+        running = self.start("--connections", "3", *args, files=[path],
+                             servers={"idfa": server})
+        memc.wait_until(
+            lambda: not running.is_running() or n_refused < self.told_by(
+                held[0], b"rejected_connections"), "a connection is refused")
+        return server, held, path, running
+
+    def told_by(self, sock, name):
+        sock.sendall(b"stats\r\n")
+        said = b""
+        while not said.endswith(b"END\r\n"):
+            said += sock.recv(1 << 16)
+        return int(said.split(b"STAT %s " % name)[1].split(b"\r\n")[0])
+
+    text = generate(200, 92, types=("idfa",), apps=(1, 5))
+
+    def test_others_leave_in_time(self):
+        expected = records.read(self.text)
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                server, held, path, running = self.crowd(mode, "--mode", mode)
+                for sock in held:
+                    sock.close()
+                result = self.check(running)
+                self.assert_counts(result, expected, mode)
+                self.assert_holds(expected.stored(), {"idfa": server}, result)
+                self.assert_renamed(path, result)
+
+    def test_others_stay(self):
+        """What goes by the one connection that got in is stored."""
+        want = records.read(self.text).stored()["idfa"]
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                server, held, path, running = self.crowd(
+                    f"{mode}stay", "--mode", mode, "--max-outage", "1",
+                    "--retry-delay", "10")
+                result = self.check(running, 1)
+                for sock in held:
+                    sock.close()
+                self.assert_file(result, "a.tsv.gz", "failed")
+                self.assert_kept(path, result)
+                self.assertGreater(result.totals["failed"], 0, result)
+                got = server.items(want)
+                self.assertGreaterEqual(
+                    len(got), result.totals["stored"] + result.totals["sent"],
+                    result)
+                self.assertLessEqual(got.items(), want.items())
+
+
+class Evicting(memc.LoadTest):
+    """A tiny server that evicts."""
+
+    def load_too_much(self, mode, most, code):
+        server = self.server(f"{mode}{most}", megabytes=2)
+        text = generate(2000, 83, types=("idfa",), apps=(800, 1200))
+        expected = records.read(text)
+        path = self.write("a.tsv.gz", text)
+        result = self.load("--mode", mode, "--max-evictions", str(most),
+                           files=[path], servers={"idfa": server}, code=code)
+        self.assert_counts(result, expected, mode)
+        evictions = result.shard("idfa")["evictions"]
+        self.assertGreater(evictions, 0)
+        self.assertEqual(evictions, server.counter("evictions"))
+        want = expected.stored()["idfa"]
+        got = server.items(want)
+        self.assertEqual(len(got), len(want) - evictions)
+        self.assertLessEqual(got.items(), want.items())
+        return path, result
+
+    def test_more_than_may_be(self):
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                path, result = self.load_too_much(mode, 0, 1)
+                self.assert_file(result, "a.tsv.gz", "failed", "evictions")
+                self.assertIn("--max-evictions is 0: give memcached more "
+                              "memory (-m)", result.err)
+                self.assert_kept(path, result)
+
+    def test_fewer_than_may_be(self):
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                path, result = self.load_too_much(mode, 2000, 0)
+                self.assert_file(result, "a.tsv.gz", "done")
+                self.assert_renamed(path, result)
+
+
+class Small(memc.LoadTest):
+    """A server with a small -I."""
+
+    ARGS = ("-I", "8k", "-o", "slab_chunk_max=4096")
+    # every fifth is some 12 KB, too much for 8 KiB
+    text = b"".join(
+        generate(4, 84, types=("idfa",), apps=(1, 50), first=5 * at)
+        + generate(1, 84, types=("idfa",), apps=(4000, 4000),
+                   first=5 * at + 4) for at in range(40))
+
+    def test_known_before(self):
+        """Never sent: a refused set would take the old value away."""
+        expected = records.read(self.text, item_max=8192)
+        self.assertEqual(expected.rejects, {"too_large": 40})
+        for mode in memc.MODES:
+            with self.subTest(mode):
+                server = self.server(mode, args=self.ARGS)
+                old = {item.key: b"old" for item in
+                       records.read(self.text).items
+                       if len(item.value) > 8192}
+                for key, value in old.items():
+                    server.put(key, value)
+                path = self.write("a.tsv.gz", self.text)
+                result = self.load("--mode", mode, "--max-error-rate", "0.5",
+                                   files=[path], servers={"idfa": server})
+                self.assert_counts(result, expected, mode)
+                self.assertEqual(server.counter("store_too_large"), 0)
+                self.assert_holds({"idfa": {**old,
+                                            **expected.stored()["idfa"]}},
+                                  {"idfa": server}, result)
+
+    def test_only_since_a_restart(self):
+        """The load knows of the old limit: the server refuses, by name."""
+        expected = records.read(self.text, item_max=8192)
+        more = generate(400, 85, types=("gaid",))
+        for mode in ("set", "multi"):
+            with self.subTest(mode):
+                server = self.server(f"{mode}again", tcp=True)
+                other = self.server(f"{mode}other")
+                it = self.proxy(other.address)
+                it.hold_after(1000)
+                path = self.write("a.tsv.gz", self.text + more)
+                running = self.start("--mode", mode, "--max-error-rate", "0.5",
+                                     "--batch", "100", files=[path],
+                                     servers={"idfa": server, "gaid": it})
+                it.wait_held()
+                self.wait_begun(running, server)
+                server.stop()
+                server.args = list(self.ARGS)
+                server.start()
+                it.release()
+                result = self.check(running)
+                self.assertEqual(result.rejects, {"too_large": 40}, result)
+                self.assertEqual(result.totals["stored"],
+                                 len(expected.items) + 400, result)
+                self.assertGreater(server.counter("store_too_large"), 0)
+                self.assert_holds(expected.stored(), {"idfa": server}, result)
+                self.assert_holds(records.read(more).stored(),
+                                  {"gaid": other}, result)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ import time
 WAIT_S = 20
 
 # number: of all requests of this server, from 1; nth: of its verb;
-# connection: from 1, in the order accepted.
+# connection: from 1, in the order accepted; is_probe: it asks for stats.
 Request = collections.namedtuple(
-    "Request", "verb key value quiet connection number nth")
+    "Request", "verb key value quiet connection number nth is_probe")
 
 
 class Close(Exception):
@@ -64,6 +64,27 @@ def silence():
     return lambda fake, request: b""
 
 
+def store(text):
+    """Stores the item and says this, whether that was asked or not."""
+
+    def act(fake, request):
+        fake.store(request)
+        return text
+
+    return act
+
+
+def hang():
+    """Neither answers nor reads nor ends the connection."""
+
+    def act(fake, request):
+        while not fake.is_stopping:
+            fake.changed.wait()
+        raise Close()
+
+    return act
+
+
 # --- the server --------------------------------------------------------------
 
 
@@ -74,12 +95,20 @@ class Fake:
         self.has_meta = True  # False: an old server
         self.item_size_max = 1 << 20
         self.version = "1.6.18"
+        self.hides_errors = True  # to `noreply`, as a real one does
         self.is_one_byte = False  # replies leave a byte at a time
         self.buffer_bytes = None  # of the socket, both ways
         # n: a connection is cut when it has sent n bytes since its first
         # set; one number a connection that sends sets, then no more cuts
         self.cuts = collections.deque()
         self.cut_resets = False
+        # the same for any reply: asked at each request of a connection until
+        # it tells after how many bytes, from this reply on, it is cut
+        self.cut_at = lambda request: None
+        self.cut_off = []  # what each cut connection was told since then
+        self.tell_stats = lambda rows: rows  # changes what `stats` says
+        # what connection n says before anything is asked; may raise Close
+        self.welcome = lambda n: b""
         # text a new connection is greeted with and closed, one a connection
         self.greetings = collections.deque()
 
@@ -113,7 +142,7 @@ class Fake:
                 self.set_buffers(self.listener)
             self.listener.bind(("127.0.0.1", 0))
             self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.listener.listen(128)
+        self.listener.listen(1024)
         self.spawn(self.accept)
         return self
 
@@ -149,6 +178,10 @@ class Fake:
         with self.lock:
             if not self.changed.wait_for(is_true, WAIT_S):
                 raise AssertionError(f"waited {WAIT_S} s for {what}")
+
+    def store(self, request):
+        self.items[request.key] = request.value
+        self.counts["stored"] += 1
 
     def keys_set(self):
         return {request.key for request in self.sets}
@@ -191,17 +224,25 @@ class Connection:
         self.number = number
         self.greeting = greeting
         self.has_set = False
+        self.is_probe = False
         self.bytes_left = None  # until it is cut
-        self.out = bytearray()
+        self.told = bytearray()  # since bytes_left was set
 
     def run(self):
         if self.fake.buffer_bytes:
             self.fake.set_buffers(self.sock)
         reset = False
+        if self.sock.family == socket.AF_INET:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self.greeting is not None:
                 self.sock.sendall(self.greeting)
                 return
+            with self.fake.lock:
+                unasked = self.fake.welcome(self.number)
+            self.sock.sendall(unasked)
+            # a probe's requests are one send, so they are all there
+            self.is_probe = b"stats" in self.sock.recv(64, socket.MSG_PEEK)
             self.stream = self.sock.makefile("rb", 1 << 16)
             while self.serve():
                 pass
@@ -282,9 +323,9 @@ class Connection:
             fake.sets.append(request)
             said = self.scripted(request)
             if said is None:
-                fake.items[key] = value
+                fake.store(request)
                 said = b"" if quiet else reply
-            elif verb == "set" and quiet:
+            elif verb == "set" and quiet and fake.hides_errors:
                 said = b""  # classic noreply hides refusals
             fake.changed.notify_all()
         self.say(said)
@@ -299,7 +340,12 @@ class Connection:
         return self.simple(verb, b"OK\r\n")
 
     def serve_quit(self, verb, words):
-        raise Close()
+        with self.fake.lock:
+            said = self.scripted(self.count(verb))
+        if said is None:
+            raise Close()
+        self.say(said)
+        return True
 
     def simple(self, verb, reply):
         with self.fake.lock:
@@ -341,7 +387,7 @@ class Connection:
                 "time": now, "version": fake.version,
                 "curr_connections": len(fake.sockets),
                 "max_connections": 1024, "cmd_flush": 0,
-                "cmd_set": fake.counts["sets"],
+                "cmd_set": fake.counts["stored"],
                 "curr_items": len(fake.items), "evictions": 0,
                 "store_too_large": 0, "store_no_memory": 0,
                 "limit_maxbytes": 64 << 20,
@@ -350,6 +396,7 @@ class Connection:
                 rows = {"maxbytes": 64 << 20, "maxconns": 1024,
                         "item_size_max": fake.item_size_max,
                         "evictions": "on"}
+            rows = fake.tell_stats(rows)
         text = "".join(f"STAT {k} {v}\r\n" for k, v in rows.items())
         self.say(text.encode() + b"END\r\n" if said is None else said)
         return True
@@ -369,8 +416,12 @@ class Connection:
         with fake.lock:
             fake.counts["all"] += 1
             fake.counts[verb] += 1
-            return Request(verb, key, value, quiet, self.number,
-                           fake.counts["all"], fake.counts[verb])
+            request = Request(verb, key, value, quiet, self.number,
+                              fake.counts["all"], fake.counts[verb],
+                              self.is_probe)
+            if self.bytes_left is None:
+                self.bytes_left = fake.cut_at(request)
+            return request
 
     def scripted(self, request):
         act = self.fake.script(request)
@@ -383,13 +434,13 @@ class Connection:
         if self.bytes_left is not None:
             text = text[:self.bytes_left]
             self.bytes_left -= len(text)
+            self.told += text
         if self.fake.is_one_byte:
-            if self.sock.family == socket.AF_INET:
-                self.sock.setsockopt(socket.IPPROTO_TCP,
-                                     socket.TCP_NODELAY, 1)
             for at in range(len(text)):
                 self.sock.sendall(text[at:at + 1])
         elif text:
             self.sock.sendall(text)
         if self.bytes_left == 0:
+            with self.fake.lock:
+                self.fake.cut_off.append(bytes(self.told))
             raise Close(self.fake.cut_resets)

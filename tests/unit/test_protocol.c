@@ -96,8 +96,8 @@ static const struct {
 } replies[] = {
     {"HD\r\n", REPLY_STORED},
     {"STORED\r\n", REPLY_STORED},
-    {"MN\r\n", REPLY_FENCE},
-    {"VERSION 1.6.18\r\n", REPLY_FENCE},
+    {"MN\r\n", REPLY_MN},
+    {"VERSION 1.6.18\r\n", REPLY_VERSION},
     {"SERVER_ERROR out of memory storing object\r\n", REPLY_NO_MEMORY},
     {"SERVER_ERROR Out of memory during read\r\n", REPLY_NO_MEMORY},
     {"SERVER_ERROR object too large for cache\r\n", REPLY_TOO_LARGE},
@@ -137,7 +137,7 @@ replies_may_come_in_any_pieces(void **state)
     static const char stream[] =
         "HD\r\nSERVER_ERROR out of memory storing object\r\nMN\r\nSTORED\r\n";
     static const enum reply expected[] = {
-        REPLY_STORED, REPLY_NO_MEMORY, REPLY_FENCE, REPLY_STORED};
+        REPLY_STORED, REPLY_NO_MEMORY, REPLY_MN, REPLY_STORED};
     const size_t n = sizeof(stream) - 1;
 
     (void)state;

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""Servers whose own books are wrong, in every mode: they count less than they
+acknowledged, lose their counters, say they were restarted, or will not say."""
+
+import functools
+import os
+import sys
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import fake  # noqa: E402
+import memc  # noqa: E402
+import records  # noqa: E402
+from fake_test import FakeTest  # noqa: E402
+from records import generate  # noqa: E402
+
+HASTY = ("--timeout", str(2000 + memc.patience(500)))
+
+
+class LyingTest(FakeTest):
+    TEXT = generate(150, 5, keys=40, types=("idfa",), apps=(1, 5))
+
+    def liar(self, **after):
+        """A fake that says so of itself once something was stored; a value
+        may be a function of the true one."""
+        def tell(rows):
+            for name, lie in after.items() if it.sets else ():
+                if name in rows:
+                    rows[name] = lie(rows[name]) if callable(lie) else lie
+            return rows
+
+        it = self.fake(tell_stats=tell)
+        return it
+
+    def in_each_mode(self, make, see, *args, code=0):
+        """make(): a fake; see(mode, it, path, result) judges its load."""
+        def case(mode):
+            it = make()
+            path = self.write(f"{self.n_runs}.tsv.gz", self.TEXT)
+            running = self.start("--mode", mode, *args, files=[path],
+                                 servers={"idfa": it})
+            return lambda: see(mode, it, path, self.check(running, code))
+
+        self.side_by_side((mode, functools.partial(case, mode))
+                          for mode in memc.MODES)
+
+    def assert_acknowledged(self, result, mode):
+        """All of it, whatever the books say then."""
+        self.assert_counts(result, records.read(self.TEXT), mode)
+
+    def assert_failed(self, path, result, reason="lost"):
+        self.assertEqual(result.totals["failed"], 150, result)
+        self.assertEqual(result.shard("idfa")["lost"], 150, result)
+        self.assert_file(result, path.name, "failed", reason)
+        self.assert_kept(path, result)
+
+
+class Counters(LyingTest):
+    def test_fewer_than_it_acknowledged(self):
+        def see(mode, it, path, result):
+            self.assert_acknowledged(result, mode)
+            self.assert_file(result, path.name, "failed", "shortfall")
+            self.assertRegex(result.err, r"E shard idfa .*: it counts 3 sets "
+                             r"fewer than it acknowledged")
+            self.assert_kept(path, result)
+
+        self.in_each_mode(lambda: self.liar(cmd_set=lambda n: n - 3), see,
+                          code=1)
+
+    def test_none_of_what_it_acknowledged(self):
+        def see(mode, it, path, result):
+            self.assert_file(result, path.name, "failed", "shortfall")
+            self.assertRegex(result.err, r"it counts 150 sets fewer")
+            self.assert_kept(path, result)
+
+        self.in_each_mode(lambda: self.liar(cmd_set=0), see, code=1)
+
+    def test_more_than_it_acknowledged(self):
+        def see(mode, it, path, result):
+            self.assert_stored(it, self.TEXT, path, mode, result)
+            self.assertRegex(result.err, r"it counts 7 sets that we did not")
+
+        self.in_each_mode(lambda: self.liar(cmd_set=lambda n: n + 7), see)
+
+    def losing(self, *names):
+        """Counted 1,000 sets before the load."""
+        def tell(rows):
+            if "cmd_set" in rows:
+                rows["cmd_set"] += 1000
+            return {name: 0 if it.sets and name in names else n
+                    for name, n in rows.items()}
+
+        it = self.fake(tell_stats=tell)
+        return it
+
+    def test_lost(self):
+        """Told, not judged: there is nothing to compare."""
+        def see(mode, it, path, result):
+            self.assert_stored(it, self.TEXT, path, mode, result)
+            self.assertRegex(result.err, r"W shard idfa .*: its counters were "
+                             r"reset")
+
+        self.in_each_mode(lambda: self.losing("cmd_set", "evictions"), see)
+
+    def test_none_at_all(self):
+        def tell(rows):
+            rows.pop("cmd_set", None)
+            return rows
+
+        def see(mode, it, path, result):
+            self.assert_stored(it, self.TEXT, path, mode, result)
+
+        self.in_each_mode(lambda: self.fake(tell_stats=tell), see)
+
+    def test_evictions(self):
+        """As many as --max-evictions are none too many."""
+        for most, code in ((4, 1), (5, 0)):
+            def see(mode, it, path, result):
+                self.assert_acknowledged(result, mode)
+                self.assertEqual(result.shard("idfa")["evictions"], 5)
+                if code:
+                    self.assert_file(result, path.name, "failed", "evictions")
+                    self.assert_kept(path, result)
+                else:
+                    self.assert_stored(it, self.TEXT, path, mode, result)
+
+            self.in_each_mode(lambda: self.liar(evictions=5), see,
+                              "--max-evictions", str(most), code=code)
+
+
+class Lives(LyingTest):
+    def see_given_up(self, mode, it, path, result):
+        self.assertIn("given up", result.err)
+        self.assert_failed(path, result)
+
+    def test_another_process_whenever_it_is_asked(self):
+        """Loaded again twice, then given up: it comes to an end."""
+        pids = iter(range(10**6, 10**7))
+        self.in_each_mode(lambda: self.liar(pid=lambda pid: next(pids)),
+                          self.see_given_up, code=1)
+
+    def test_flushed_whenever_it_is_asked(self):
+        flushes = iter(range(1, 10**6))
+        self.in_each_mode(lambda: self.liar(cmd_flush=lambda n: next(flushes)),
+                          self.see_given_up, code=1)
+
+    def test_younger_whenever_it_is_asked(self):
+        starts = iter(range(100, 10**6, 100))
+        self.in_each_mode(lambda: self.liar(time=lambda n: n + next(starts)),
+                          self.see_given_up, code=1)
+
+    def test_another_process_once(self):
+        """It is believed: all is loaded again."""
+        def see(mode, it, path, result):
+            self.assert_stored(it, self.TEXT, path, mode, result)
+            self.assertEqual(result.shard("idfa")["reloaded"], 150, result)
+
+        self.in_each_mode(lambda: self.liar(pid=1), see)
+
+
+class Mute(LyingTest):
+    def test_never_asked_again(self):
+        """It answered the first probe, and no other one."""
+        def make(act):
+            def script(request):
+                if request.is_probe and it.sets:
+                    return act
+
+            it = self.fake(script)
+            return it
+
+        def see(mode, it, path, result):
+            self.assertRegex(result.err, r"E shard idfa .*: it does not answer "
+                             r"any more: what it stored may be gone")
+            self.assert_failed(path, result)
+
+        for act in (fake.silence(), fake.hang(), fake.close(True),
+                    fake.answer(b"ERROR Too many open connections\r\n")):
+            self.in_each_mode(functools.partial(make, act), see, *HASTY,
+                              "--max-outage", "1", code=1)
+
+
+class Sizes(LyingTest):
+    def sized(self, told):
+        def tell(rows):
+            if "item_size_max" in rows:
+                rows["item_size_max"] = told
+            return rows
+
+        return self.fake(tell_stats=tell)
+
+    def test_senseless_ones(self):
+        """What cannot be is no limit, or the usual one."""
+        for told in (0, "", "many", 10**30, -1):
+            def see(mode, it, path, result):
+                self.assert_stored(it, self.TEXT, path, mode, result)
+
+            with self.subTest(told):
+                self.in_each_mode(lambda: self.sized(told), see)
+
+    def test_too_small_for_anything(self):
+        """Nothing is sent, where it would be refused."""
+        def see(mode, it, path, result):
+            self.assertEqual(result.rejects, {"too_large": 150}, result)
+            self.assertEqual(it.sets, [])
+            self.assert_kept(path, result)
+
+        self.in_each_mode(lambda: self.sized(1), see, code=1)
+
+
+if __name__ == "__main__":
+    memc.main()
