@@ -28,12 +28,15 @@ class Losses(memc.LoadTest):
     def half_way(self, servers, *options, begun=records.TYPES):
         """A load of standard input whose first half has arrived."""
         half = len(self.lines) // 2
+        # other tests stored there before
+        before = {name: servers[name].counter("cmd_set") for name in begun}
         running = self.start("--batch", "100", "--window", "1KiB", *options,
                              files=["-"], servers=servers, stdin=b"")
         running.feed(b"".join(self.lines[:half]), last=False)
         for name in begun:
-            memc.wait_until(lambda: servers[name].counter("cmd_set") > 0,
-                            "the load begins")
+            memc.wait_until(
+                lambda: servers[name].counter("cmd_set") > before[name],
+                "the load begins")
         return running, b"".join(self.lines[half:])
 
     def assert_lost(self, result, name):
