@@ -144,7 +144,8 @@ $(B)/tests/%: tests/%.c $(LIB)
 $(B)/support/%.so: tests/support/%.c
 	@mkdir -p $(@D)
 	$(call say,SUPPORT,$<)
-	$(Q)$(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -shared -fPIC -o $@ $< -ldl
+	$(Q)$(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -shared -fPIC -MMD -MP \
+	  -MF $@.d -o $@ $< -ldl
 
 $(B)/support/%: tests/support/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -175,6 +176,11 @@ test: $(TESTS)
 .PHONY: check
 check: $(TESTS) $(PROG) support
 	$(Q)tests/run $(MODE) unit contract integration cli
+
+## torture: every call that can fail failing in turn (two minutes)
+.PHONY: torture
+torture: $(PROG) support
+	$(Q)tests/run $(MODE) torture
 
 ## asan: every test under AddressSanitizer and UBSan
 ## tsan: every test under ThreadSanitizer

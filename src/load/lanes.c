@@ -1,6 +1,8 @@
 #include "load/lanes.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -93,7 +95,7 @@ writer_init(struct writer *writer, struct lanes *lanes,
     pthread_mutex_init(&writer->lock, NULL);
     writer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (writer->wake_fd < 0)
-        die("no eventfd for a writer; is the limit on open files too low?");
+        die("no eventfd for a writer: %s", strerror(errno));
     writer->fds[0].fd = writer->wake_fd;
     writer->fds[1].fd = lanes->stop_fd;
     for (size_t i = 0; i < n; i++) {
@@ -148,10 +150,14 @@ lanes_free(struct lanes *lanes)
 void
 lanes_start(struct lanes *lanes)
 {
-    for (size_t i = 0; i < lanes->n_writers; i++)
-        if (pthread_create(&lanes->writers[i].thread, NULL, writer_main,
-                &lanes->writers[i]))
-            die("cannot start a writer's thread");
+    int error;
+
+    for (size_t i = 0; i < lanes->n_writers; i++) {
+        error = pthread_create(&lanes->writers[i].thread, NULL, writer_main,
+            &lanes->writers[i]);
+        if (error)
+            die("cannot start a writer's thread: %s", strerror(error));
+    }
     lanes->has_threads = true;
 }
 

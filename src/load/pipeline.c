@@ -39,6 +39,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -119,12 +120,15 @@ static void
 start_packers(struct pipeline *pipeline)
 {
     struct pack_thread *self;
+    int error;
 
     for (size_t i = 0; i < pipeline->n_packers; i++) {
         self = mem_new(sizeof(*self));
         *self = (struct pack_thread){pipeline, pipeline->packers[i]};
-        if (pthread_create(&pipeline->pack_threads[i], NULL, pack_main, self))
-            die("cannot start a packing thread");
+        error =
+            pthread_create(&pipeline->pack_threads[i], NULL, pack_main, self);
+        if (error)
+            die("cannot start a packing thread: %s", strerror(error));
     }
 }
 

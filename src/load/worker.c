@@ -1,5 +1,6 @@
 #include "load/worker.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -29,7 +30,7 @@ catch_stop(void)
 
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stop_fd < 0)
-        die("no eventfd; is the limit on open files too low?");
+        die("no eventfd: %s", strerror(errno));
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
 }

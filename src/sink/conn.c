@@ -89,7 +89,7 @@ conn_finish(struct conn *conn, struct err *err)
     int error = 0;
     socklen_t n = sizeof(error);
 
-    if (poll(&ready, 1, 0) == 0)
+    if (poll(&ready, 1, 0) <= 0)
         return 0;
     if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &n) || error) {
         errno = error ? error : errno;

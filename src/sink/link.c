@@ -156,17 +156,23 @@ greet(struct link *link, int64_t now_ms)
     const size_t n = sizeof(greeting) - 1;
     char bytes[256];
     const char *at = bytes;
-    struct err err;
-    ssize_t got;
+    struct err err, why_unsent;
+    ssize_t got, sent = 0;
     enum reply reply;
 
-    got = conn_send(&link->conn, greeting + link->greeting_sent,
-        n - link->greeting_sent, &err);
-    if (link->greeting_sent < n && got > 0)
-        link->greeting_sent += (size_t)got;
+    if (link->greeting_sent < n)
+        sent = conn_send(&link->conn, greeting + link->greeting_sent,
+            n - link->greeting_sent, &why_unsent);
+    if (sent > 0)
+        link->greeting_sent += (size_t)sent;
     got = conn_receive(&link->conn, bytes, sizeof(bytes), &err);
     if (got == CONN_CLOSED) {
         link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
+        return true;
+    }
+    if (got == CONN_AGAIN && sent == CONN_CLOSED) {
+        /* only now: what it said before it closed tells more */
+        link_lose(link, TROUBLE_CLOSED, why_unsent.text, now_ms);
         return true;
     }
     while (got > 0) {

@@ -210,22 +210,26 @@ ask(struct probe *probe)
 {
     const size_t n = strlen(probe_request);
     char bytes[4096], text[PROBE_TEXT_BYTES];
-    struct err err;
-    ssize_t got;
+    struct err err, why_unsent;
+    ssize_t got, sent = 0;
 
     if (probe->sent < n) {
-        got = conn_send(&probe->conn, probe_request + probe->sent,
-            n - probe->sent, &err);
-        if (got > 0)
-            probe->sent += (size_t)got;
+        sent = conn_send(&probe->conn, probe_request + probe->sent,
+            n - probe->sent, &why_unsent);
+        if (sent > 0)
+            probe->sent += (size_t)sent;
     }
     got = conn_receive(&probe->conn, bytes, sizeof(bytes), &err);
     if (got == CONN_CLOSED) {
         end(probe, ERR_PROTOCOL, err.text);
         return;
     }
-    if (got == CONN_AGAIN)
+    if (got == CONN_AGAIN) {
+        /* only now: what it said before it closed tells more */
+        if (sent == CONN_CLOSED)
+            end(probe, ERR_PROTOCOL, why_unsent.text);
         return;
+    }
     switch (probe_feed(&probe->answer, bytes, (size_t)got,
         &probe->server->facts)) {
     case PROBE_MORE:

@@ -111,6 +111,8 @@ note_detail(struct set *set, memcached_return_t rc)
 {
     int error = memcached_last_error_errno(set->client);
 
+    if (rc == MEMCACHED_SOME_ERRORS)
+        rc = memcached_last_error(set->client);
     snprintf(set->detail, sizeof(set->detail), "%s%s%s",
         memcached_strerror(set->client, rc), error ? ": " : "",
         error ? strerrordesc_np(error) : "");

@@ -1,10 +1,12 @@
 #include "sink/sockets.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -32,7 +34,7 @@ sockets_list(struct socket_list *list)
 
     *list = (struct socket_list){0};
     if (!dir)
-        die("cannot read /proc/self/fd");
+        die("cannot read /proc/self/fd: %s", strerror(errno));
     while ((each = readdir(dir))) {
         inode = inode_of(dirfd(dir), each->d_name);
         if (!inode)

@@ -1,6 +1,7 @@
 #include "sink/watchdog.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,9 +69,13 @@ watch(void *unused)
 void
 watchdog_hold(void)
 {
+    int error = 0;
+
     pthread_mutex_lock(&dog.lock);
-    if (dog.holders++ == 0 && pthread_create(&dog.thread, NULL, watch, NULL))
-        die("cannot start the watchdog's thread");
+    if (dog.holders++ == 0)
+        error = pthread_create(&dog.thread, NULL, watch, NULL);
+    if (error)
+        die("cannot start the watchdog's thread: %s", strerror(error));
     pthread_mutex_unlock(&dog.lock);
 }
 

@@ -19,7 +19,7 @@ zlib_new(void)
     z_stream *zlib = mem_zero(1, sizeof(*zlib));
 
     if (inflateInit2(zlib, RAW_WINDOW_BITS) != Z_OK)
-        die("zlib: cannot start (%s)", zlib->msg ? zlib->msg : "no reason");
+        die("zlib: cannot start (%s)", zlib->msg ? zlib->msg : "out of memory");
     return zlib;
 }
 

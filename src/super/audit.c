@@ -96,8 +96,11 @@ audit_ask(struct audit *audit, bool is_idle)
     audit->reconnects = reconnects;
     audit->asked_ns = clock_ns();
     if (reading_start(&audit->reading, &run->shards, &run->files,
-            run->job->timeout_ms))
+            run->job->timeout_ms)) {
+        /* no process for it: an answer as well, to be taken at once */
         audit->is_answered = true;
+        audit->next_at_ms = clock_ms();
+    }
 }
 
 /* ------------------------------------------------------------- answers --- */

@@ -152,7 +152,7 @@ lock(struct file *file, int fd)
 bool
 file_open(struct file *file, const struct job *job)
 {
-    struct stat found, now;
+    struct stat found, now = {0};
     int fd;
 
     must(file->fd < 0);
@@ -166,7 +166,12 @@ file_open(struct file *file, const struct job *job)
         return false;
     }
     /* the lock may have come free because the file was just renamed */
-    if (stat(file->path, &now) || !is_same_file(&now, &found)) {
+    if (stat(file->path, &now) && errno != ENOENT && errno != ENOTDIR) {
+        settle_unreadable(file, errno);
+        close(fd);
+        return false;
+    }
+    if (!is_same_file(&now, &found)) {
         file_settle(file, FILE_SKIPPED, "gone",
             "it is gone: renamed by another loader, removed or replaced");
         close(fd);
@@ -224,10 +229,15 @@ check_unchanged(struct file *file)
     const struct stat *then = &file->at_start;
     const char *what = NULL;
     struct stat now, there;
+    bool is_there = stat(file->path, &there) == 0;
 
-    if (fstat(file->fd, &now))
-        what = "cannot be looked at any more";
-    else if (stat(file->path, &there))
+    if ((!is_there && errno != ENOENT && errno != ENOTDIR) ||
+        fstat(file->fd, &now)) {
+        file_settle(file, FILE_FAILED, "changed",
+            "it cannot be looked at any more: %m: mend that and run again");
+        return false;
+    }
+    if (!is_there)
         what = "was removed or renamed";
     else if (!is_same_file(&there, then))
         what = "was replaced";

@@ -105,6 +105,13 @@ append(json_t *array, json_t *value)
         die("out of memory (the summary)");
 }
 
+static inline int
+add_dumped(const char *bytes, size_t n_bytes, void *ctx)
+{
+    text_add(ctx, bytes, n_bytes);
+    return 0;
+}
+
 /*
  * To a file beside its final name and then renamed, or to standard output for
  * "-"; plain ASCII, whatever the files are called. Takes over the JSON.
@@ -112,24 +119,24 @@ append(json_t *array, json_t *value)
 static inline int
 write_json(const char *path, json_t *json, struct err *err)
 {
-    char *dumped = json_dumps(json,
-        JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS));
-    char *text;
+    struct text text = {0};
     int rc;
 
-    json_decref(json);
-    if (!dumped)
+    /* Plain ASCII, whatever the files are called. Not json_dumps(): short of
+     * memory for its result, it leaves strings out and says nothing. */
+    if (json_dump_callback(json, add_dumped, &text,
+            JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS)))
         die("out of memory (the summary)");
-    text = mem_format("%s\n", dumped);
-    free(dumped);
+    json_decref(json);
+    text_add(&text, "\n", 1);
     if (strcmp(path, "-") != 0) {
-        rc = file_write(path, text, strlen(text), err);
+        rc = file_write(path, text.data, text.n_bytes, err);
     } else {
-        rc = fd_write(STDOUT_FILENO, text, strlen(text));
+        rc = fd_write(STDOUT_FILENO, text.data, text.n_bytes);
         if (rc)
             err_set_errno(err, ERR_IO, "cannot write to standard output");
     }
-    free(text);
+    text_release(&text);
     if (rc)
         err_wrap(err, "the summary");
     return rc;

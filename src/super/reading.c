@@ -66,6 +66,7 @@ int
 reading_start(struct reading *reading, const struct shards *shards,
     const struct file_list *files, int64_t timeout_ms)
 {
+    char trouble[PROBE_TEXT_BYTES];
     pid_t supervisor = getpid();
 
     must(!reading->pid);
@@ -74,7 +75,9 @@ reading_start(struct reading *reading, const struct shards *shards,
     reading->pid = fork();
     if (reading->pid < 0) {
         reading->pid = 0;
-        clear(reading, "no process can be started to ask it");
+        snprintf(trouble, sizeof(trouble),
+            "no process can be started to ask it: %s", strerror(errno));
+        clear(reading, trouble);
         return -1;
     }
     if (reading->pid)

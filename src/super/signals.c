@@ -6,15 +6,36 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "job/exit.h"
+
 static int ends[2] = {-1, -1};
 
+/* Set by signals_begun(): from then on somebody reads the pipe. */
+static volatile sig_atomic_t has_begun;
+static volatile sig_atomic_t early_stops;
+
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+
+/* Asked a second time before there is anything to finish. */
+static void
+end_at_once(void)
+{
+    static const char text[] = "memc_load: stopped: nothing was loaded, no "
+                               "file was touched\n";
+
+    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(EXIT_INTERRUPTED);
+    _exit(EXIT_INTERRUPTED);
+}
 
 static void
 on_signal(int number)
 {
     const char byte = number == SIGCHLD ? 'c' : 's';
     int saved = errno;
+
+    if (number != SIGCHLD && !has_begun && early_stops++)
+        end_at_once();
 
     /* a full pipe wakes the loop as well */
     if (write(ends[1], &byte, 1) < 0)
@@ -45,6 +66,12 @@ signals_open(struct err *err)
     sigaction(SIGXFSZ, &ignore, NULL);
     set_all(on_signal);
     return ends[0];
+}
+
+void
+signals_begun(void)
+{
+    has_begun = 1;
 }
 
 unsigned
@@ -78,6 +105,8 @@ signals_child(void)
 void
 signals_close(void)
 {
+    if (ends[0] < 0)
+        return;
     set_all(SIG_IGN);
     close(ends[0]);
     close(ends[1]);

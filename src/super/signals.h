@@ -11,8 +11,14 @@
 
 #include "base/err.h"
 
-/* Installs the handlers; the fd to poll for reading. -1 with ERR_IO. */
+/*
+ * Installs the handlers; the fd to poll for reading. -1 with ERR_IO. Until
+ * signals_begun() a first stop waits to be read, since what comes before takes
+ * --timeout at most; but looking up names may take longer, so a second one
+ * ends the program there and then.
+ */
 int signals_open(struct err *err);
+void signals_begun(void);
 
 /* Empties the pipe: how many stops were asked for since the last call. */
 unsigned signals_take_stops(void);

@@ -366,17 +366,13 @@ exit_status(const struct supervisor *supervisor)
 }
 
 static int
-run_all(struct run *run)
+run_all(struct run *run, int signal_fd)
 {
-    struct supervisor supervisor = {.run = run, .kill_at = CLOCK_NEVER};
-    struct err err;
+    struct supervisor supervisor = {run, .kill_at = CLOCK_NEVER};
     int status;
 
-    supervisor.signal_fd = signals_open(&err);
-    if (supervisor.signal_fd < 0) {
-        log_error("%s", err.text);
-        return EXIT_NO_GO;
-    }
+    supervisor.signal_fd = signal_fd;
+    signals_begun();
     run->has_begun = true;
     supervisor.told = mem_zero(run->files.n, sizeof(*supervisor.told));
     for (size_t i = 0; i < run->shards.n_servers; i++)
@@ -391,9 +387,19 @@ run_all(struct run *run)
     free(supervisor.told);
     status = exit_status(&supervisor);
     progress_free(supervisor.progress);
-    signals_close();
     relay_close(&supervisor.relay);
     return status;
+}
+
+/* A directory that cannot be read is not one without files. */
+static int
+refuse(const struct err *err)
+{
+    bool is_usage = err->code == ERR_USAGE;
+
+    log_error("%s%s", err->text,
+        is_usage ? "" : ". Nothing was loaded, no file was touched");
+    return is_usage ? EXIT_USAGE : EXIT_NO_GO;
 }
 
 int
@@ -401,17 +407,17 @@ supervise(struct run *run)
 {
     struct supervisor none = {.run = run};
     struct err err;
+    int signal_fd;
 
     run->started_ns = clock_ns();
     preflight_shards(run);
-    if (file_list_make(&run->files, run->job, &err)) {
-        log_error("%s", err.text);
-        run->exit_code = EXIT_USAGE;
+    signal_fd = signals_open(&err);
+    if (signal_fd < 0 || file_list_make(&run->files, run->job, &err)) {
+        run->exit_code = refuse(&err);
     } else if (reject_files_plan(&run->files, run->job, &err)) {
         none = (struct supervisor){.run = run, .has_no_rejects = true};
         skip_rest(&none);
-        log_error("%s: nothing was loaded, no file was touched", err.text);
-        run->exit_code = err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
+        run->exit_code = refuse(&err);
     } else {
         workers_place(run);
         if (!run->job->dry)
@@ -421,9 +427,10 @@ supervise(struct run *run)
             log_error("nothing was loaded, no file was touched");
             run->exit_code = EXIT_NO_GO;
         } else {
-            run->exit_code = run_all(run);
+            run->exit_code = run_all(run, signal_fd);
         }
     }
+    signals_close();
     run->ended_ns = clock_ns();
     return run->exit_code;
 }

@@ -339,6 +339,16 @@ class Kinds(memc.LoadTest):
         path.chmod(0)
         self.check_odd(path, user=NOBODY)
 
+    def test_an_unreadable_directory(self):
+        """Not taken for one without files, which ends in 2."""
+        if not can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        (self.dir / "closed").mkdir(mode=0o700)
+        result = self.load("--pattern", self.dir / "closed" / "*.tsv.gz",
+                           user=NOBODY, code=3)
+        self.assertRegex(result.err, r"cannot read the directory .*closed: "
+                         r"Permission denied\. Nothing was loaded")
+
     def test_a_symlink_is_renamed_and_its_target_stays(self):
         (self.dir / "else").mkdir()
         target = self.write("else/target", line(ident="link"))

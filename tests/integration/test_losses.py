@@ -28,6 +28,7 @@ class Losses(memc.LoadTest):
     def half_way(self, servers, *options, begun=records.TYPES):
         """A load of standard input whose first half has arrived."""
         half = len(self.lines) // 2
+        # other tests stored there before
         before = {name: servers[name].counter("cmd_set") for name in begun}
         running = self.start("--batch", "100", "--window", "1KiB", *options,
                              files=["-"], servers=servers, stdin=b"")

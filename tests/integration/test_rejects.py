@@ -420,7 +420,7 @@ class Places(RejectsTest):
                 self.assert_kept(path)
                 if code == 3:
                     self.assertIn(f"--rejects {where}: ", result.err)
-                    self.assertIn("nothing was loaded", result.err)
+                    self.assertIn("othing was loaded", result.err)
 
     def test_a_place_that_cannot_be_written_to(self):
         """/proc/PID/fd: there, to root, too, no file can be made."""

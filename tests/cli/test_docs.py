@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+"""docs/faults.md names tests that exist."""
+
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def tests_of(path):
+    """{class: {test, ...}} of a file of tests."""
+    found, name = {}, None
+    for line in path.read_text().splitlines():
+        match = re.match(r"class (\w+)|    def (test_\w+)", line)
+        if match and match[1]:
+            name = found.setdefault(match[1], set())
+        elif match:
+            name.add(match[2])
+    return found
+
+
+class Faults(unittest.TestCase):
+    def test_each_is_there(self):
+        text = (ROOT / "docs/faults.md").read_text()
+        named = re.findall(r"`(test_\w+): (\w+)(?:\.(\w+))?`", text)
+        self.assertGreater(len(named), 50)
+        for file, group, test in named:
+            path = ROOT / "tests/integration" / (file + ".py")
+            self.assertTrue(path.exists(), path)
+            groups = tests_of(path)
+            self.assertIn(group, groups, path)
+            if test:
+                self.assertIn(test, groups[group], f"{path}, {group}")
+
+    def test_each_row_has_a_test(self):
+        text = (ROOT / "docs/faults.md").read_text()
+        rows = [line for line in text.splitlines()
+                if line.startswith("| ") and not line.startswith("| fault")]
+        for row in rows:
+            self.assertRegex(row, r"`(test_|tests/)[^`]*`", row)
+        for path in re.findall(r"`(tests/[\w/.]+)`", text):
+            self.assertTrue((ROOT / path).exists(), path)
+
+
+if __name__ == "__main__":
+    unittest.main()
