@@ -148,6 +148,15 @@ class Files(memc.LoadTest):
         self.assertIn("file: no file matches /data/appsinstalled", result.out)
         self.assertIn("A load would be refused as it stands.", result.out)
 
+    def test_an_unreadable_directory(self):
+        """The status of a load: not that of a directory without files."""
+        if not memc.can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        (self.dir / "closed").mkdir(mode=0o700)
+        result = self.doctor_dry("--pattern", self.dir / "closed" / "*",
+                                 files=[], user=memc.NOBODY, code=3)
+        self.assertIn("closed: Permission denied", result.out)
+
     def test_files_that_will_fail(self):
         good = self.write("a.tsv.gz", generate(1000, 3))
         rows = (

@@ -21,8 +21,6 @@ STOPS = [(number, times) for number in (signal.SIGINT, signal.SIGTERM)
          for times in (1, 2)]
 
 # what sanitizers and valgrind catch themselves is left out for them
-# requests for statistics in one asking
-PROBED = 3
 CRASHES = [signal.SIGKILL, signal.SIGABRT]
 if memc.MODE in ("release", "debug", "cov"):
     CRASHES.append(signal.SIGSEGV)
@@ -228,18 +226,19 @@ class Asked(Deaths):
 
     def stay_silent(self, request):
         """From the second asking on: before the load it is answered."""
-        if request.verb == "stats" and request.nth > PROBED and self.is_silent:
+        if (request.verb == "stats" and self.it.counts["sets"]
+                and self.is_silent):
             self.silent.add(request.connection)
         return fake.silence() if request.connection in self.silent else None
 
     def begin(self, *args):
         self.it.counts.clear()
+        self.silent.clear()
         self.is_silent = True
         self.path = self.write("a.tsv.gz", self.text)
         running = self.start(*SMALL, *args, files=[self.path],
                              servers={"idfa": self.it})
-        self.it.wait_for(lambda: self.it.counts["stats"] > PROBED,
-                         "the servers are asked")
+        self.it.wait_for(lambda: self.silent, "the servers are asked")
         return running
 
     def complete(self):

@@ -15,6 +15,7 @@ one failure alone, in every load that knows it.
 import collections
 import errno
 import itertools
+import json
 import os
 import queue
 import random
@@ -169,7 +170,10 @@ class Torture(memc.LoadTest):
         running = memc.Running([*options, *COMMON, *args], slot.directory,
                                summary, env=env)
         try:
-            return running.finish(memc.patience(20)), running.pid
+            result = running.finish(memc.patience(20))
+            # workers of a dead supervisor end by themselves
+            self.wait_gone(running.pid)
+            return result
         finally:
             running.kill()
 
@@ -202,9 +206,7 @@ class Torture(memc.LoadTest):
         result, wrong = None, None
         calls, made = {}, 0
         try:
-            result, group = self.run_load(slot, directory, LOADS[load], env,
-                                          "first")
-            self.wait_gone(group)
+            result = self.run_load(slot, directory, LOADS[load], env, "first")
             calls, made = slot.count()
             if wish and wish.kind == "unlink":
                 for path in directory.parent.glob(".in.*"):
@@ -258,14 +260,24 @@ class Torture(memc.LoadTest):
         assert not beside, f"left behind: {beside}"
         return out
 
+    def check_rejects(self, directory, name):
+        """Each bad line of a file that is done stands in its rejects."""
+        path = directory / f"{name}.rejects.jsonl"
+        rows = [json.loads(row) for row in path.read_text().splitlines()]
+        got = [(row["line"], row["reason"]) for row in rows]
+        want = [tuple(bad) for bad in self.model[name].bad]
+        assert got == want, f"{path.name}: {got}, not {want}"
+        assert not list(directory.glob(f"{name}.rejects.partial.*"))
+
     def check_first(self, slot, directory, load, wish, result, made):
         assert result.code in STATUSES, f"exit {result.code}"
         renamed = self.check_names(directory)
         held = self.held(slot)
         for name, is_renamed in renamed.items():
-            n = len(self.model[name].items)
-            assert not is_renamed or self.n_held(held, name) == n, \
-                f"{name} was renamed, {self.n_held(held, name)} of {n} held"
+            n, want = self.n_held(held, name), len(self.model[name].items)
+            if is_renamed:
+                assert n == want, f"{name} renamed, {n} of {want} held"
+                self.check_rejects(directory, name)
         if result.code:
             assert made, "it failed without a failure"
             assert self.is_told(wish, result), "not told what failed"
@@ -310,9 +322,7 @@ class Torture(memc.LoadTest):
     def check_again(self, slot, directory, load):
         """Without failures, what is left is loaded."""
         left = [name for name in self.texts if (directory / name).exists()]
-        result, group = self.run_load(slot, directory, LOADS[load], {},
-                                      "again")
-        self.wait_gone(group)
+        result = self.run_load(slot, directory, LOADS[load], {}, "again")
         assert result.code == (0 if left else 2), f"again:\n{result}"
         assert all(self.check_names(directory).values()), f"again:\n{result}"
         if left:
@@ -320,6 +330,8 @@ class Torture(memc.LoadTest):
             got = [os.path.basename(row["path"])
                    for row in result.summary["files"]]
             assert got == left, f"{got}, not {left}, again"
+        for name in self.texts:
+            self.check_rejects(directory, name)
         held = self.held(slot)
         for name, want in self.stored.items():
             assert held[name] == want, f"again: {memc.differences(want, held)}"
