@@ -275,6 +275,94 @@ test_killed(void **state)
     slot_free(slot);
 }
 
+/* 100 items at server 0, 40 at server 1; ten lines of the file are bad. */
+static struct report *
+make_report(void)
+{
+    struct report *report = report_new(2);
+    struct counts *counts = &report->counts;
+
+    report->servers[0] = (struct server_counts){.stored = 90,
+        .failed = 8,
+        .out_of_memory = 5,
+        .outage = 2,
+        .rejected = 2,
+        .retried = 7,
+        .reconnects = 1};
+    report->servers[1] = (struct server_counts){.stored = 30, .sent = 10};
+    counts->lines = 150;
+    counts->stored = counts->outcomes[OUTCOME_STORED] = 120;
+    counts->sent = counts->outcomes[OUTCOME_SENT] = 10;
+    counts->failed = 8;
+    counts->outcomes[OUTCOME_OUT_OF_MEMORY] = 5;
+    counts->outcomes[OUTCOME_OUTAGE] = 2;
+    counts->outcomes[OUTCOME_REFUSED] = 1;
+    counts->outcomes[OUTCOME_TOO_LARGE] = 2;
+    counts->rejected = 12;
+    counts->rejects[REASON_COLUMNS] = 10;
+    counts->rejects[REASON_TOO_LARGE] = 2;
+    assert_true(counts_balance(counts));
+    return report;
+}
+
+/* What a server lost is failed, by an outage; nothing else changes. */
+static void
+test_lose(void **state)
+{
+    struct report *report = make_report();
+
+    (void)state;
+    assert_int_equal(report_lose(report, 1), 40);
+    assert_int_equal(report->counts.lines, 150);
+    assert_int_equal(report->counts.stored, 90);
+    assert_int_equal(report->counts.sent, 0);
+    assert_int_equal(report->counts.failed, 48);
+    assert_int_equal(report->counts.outcomes[OUTCOME_OUTAGE], 42);
+    assert_int_equal(report->counts.rejected, 12);
+    assert_int_equal(report->servers[1].failed, 40);
+    assert_int_equal(report->servers[0].stored, 90);
+    assert_int_equal(report_lose(report, 1), 0);
+    free(report);
+}
+
+static void
+test_replace(void **state)
+{
+    struct server_counts again = {.stored = 97,
+        .failed = 2,
+        .out_of_memory = 1,
+        .rejected = 1,
+        .retried = 3};
+    struct report *report = make_report();
+
+    (void)state;
+    report_replace(report, 0, &again);
+    assert_true(counts_balance(&report->counts));
+    assert_int_equal(report->counts.lines, 150);
+    assert_int_equal(report->counts.stored, 127);
+    assert_int_equal(report->counts.failed, 2);
+    assert_int_equal(report->counts.outcomes[OUTCOME_OUT_OF_MEMORY], 1);
+    assert_int_equal(report->counts.outcomes[OUTCOME_REFUSED], 1);
+    assert_int_equal(report->counts.outcomes[OUTCOME_OUTAGE], 0);
+    assert_int_equal(report->counts.rejected, 11);
+    assert_int_equal(report->counts.rejects[REASON_TOO_LARGE], 1);
+    assert_int_equal(report->servers[0].retried, 10);
+    assert_int_equal(report->servers[0].reconnects, 1);
+    /* cut short: what the second time did not come to is lost */
+    again = (struct server_counts){.stored = 60};
+    report_replace(report, 0, &again);
+    assert_int_equal(report->counts.stored, 90);
+    assert_int_equal(report->counts.failed, 40);
+    assert_int_equal(report->servers[0].outage, 40);
+    /* another file, by its size: all of it is */
+    again = (struct server_counts){.stored = 101};
+    report_replace(report, 0, &again);
+    assert_int_equal(report->counts.stored, 30);
+    assert_int_equal(report->counts.failed, 100);
+    assert_int_equal(report->counts.lines, 150);
+    free(report);
+}
+
 int
 main(void)
 {
@@ -283,6 +371,8 @@ main(void)
         cmocka_unit_test(test_adding_servers),
         cmocka_unit_test(test_balance),
         cmocka_unit_test(test_error_rate),
+        cmocka_unit_test(test_lose),
+        cmocka_unit_test(test_replace),
         cmocka_unit_test(test_slot),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_hammered),
