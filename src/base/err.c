@@ -21,7 +21,7 @@ err_set(struct err *err, enum err_code code, const char *format, ...)
 }
 
 /* "front: back", both whole where there is room for them. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 join(struct err *err, const char *format, va_list ap, const char *back)
 {
     char *front;

@@ -67,7 +67,7 @@ is_plain(const char *text)
  * would act on, since file names and rows may hold anything. Returns its
  * length.
  */
-static size_t
+__attribute__((format(printf, 3, 0))) static size_t
 put_message(char *to, size_t room, const char *format, va_list ap)
 {
     struct text shown = {0};

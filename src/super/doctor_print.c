@@ -276,8 +276,7 @@ add_verdict(struct text *out, int exit_code)
 {
     static const char *const words[] = {
         [EXIT_DONE] = "Nothing was found wrong.",
-        [EXIT_NOT_ALL] = "The load can start, but some file will fail as it "
-                         "is.",
+        [EXIT_NOT_ALL] = "It can start, but some file will fail as it is.",
         [EXIT_USAGE] = "A load would be refused as it stands.",
         [EXIT_NO_GO] = "It is not ready for this load.",
     };
