@@ -11,13 +11,16 @@
 
 /* A field of the facts, by the name the server gives it. */
 static const char *const names[] = {"pid", "time", "uptime", "cmd_flush",
-    "evictions", "curr_connections", "maxconns", "item_size_max"};
+    "cmd_set", "evictions", "total_connections", "curr_connections", "maxconns",
+    "item_size_max"};
 enum {
     PID,
     TIME,
     UPTIME,
     CMD_FLUSH,
+    CMD_SET,
     EVICTIONS,
+    TOTAL_CONNECTIONS,
     CURR_CONNECTIONS,
     MAXCONNS,
     ITEM_SIZE_MAX,
@@ -66,7 +69,7 @@ read_line(struct reading *reading, const char *line)
         for (size_t i = 0; i < 31 && line[8 + i]; i++)
             reading->version[i] = line[8 + i];
         break;
-    case 3:
+    case 4:
         reading->has_meta =
             strcmp(line, "MN") == 0 && version_has_meta(reading->version);
         break;
@@ -75,7 +78,7 @@ read_line(struct reading *reading, const char *line)
             return;
         break;
     }
-    reading->state = ++reading->answers == 4 ? PROBE_ANSWERED : PROBE_MORE;
+    reading->state = ++reading->answers == 5 ? PROBE_ANSWERED : PROBE_MORE;
 }
 
 static void
@@ -126,6 +129,8 @@ check(const uint8_t *data, size_t n, struct pieces pieces,
     must(facts.has_meta == wanted->has_meta);
     must(facts.pid == wanted->value[PID]);
     must(facts.cmd_flush == wanted->value[CMD_FLUSH]);
+    must(facts.cmd_set == wanted->value[CMD_SET]);
+    must(facts.total_connections == wanted->value[TOTAL_CONNECTIONS]);
     must(facts.evictions == wanted->value[EVICTIONS]);
     must(facts.curr_connections == wanted->value[CURR_CONNECTIONS]);
     must(facts.max_connections == wanted->value[MAXCONNS]);

@@ -16,8 +16,8 @@ static const struct {
 } words[] = {
     {"HD", true, REPLY_STORED},
     {"STORED", true, REPLY_STORED},
-    {"MN", true, REPLY_FENCE},
-    {"VERSION ", false, REPLY_FENCE},
+    {"MN", true, REPLY_MN},
+    {"VERSION ", false, REPLY_VERSION},
     {"ERROR", true, REPLY_UNKNOWN},
     {"SERVER_ERROR out of memory", false, REPLY_NO_MEMORY},
     {"SERVER_ERROR Out of memory", false, REPLY_NO_MEMORY},

@@ -56,7 +56,7 @@ class Capacity(memc.LoadTest):
 
 
 class Memory(Capacity):
-    SAID = (r"shard idfa \(.*\): about 2,500 items need 11\.0 MiB of memory, "
+    SAID = (r"shard idfa \(.*\): about 2,5\d\d items need 11\.\d MiB of memory, "
             r"but it has 2\.0 MiB: it will {} some \d\d % of them; start "
             r"memcached with -m 64")
 
