@@ -88,6 +88,7 @@ audit_ask(struct audit *audit, bool is_idle)
     if (audit->reading.pid || audit->is_answered ||
         clock_ms() < audit->next_at_ms)
         return;
+    audit->next_at_ms = 0; /* it is over: not to be waited for again */
     reconnects = sum_up(audit);
     if (!anyone_waits(run) && reconnects == audit->reconnects &&
         !(is_idle && !audit->is_final))

@@ -261,6 +261,25 @@ class Asked(Deaths):
                 self.assert_kept(self.path, result)
                 self.complete()
 
+    def test_waiting_for_an_answer_keeps_no_core_busy(self):
+        """It is asked again and again; in between nothing is to do."""
+        running = self.begin("--timeout", "500")
+        memc.wait_until(lambda: "it does not answer" in running.said(),
+                        "the first asking is over")
+        before = self.cpu_s(running.pid)
+        memc.hold_for(2)
+        self.assertLess(self.cpu_s(running.pid) - before, 0.5)
+        self.is_silent = False
+        result = self.check(running)
+        self.assert_file(result, "a.tsv.gz", "done")
+
+    @staticmethod
+    def cpu_s(pid):
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+        ticks = int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def test_two_signals(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number.name):
