@@ -14,6 +14,9 @@
 int64_t clock_ms(void);
 int64_t clock_ns(void);
 
+/* What the calling thread has had of a core. */
+int64_t clock_cpu_ns(void);
+
 /* Seconds since 1970. */
 int64_t clock_wall_s(void);
 

@@ -63,6 +63,12 @@ sampler_free(struct sampler *sampler)
     free(sampler);
 }
 
+bool
+sample_is_late(const struct sample_limits *limits)
+{
+    return clock_cpu_ns() >= limits->cpu_end_ns || clock_ns() >= limits->end_ns;
+}
+
 static void
 take_items(const struct sampler *sampler, const struct batch *batch,
     sample_item *take, void *ctx)
@@ -113,8 +119,7 @@ sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
 
     memset(out, 0, sizeof(*out));
     while (out->state == SOURCE_MORE && counts->lines < limits->lines &&
-           counts->text_bytes < limits->text_bytes &&
-           clock_ns() < limits->end_ns) {
+           counts->text_bytes < limits->text_bytes && !sample_is_late(limits)) {
         batch = batch_pool_get(sampler->pool, false);
         must(batch);
         if (limits->lines - counts->lines < STEP_LINES)

@@ -16,6 +16,10 @@
 #ifndef LOAD_SAMPLE_H
 #define LOAD_SAMPLE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "job/job.h"
 #include "load/report.h"
 #include "sink/item.h"
@@ -26,7 +30,8 @@
 struct sample_limits {
     size_t lines;
     size_t text_bytes;
-    int64_t end_ns; /* clock_ns() */
+    int64_t end_ns;     /* clock_ns() */
+    int64_t cpu_end_ns; /* clock_cpu_ns() */
 };
 
 struct sample {
@@ -46,6 +51,9 @@ struct sampler;
 /* The job and the shards outlive the sampler. */
 struct sampler *sampler_new(const struct job *job, const struct shards *shards);
 void sampler_free(struct sampler *sampler);
+
+/* Is there no time left, by either clock? */
+bool sample_is_late(const struct sample_limits *limits);
 
 /* Reads from the descriptor's start; it stays the caller's. */
 void sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,

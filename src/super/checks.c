@@ -58,6 +58,10 @@ check_descriptors(const struct run *run, struct findings *findings)
         (unsigned long long)want, (unsigned long long)limit.rlim_cur);
 }
 
+/*
+ * Too large ones are mostly few: what one or two of them in a sample are to the
+ * whole load, nobody can say. So it is told what was seen.
+ */
 static void
 check_items(const struct run *run, struct preflight *preflight, size_t server)
 {
@@ -70,12 +74,13 @@ check_items(const struct run *run, struct preflight *preflight, size_t server)
     if (forecast->largest_bytes <= server_item_max(at))
         return;
     findings_add(&preflight->findings, FINDING_LACK, server,
-        "an item of %s bytes was seen, but it takes %s at most: about %s "
-        "will be rejected (too_large); start memcached with -I %s",
+        "an item of %s bytes was seen, but it takes %s at most: what is larger "
+        "will be rejected (too_large), %llu of the %s looked at; start "
+        "memcached with -I %s",
         units_count(forecast->largest_bytes, largest),
         units_count(server_item_max(at), most),
-        units_of(forecast_count(&preflight->forecast, forecast->too_large),
-            "line", lines),
+        (unsigned long long)forecast->too_large_seen,
+        units_of(preflight->forecast.lines_sampled, "line", lines),
         wish_size(wish_make(run, preflight, server).item_max_bytes, size));
 }
 

@@ -87,6 +87,7 @@ add_servers(struct sampling *sampling, double scale)
 
         to->items += from->items * scale;
         to->too_large += from->too_large * scale;
+        to->too_large_seen += (uint64_t)from->too_large;
         if (to->largest_bytes < from->largest_bytes)
             to->largest_bytes = from->largest_bytes;
         for (size_t j = 0; j < to->slabs.n; j++)
@@ -182,19 +183,17 @@ sample_files(struct sampling *sampling)
     struct forecast *to = sampling->forecast;
     const struct file **files = find_files(sampling);
     size_t n = to->n_files < FORECAST_FILES ? to->n_files : FORECAST_FILES;
-    int64_t now_ns = clock_ns();
 
     sampling->limits = (struct sample_limits){
         .lines = n ? FORECAST_LINES / n : 0,
         .text_bytes = n ? FORECAST_TEXT_BYTES / n : 0,
-        .end_ns = now_ns + (int64_t)FORECAST_MS * 1000000,
+        .end_ns = clock_ns() + (int64_t)FORECAST_MS * 1000000,
+        .cpu_end_ns = clock_cpu_ns() + (int64_t)FORECAST_CPU_MS * 1000000,
     };
     to->is_exact = n == to->n_files;
     /* evenly spread: the middle file of each of n parts of the list */
-    for (size_t i = 0; i < n && now_ns < sampling->limits.end_ns; i++) {
+    for (size_t i = 0; i < n && !sample_is_late(&sampling->limits); i++)
         sample_file(sampling, files[(2 * i + 1) * to->n_files / (2 * n)]);
-        now_ns = clock_ns();
-    }
     to->is_exact &= to->files_sampled == to->n_files;
     free(files);
 }

@@ -6,9 +6,11 @@
  * sizes, then to all files'. Keys that occur twice are counted twice: what is
  * forecast is what the servers need at most. Standard input cannot be sampled.
  *
- * One thread, the supervisor's, before it forks. Blocks for FORECAST_MS at
- * most, give or take one step of a file; 30 ms for three files of a million
- * real-shaped lines in the page cache, which load in 4.5 s.
+ * One thread, the supervisor's, before it forks. Ends after FORECAST_CPU_MS of
+ * work, so that a busy machine does not make a sample of what is read whole on
+ * an idle one, and in any case after FORECAST_MS, give or take one step of a
+ * file; 30 ms for three files of a million real-shaped lines in the page cache,
+ * which load in 4.5 s.
  */
 #ifndef SUPER_FORECAST_H
 #define SUPER_FORECAST_H
@@ -26,7 +28,8 @@ enum {
     FORECAST_FILES = 64,
     FORECAST_LINES = 24 << 10,
     FORECAST_TEXT_BYTES = 8 << 20, /* where lines are long */
-    FORECAST_MS = 300,
+    FORECAST_CPU_MS = 300,
+    FORECAST_MS = 5000,
 };
 
 /*
@@ -39,11 +42,12 @@ struct server_forecast {
     struct slabs slabs;
     double chunks[SLABS_MAX_CLASSES]; /* of slab memory, by class */
     double items;
-    double too_large;       /* items, of these */
-    uint64_t largest_bytes; /* item in the sample, as item_size_max counts */
-    uint64_t needed_bytes;  /* slab memory */
-    uint64_t hash_bytes;    /* beside it */
-    bool fits_always;       /* in the page that each class gets anyway */
+    double too_large;        /* items beside these */
+    uint64_t too_large_seen; /* in the sample, not scaled up */
+    uint64_t largest_bytes;  /* item in the sample, as item_size_max counts */
+    uint64_t needed_bytes;   /* slab memory */
+    uint64_t hash_bytes;     /* beside it */
+    bool fits_always;        /* in the page that each class gets anyway */
 };
 
 struct forecast {

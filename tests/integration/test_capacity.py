@@ -129,8 +129,9 @@ class Others(Capacity):
         text = line(apps="300," * 9000) + TEXT
         self.path = self.write("a.tsv.gz", text)
         said = (r"shard idfa \(.*\): an item of 27,0\d\d bytes was seen, but "
-                r"it takes 16,384 at most: about 1 line will be rejected "
-                r"\(too_large\); start memcached with -I 1m")
+                r"it takes 16,384 at most: what is larger will be rejected "
+                r"\(too_large\), 1 of the [\d,]+ lines looked at; start "
+                r"memcached with -I 1m")
         self.refused(small, said)
         result = self.load(files=[self.path], servers={"idfa": small})
         self.assertRegex(self.warnings(result)[0], said)

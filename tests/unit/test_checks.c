@@ -288,12 +288,15 @@ items_larger_than_the_server_takes(void **state)
     check_all();
     assert_int_equal(preflight.findings.n, 0);
     forecast->largest_bytes = MIB + 1;
-    forecast->too_large = 12.4;
+    forecast->too_large = 53; /* scaled up from one: not told */
+    forecast->too_large_seen = 1;
+    preflight.forecast.lines_sampled = 24000;
     check_all();
     assert_string_equal(the_finding(FINDING_LACK),
         "shard idfa (127.0.0.1:33013): an item of 1,048,577 bytes was seen, "
-        "but it takes 1,048,576 at most: about 12 lines will be rejected "
-        "(too_large); start memcached with -I 2m");
+        "but it takes 1,048,576 at most: what is larger will be rejected "
+        "(too_large), 1 of the 24,000 lines looked at; start memcached with "
+        "-I 2m");
     facts->is_known = false; /* away: nothing to hold it against */
     check_all();
     assert_int_equal(preflight.findings.n, 0);
