@@ -289,16 +289,54 @@ check_end(struct config *config, yaml_parser_t *parser, struct err *err)
     return status;
 }
 
+static void
+start(yaml_parser_t *parser, const struct config *config)
+{
+    if (!yaml_parser_initialize(parser))
+        die("out of memory");
+    yaml_parser_set_input_string(parser,
+        (const unsigned char *)config->text.data, config->text.n_bytes);
+}
+
+/*
+ * No setting lies deep, and libyaml takes time in the square of the depth: 12 s
+ * for a hundred thousand brackets. Whatever else is wrong, parse() finds.
+ */
+static int
+check_depth(const struct config *config, struct err *err)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    yaml_event_type_t type = YAML_NO_EVENT;
+    int depth = 0, status = 0;
+
+    start(&parser, config);
+    while (status == 0 && type != YAML_STREAM_END_EVENT &&
+           yaml_parser_parse(&parser, &event)) {
+        type = event.type;
+        if (type == YAML_SEQUENCE_START_EVENT ||
+            type == YAML_MAPPING_START_EVENT)
+            depth++;
+        if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
+            depth--;
+        if (depth > CONFIG_MAX_DEPTH)
+            status = refuse(config, event.start_mark, err,
+                "nested more than %d deep", CONFIG_MAX_DEPTH);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return status;
+}
+
 static int
 parse(struct config *config, struct err *err)
 {
     yaml_parser_t parser;
     int status;
 
-    if (!yaml_parser_initialize(&parser))
-        die("out of memory");
-    yaml_parser_set_input_string(&parser,
-        (const unsigned char *)config->text.data, config->text.n_bytes);
+    if (check_depth(config, err))
+        return -1;
+    start(&parser, config);
     if (yaml_parser_load(&parser, &config->document)) {
         status = take_document(config, err);
         if (status == 0)

@@ -318,11 +318,12 @@ test_size(void **state)
     assert_int_equal(err.code, ERR_USAGE);
     assert_non_null(strstr(err.text, "larger than 1 MiB"));
     free(big);
-    /* deep nesting is refused, not recursed into */
-    big = malloc(10000);
-    memset(big, '[', 10000);
-    write_config(big, 10000);
+    /* deep nesting is refused, neither recursed into nor waited for */
+    big = malloc(100000);
+    memset(big, '[', 100000);
+    write_config(big, 100000);
     assert_int_equal(config_read(path, &settings, &err), -1);
+    assert_non_null(strstr(err.text, ":1:65: nested more than 64 deep"));
     free(big);
     settings_release(&settings);
 }
