@@ -270,10 +270,11 @@ stop(struct supervisor *supervisor, unsigned stops)
         return;
     progress_clear(supervisor->progress);
     if (supervisor->stops == 0) {
+        /* first, so that when it is told, nothing more is read */
+        stop_workers(supervisor);
         log_warn("stopping: what is under way has %lld ms to finish; once more "
                  "to stop at once",
             (long long)supervisor->run->job->timeout_ms);
-        stop_workers(supervisor);
     }
     supervisor->stops += stops;
     if (supervisor->stops > 1)

@@ -81,12 +81,13 @@ class Deaths(memc.LoadTest):
         return running
 
     def stop_it(self, running, number, times):
-        """The second signal goes out when the first was told."""
+        """Returns, and sends the second signal, when the first was told: then
+        the workers have theirs."""
         said = len(running.said())
         running.signal(number)
+        memc.wait_until(lambda: len(running.said()) > said,
+                        "the first signal is told")
         if times > 1:
-            memc.wait_until(lambda: len(running.said()) > said,
-                            "the first signal is told")
             running.signal(number)
 
     def assert_true(self, result, servers=None):
