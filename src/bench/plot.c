@@ -14,6 +14,9 @@
 /* It draws a few hundred points. */
 enum { DRAW_MS = 60000 };
 
+/* As many letters of the CPU's name have room. */
+enum { CPU_MOST = 44 };
+
 /* The picture in pixels: it grows with the lines that the legend names. */
 enum { WIDTH = 960, LEAST_HEIGHT = 560, LEGEND_ROW = 22, LEGEND_AROUND = 160 };
 
@@ -21,9 +24,11 @@ enum { WIDTH = 960, LEAST_HEIGHT = 560, LEGEND_ROW = 22, LEGEND_AROUND = 160 };
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
     "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8a6d3b"};
 static const int marks[] = {7, 5, 9, 11, 13, 4, 6, 8};
+static const double densities[] = {0.85, 0.5, 0.25};
 enum {
     N_COLOURS = sizeof(colours) / sizeof(colours[0]),
     N_MARKS = sizeof(marks) / sizeof(marks[0]),
+    N_DENSITIES = sizeof(densities) / sizeof(densities[0]),
     N_DASHES = 5,
 };
 
@@ -92,12 +97,16 @@ add_title(struct text *out, const struct layout *layout)
             : i + 1 < results->n_sweeps ? ", "
                                         : " and ",
             results->sweeps[i].option);
-    text_format(&below, "median of %s, bars from min to max; %s in %s; %s%s%s",
-        units_of(results->rounds, "run", runs),
+    if (results->rounds > 1)
+        text_format(&below, "median of %s, bars from min to max",
+            units_of(results->rounds, "run", runs));
+    else
+        text_format(&below, "one run each");
+    text_format(&below, "; %s in %s; %s%s%.*s",
         units_of(results->lines, "line", lines),
         units_of(results->n_files, "file", files),
         units_of(machine->cores, "core", cores), machine->cpu[0] ? ", " : "",
-        machine->cpu);
+        CPU_MOST, machine->cpu);
     add_string(out, "set label 1 ", title.data,
         " at graph 0, screen 0.955 left font ',16'\n");
     add_string(out, "set label 2 ", below.data,
@@ -172,7 +181,6 @@ add_style(struct text *out)
                      "set tmargin at screen 0.87\n"
                      "set key outside right top vertical Left reverse "
                      "samplen 3 spacing 1.2\n"
-                     "set errorbars small\n"
                      "set boxwidth 1 relative\n");
 }
 
@@ -217,13 +225,10 @@ add_line(struct text *out, const struct layout *layout, size_t line,
     text_format(out, "%s", lead);
     if (layout->is_words)
         text_format(out,
-            "$line%zu using 1:2:(%.6g) with boxes fillstyle solid %.2f border "
-            "linecolor '%s'",
-            line, 0.94 * layout_share(layout),
-            rest % 3 == 0   ? 0.85
-            : rest % 3 == 1 ? 0.5
-                            : 0.2,
-            colours[colour % N_COLOURS]);
+            "$line%zu using 1:2:(%.6g) with boxes linecolor '%s' "
+            "fillstyle solid %.2f noborder",
+            line, 0.94 * layout_share(layout), colours[colour % N_COLOURS],
+            densities[rest % N_DENSITIES]);
     else
         text_format(out,
             "$line%zu using 1:2 with linespoints linecolor '%s' linewidth 2 "
@@ -234,9 +239,10 @@ add_line(struct text *out, const struct layout *layout, size_t line,
         add_string(out, " title ", name, "");
     else
         text_format(out, " notitle");
+    /* not "yerrorbars": those wipe out what is around their middle */
     text_format(out,
-        ", \\\n  $line%zu using 1:2:3:4 with yerrorbars linecolor '%s' "
-        "linewidth 1.5 pointtype -1 notitle",
+        ", \\\n  $line%zu using 1:3:(0):($4-$3) with vectors heads "
+        "size screen 0.004,90 linecolor '%s' linewidth 1.5 notitle",
         line, layout->is_words ? "#222222" : colours[colour % N_COLOURS]);
     free(name);
 }

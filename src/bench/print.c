@@ -29,6 +29,7 @@ add_figure_columns(struct table *table)
     table_column(table, "server", TABLE_RIGHT | TABLE_QUIET);
     table_column(table, "peak", TABLE_RIGHT | TABLE_QUIET);
     table_column(table, "ceiling", TABLE_RIGHT | TABLE_QUIET);
+    table_column(table, "failed", TABLE_RIGHT | TABLE_QUIET);
 }
 
 static void
@@ -43,18 +44,13 @@ add_cpu(struct table *table, const struct bench_figure *cpu)
 static void
 add_figures(struct table *table, const struct bench_row *row)
 {
-    static const struct bench_row none;
-
-    if (row->n_runs == 0)
-        row = &none;
     if (row->n_runs) {
         table_count(table, whole(row->lines_per_s.median));
         table_count(table, whole(row->lines_per_s.min));
         table_count(table, whole(row->lines_per_s.max));
     } else {
-        table_cell(table, "failed");
-        table_cell(table, "-");
-        table_cell(table, "-");
+        for (int i = 0; i < 3; i++)
+            table_cell(table, "-");
     }
     table_count(table, whole(row->text_mb_per_s));
     add_cpu(table, &row->client_cpu);
@@ -67,6 +63,7 @@ add_figures(struct table *table, const struct bench_row *row)
         table_cell(table, "%.0f %%", 100 * row->share);
     else
         table_cell(table, "-");
+    table_count(table, row->n_failed);
 }
 
 static const char *
@@ -141,15 +138,15 @@ add_legend(struct text *out, const struct bench_results *results,
         "client, server: CPU seconds per million lines; peak: MiB of the "
         "largest process\n",
         units_of(results->rounds, "run", count));
-    if (n_rows > 1 && advice->is_noise_known)
+    if (n_rows > 1 && advice->n_within > 1)
         text_format(out,
             "* recommended; ~ as fast as the fastest, within the noise\n");
     else if (n_rows > 1 && advice->is_given)
         text_format(out, "* recommended\n");
     if (ceiling > 0)
         text_format(out,
-            "ceiling: %s lines/s, the slowest floor (%s): what has to be done "
-            "in any case,\nalone on the same cores\n",
+            "ceiling: %s lines/s, of the slowest floor (%s), which no setting "
+            "can do without\n",
             units_count(whole(ceiling), count), bench_floor_name(kind));
     if (n_rows && rows[0].share > 1)
         text_format(out,
@@ -239,8 +236,9 @@ add_machine(struct text *out, const struct bench_results *results)
     const struct bench_machine *machine = &results->machine;
     char cores[UNITS_TEXT_BYTES], memory[UNITS_TEXT_BYTES];
 
-    text_format(out, "\nmachine   %s", units_of(machine->cores, "core", cores));
-    add_fact(out, "of", machine->cpu);
+    text_format(out, "\nmachine   %s%s%s",
+        units_of(machine->cores, "core", cores), machine->cpu[0] ? " of " : "",
+        machine->cpu);
     if (machine->memory_bytes)
         text_format(out, ", %s", units_size(machine->memory_bytes, memory));
     text_format(out, "%s%s", machine->kernel[0] ? ", " : "", machine->kernel);
