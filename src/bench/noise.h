@@ -21,6 +21,9 @@ enum { NOISE_EXACT = 20 };
 enum { NOISE_LEAST_RUNS = 3 };
 #define NOISE_LEVEL 0.05
 
+/* What differs by more is never called noise. */
+#define NOISE_MOST 0.10
+
 /*
  * How likely numbers at least as low as these are, compared with the others,
  * if all were drawn from one lot. 1 when there are none of either.
@@ -29,10 +32,11 @@ double noise_p_lower(const double *numbers, size_t n, const double *others,
     size_t n_others);
 
 /*
- * Are the numbers lower than the others beyond the noise? So they are when
- * the test says so, or when their median lies below the lowest of the others:
- * with few runs the test alone would let a setting pass that is far behind.
- * False when either has fewer than NOISE_LEAST_RUNS.
+ * Are the numbers lower than the others beyond the noise? So they are when the
+ * test says so; and, because with few runs the test sees little and a single
+ * hiccup blinds it, also when their median lies below the lowest of the others
+ * or more than NOISE_MOST below their median. False when either has fewer than
+ * NOISE_LEAST_RUNS.
  */
 bool noise_is_lower(const double *numbers, size_t n, const double *others,
     size_t n_others);
