@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "bench/result.h"
 
 enum { CASE_LINES = 1000000, CASE_TEXT_BYTES = 313000000 };
@@ -132,6 +133,35 @@ case_floor(struct bench_results *results, enum bench_floor_kind kind,
 
     run.round = (unsigned)results->floors[kind].n_runs;
     bench_add_floor(results, kind, &run);
+}
+
+/* Two sweeps, three rounds, all floors, one failed run. */
+static inline struct bench_results
+measured(void)
+{
+    struct bench_results results = {0};
+
+    case_sweep(&results, "processes", "1,2");
+    case_sweep(&results, "mode", "multi,noreply");
+    case_settings(&results, 3);
+    for (int i = 0; i < 3; i++) {
+        case_load(&results, 0, 300000 + 1000 * i, 1.2);
+        case_load(&results, 1, 310000 + 1000 * i, 1.1);
+        case_load(&results, 2, 500000 + 1000 * i, 1.5);
+        case_load(&results, 3, 500500 + 1000 * i, 1.3);
+        case_floor(&results, FLOOR_INFLATE, 3000000);
+        case_floor(&results, FLOOR_PACK, 1500000);
+        case_floor(&results, FLOOR_SERVERS, 600000);
+    }
+    case_failure(&results, 1, "it stored 5 of 7 lines, \"why\"");
+    return results;
+}
+
+static inline void
+assert_has(const struct text *text, const char *part)
+{
+    if (!strstr(text->data, part))
+        fail_msg("\"%s\" is not in\n%s", part, text->data);
 }
 
 #endif
