@@ -153,7 +153,7 @@ $(B)/support/%: tests/support/%.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 	  $(LDLIBS)
 
-# these share nothing with src/, on purpose
+# these link with nothing of src/, on purpose
 $(B)/support/gen $(B)/support/compare: $(B)/support/%: tests/support/%.c
 	@mkdir -p $(@D)
 	$(call say,SUPPORT,$<)
