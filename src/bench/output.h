@@ -21,7 +21,7 @@ struct bench_files {
 /*
  * -1 and ERR_USAGE when the plot's name ends neither in .svg nor in .png, or
  * when two of them are one file; ERR_IO when one cannot be written. Without
- * gnuplot it warns (log_warning) and is 0: all else works.
+ * gnuplot it warns (log_warn) and is 0: all else works.
  */
 int bench_files_check(const struct bench_files *files, struct err *err);
 

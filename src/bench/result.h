@@ -68,7 +68,7 @@ struct bench_machine {
     char cpu[128];
     unsigned cores; /* that this process may run on */
     uint64_t memory_bytes;
-    char kernel[128];   /* "Linux 6.1.0-18-amd64 x86_64" */
+    char kernel[256];   /* "Linux 6.1.0-18-amd64 x86_64" */
     char memcached[64]; /* version; of the servers that were used */
     char libmemcached[64];
     char protobuf_c[64];
@@ -132,6 +132,14 @@ const char *bench_value(const struct bench_results *results, size_t setting,
 
 /* "processes=2 mode=multi"; without sweeps "as given". The caller frees it. */
 char *bench_setting_text(const struct bench_results *results, size_t setting);
+
+/* Every run and floor, failed ones too, in the order made. The caller frees
+ * the array. */
+struct bench_made {
+    const char *floor; /* its name; NULL: a load */
+    const struct bench_run *run;
+};
+struct bench_made *bench_made(const struct bench_results *results, size_t *n);
 
 /* ------------------------------------------------------------- figures --- */
 
