@@ -68,7 +68,7 @@ layout_init(struct layout *layout, const struct bench_results *results)
 {
     const struct bench_sweep *sweeps = results->sweeps;
 
-    *layout = (struct plot){.results = results, .n_lines = 1, .n_x = 1};
+    *layout = (struct layout){.results = results, .n_lines = 1, .n_x = 1};
     layout->rows = bench_rows(results, &layout->n_rows);
     if (results->n_sweeps)
         layout->n_x = sweeps[0].n_values;
