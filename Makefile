@@ -218,11 +218,16 @@ fuzzers: $(FUZZERS)
 fuzz:
 	$(Q)scripts/fuzz -t $(T) $(FUZZ)
 
-## bench: the loader against the bare program and the floors (minutes)
+## bench: the loader against the bare program; BENCH=--shards for its growth
 .PHONY: bench
 bench: memc_load
 	$(Q)$(MAKE) --no-print-directory MODE=release support
 	$(Q)scripts/bench $(BENCH)
+
+## tune: measure docs/tuning.md anew, tables and pictures (10 minutes)
+.PHONY: tune
+tune: memc_load
+	$(Q)scripts/tune $(TUNE)
 
 # --- keeping the house in order ---------------------------------------------
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))

@@ -307,6 +307,23 @@ find_row(const struct bench_row *rows, size_t n_rows, size_t setting)
     die("setting %zu has no row", setting);
 }
 
+/* Of one setting, in shares of the median; less is usual. */
+static const double SCATTER_MOST = 0.2;
+
+/* What was measured on a busy machine says little. */
+static void
+add_doubt(struct text *out, const struct bench_row *row)
+{
+    double scatter =
+        (row->lines_per_s.max - row->lines_per_s.min) / row->lines_per_s.median;
+
+    if (scatter > SCATTER_MOST)
+        text_format(out,
+            "  Its runs differ by %.0f %%: on a quieter machine, or with more "
+            "--repeat, it would\n  be surer.\n",
+            100 * scatter);
+}
+
 static void
 add_reason(struct text *out, const struct bench_results *results,
     const struct advice *advice)
@@ -341,10 +358,11 @@ add_reason(struct text *out, const struct bench_results *results,
             "  settings as fast within the noise none uses less CPU.\n",
             advice->n_within);
     else if (n_rows > 1)
-        text_format(out, "the fastest, beyond\n"
-                         "  the noise.\n");
+        text_format(out, "the fastest,\n"
+                         "  and no other comes near it.\n");
     else
         text_format(out, "nothing to\n  compare it with.\n");
+    add_doubt(out, row);
     free(name);
     free(rows);
 }

@@ -11,8 +11,9 @@
 #include "bench/output.h"
 #include "job/exit.h"
 
-/* What any terminal shows in a line; a wider one may show more. */
-enum { ROOM = 80 };
+/* What any terminal shows in a line; a wider one may show more, and a file all
+ * there is. */
+enum { ROOM = 80, ROOM_IN_FILE = 1000 };
 
 int
 cmd_bench_check(const struct job *job, struct err *err)
@@ -50,7 +51,9 @@ room_of(FILE *to)
 {
     struct winsize size;
 
-    if (ioctl(fileno(to), TIOCGWINSZ, &size) || size.ws_col < ROOM)
+    if (ioctl(fileno(to), TIOCGWINSZ, &size))
+        return isatty(fileno(to)) ? ROOM : ROOM_IN_FILE;
+    if (size.ws_col < ROOM)
         return ROOM;
     return size.ws_col;
 }

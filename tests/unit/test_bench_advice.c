@@ -69,6 +69,31 @@ test_choice(void **state)
 }
 
 static void
+test_doubt_where_runs_differ(void **state)
+{
+    struct bench_results results = {0};
+    struct advice advice;
+    struct text text = {0};
+
+    (void)state;
+    case_settings(&results, 4);
+    for (int i = 0; i < 3; i++)
+        case_load(&results, 0, 100 + 9 * i, 1);
+    advice_make(&advice, &results);
+    advice_print(&text, &results, &advice);
+    assert_null(strstr(text.data, "quieter machine"));
+    advice_release(&advice);
+    text_clear(&text);
+    case_load(&results, 0, 80, 1);
+    advice_make(&advice, &results);
+    advice_print(&text, &results, &advice);
+    assert_has(&text, "Its runs differ by 36 %: on a quieter machine");
+    text_release(&text);
+    advice_release(&advice);
+    bench_results_release(&results);
+}
+
+static void
 test_failures_are_never_advised(void **state)
 {
     static const double speed[3] = {100, 200, 300}, cpu[3] = {1, 1, 1};
@@ -326,6 +351,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_doubt_where_runs_differ),
         cmocka_unit_test(test_failures_are_never_advised),
         cmocka_unit_test(test_nothing_measured),
         cmocka_unit_test(test_command_line),
