@@ -1,13 +1,20 @@
 #!/usr/bin/python3
 """memc_load bench: on servers of its own, and on some that were named."""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
 import stat
+import struct
+import subprocess
 import sys
+import termios
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import fake
@@ -218,6 +225,49 @@ def name_of(pid):
         return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return None
+
+
+class Progress(BenchTest):
+    def on_terminal(self, columns, *args):
+        """All that it wrote to a terminal so wide; it must end well."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 30, columns, 0, 0))
+        process = subprocess.Popen(
+            [memc.PROGRAM, "bench", "--generate", "4000", "--repeat", "2",
+             "--sweep=threads=0", *args], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True,
+            env={**os.environ, "TERM": "xterm", "TMPDIR": str(self.tmp)})
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        shown = bytearray()
+        until = time.monotonic() + 4 * memc.DEADLINE_S
+        while select.select([ours], [], [], until - time.monotonic())[0]:
+            try:
+                shown += os.read(ours, 65536)
+            except OSError:  # the other end was closed
+                break
+        os.close(ours)
+        self.assertEqual(process.wait(memc.DEADLINE_S), 0, shown)
+        self.assert_nothing_left(shown)
+        return shown.decode()
+
+    def test_a_line_that_moves(self):
+        shown = self.on_terminal(100)
+        self.assertIn("making 4,000 lines in", shown)
+        self.assertIn("warming up", shown)
+        self.assertRegex(shown, r"\rrun 8 of 8  [^\r\n]*  ETA ")
+        self.assertNotIn("\n", shown)
+        # and leaves the line to what comes after it
+        self.assertTrue(shown.endswith("\r\x1b[K"), repr(shown[-99:]))
+
+    def test_a_narrow_terminal(self):
+        for line in re.split(r"\r(?:\x1b\[K)?", self.on_terminal(24)):
+            self.assertLess(len(line.replace("\x1b[K", "")), 24, line)
+
+    def test_never_on_a_terminal(self):
+        self.assertEqual(self.on_terminal(100, "--progress=never"), "")
 
 
 class NoServers(BenchTest):
