@@ -31,8 +31,8 @@ void live_plan(struct live *live, const struct plan *plan,
 void live_begin(struct live *live, size_t turn);
 void live_end(struct live *live, const struct bench_run *run);
 
-/* Draws the live line anew: the waiter's tick. */
-void live_tick(void *live);
+/* Draws the live line anew: the waiter's tick, ctx the struct live. */
+void live_tick(void *ctx);
 
 /* Takes the line off, for what else is printed; the next tick puts it back. */
 void live_clear(struct live *live);

@@ -262,7 +262,8 @@ add_data(struct text *out, const struct bench_results *results)
         units_of(results->lines, "line", lines),
         results->is_generated ? " (generated)" : "",
         units_of(results->n_servers, "memcached server", servers),
-        results->has_own_servers ? " of its own" : "",
+        results->has_own_servers ? " of its own"
+                                 : ", named ones, whose tables were not fresh",
         (unsigned long long)results->seed);
 }
 
