@@ -77,8 +77,8 @@ job_cores(void)
 
 /*
  * Inflating takes a core to itself and is most of a worker's time, so a worker
- * a core; scripts/bench decides, and this is the one place to change. The
- * supervisor starts no more than there are files.
+ * a core; docs/tuning.md has the figures, and this is the one place to change.
+ * The supervisor starts no more than there are files.
  */
 static unsigned
 default_processes(void)
