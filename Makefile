@@ -153,7 +153,7 @@ $(B)/support/%: tests/support/%.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 	  $(LDLIBS)
 
-# these share nothing with src/, on purpose
+# these link with nothing of src/, on purpose
 $(B)/support/gen $(B)/support/compare: $(B)/support/%: tests/support/%.c
 	@mkdir -p $(@D)
 	$(call say,SUPPORT,$<)
@@ -218,11 +218,16 @@ fuzzers: $(FUZZERS)
 fuzz:
 	$(Q)scripts/fuzz -t $(T) $(FUZZ)
 
-## bench: the loader against the bare program and the floors (minutes)
+## bench: the loader against the bare program; BENCH=--shards for its growth
 .PHONY: bench
 bench: memc_load
 	$(Q)$(MAKE) --no-print-directory MODE=release support
 	$(Q)scripts/bench $(BENCH)
+
+## tune: measure docs/tuning.md anew, tables and pictures (10 minutes)
+.PHONY: tune
+tune: memc_load
+	$(Q)scripts/tune $(TUNE)
 
 # --- keeping the house in order ---------------------------------------------
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
@@ -263,13 +268,14 @@ docdir  := $(DESTDIR)$(PREFIX)/share/doc/memc_load
 install: memc_load
 	install -d $(bindir) $(mandir) $(compdir) $(docdir)
 	install -m 755 memc_load $(bindir)/memc_load
-	install -m 644 man/memc_load.1 $(mandir)/memc_load.1
+	install -m 644 man/memc_load.1 man/memc_load-bench.1 $(mandir)
 	install -m 644 completions/memc_load.bash $(compdir)/memc_load
 	install -m 644 proto/appsinstalled.proto README.md LICENSE $(docdir)
 
 ## uninstall: remove what install put there
 uninstall:
-	rm -f $(bindir)/memc_load $(mandir)/memc_load.1 $(compdir)/memc_load
+	rm -f $(bindir)/memc_load $(mandir)/memc_load.1 \
+	  $(mandir)/memc_load-bench.1 $(compdir)/memc_load
 	rm -rf $(docdir)
 
 ## clean: remove everything that was built

@@ -13,6 +13,14 @@ _memc_load_words()
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
+# an option that can be swept, its values are to be typed behind it
+_memc_load_sweeps()
+{
+    compopt -o nospace 2>/dev/null
+    _memc_load_words 'processes= threads= connections= batch= window= mode=
+        inflate=' "$1"
+}
+
 _memc_load()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -24,9 +32,14 @@ _memc_load()
         --on-restart --max-evictions --require-capacity
         --rejects --no-rejects
         --log --verbose --quiet --progress --summary'
+    local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
+        --write-config --strict --max-line --max-error-rate --inflate --mode
+        --ttl --processes --threads --connections --batch --window --retries
+        --retry-delay --max-outage --quiet --progress'
     local command=load i # doctor takes what load takes
 
-    [[ ${COMP_WORDS[1]} == get && $COMP_CWORD -gt 1 ]] && command='get'
+    [[ ${COMP_WORDS[1]} == @(get|bench) && $COMP_CWORD -gt 1 ]] &&
+        command=${COMP_WORDS[1]}
     COMPREPLY=()
 
     # bash splits "--mode=se" at the "="
@@ -39,7 +52,7 @@ _memc_load()
     # behind "--" everything is an operand
     for ((i = 1; i < COMP_CWORD; i++)); do
         if [[ ${COMP_WORDS[i]} == -- ]]; then
-            [[ $command == load ]] && _memc_load_names -f "$cur"
+            [[ $command != get ]] && _memc_load_names -f "$cur"
             return
         fi
     done
@@ -61,8 +74,13 @@ _memc_load()
         _memc_load_words 'auto always never' "$cur"
         return
         ;;
-    --pattern | --log | -l | --summary | --config)
+    --pattern | --log | -l | --summary | --config | --json | --csv | \
+        --plot | --write-config)
         _memc_load_names -f "$cur"
+        return
+        ;;
+    --sweep)
+        _memc_load_sweeps "$cur"
         return
         ;;
     --rejects)
@@ -72,22 +90,22 @@ _memc_load()
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
-        --max-outage | --max-evictions)
+        --max-outage | --max-evictions | --repeat | --generate | --seed)
         return # nothing to offer
         ;;
     esac
 
     if [[ $cur == -* ]]; then
-        if [[ $command == get ]]; then
-            _memc_load_words "$both" "$cur"
-        else
-            _memc_load_words "$load $both" "$cur"
-        fi
-    elif [[ $command == load ]]; then
+        case $command in
+        get) _memc_load_words "$both" "$cur" ;;
+        bench) _memc_load_words "$bench $both" "$cur" ;;
+        *) _memc_load_words "$load $both" "$cur" ;;
+        esac
+    elif [[ $command != get ]]; then
         _memc_load_names -f "$cur"
         if [[ $COMP_CWORD -eq 1 ]]; then
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY \
-                < <(compgen -W 'load get doctor' -- "$cur")
+                < <(compgen -W 'load get doctor bench' -- "$cur")
         fi
     fi
 }

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 
-enum { TABLE_MAX_COLUMNS = 12 };
+enum { TABLE_MAX_COLUMNS = 20 };
 
 enum table_flags {
     TABLE_RIGHT = 1 << 0, /* numbers; else the left edges meet */

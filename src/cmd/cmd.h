@@ -18,6 +18,9 @@ struct command {
     const char *operands;
     const char *about; /* for --help, lines of at most 80 columns */
     bool needs_operand;
+    /* what is wrong with the job for this command, -1 and ERR_USAGE; of a job
+     * that is not finished. Or NULL */
+    int (*check)(const struct job *job, struct err *err);
     int (*run)(struct job *job);
 };
 
@@ -27,6 +30,9 @@ extern const struct command commands[];
 int cmd_load(struct job *job);
 int cmd_get(struct job *job);
 int cmd_doctor(struct job *job);
+int cmd_bench(struct job *job);
+
+int cmd_bench_check(const struct job *job, struct err *err);
 
 /* The actions that stand for a command; all write to standard output. */
 int cmd_help(const struct command *command);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "job/bench_setters.h"
 #include "job/shards.h"
 
 static const char default_pattern[] = "/data/appsinstalled/*.tsv.gz";
@@ -57,6 +58,7 @@ job_defaults(struct job *job)
         .max_line_bytes = 1 << 20,
         .max_error_rate = 0.01,
         .progress = PROGRESS_AUTO,
+        .bench = {.repeat = 5},
     };
 }
 
@@ -75,8 +77,8 @@ job_cores(void)
 
 /*
  * Inflating takes a core to itself and is most of a worker's time, so a worker
- * a core; scripts/bench decides, and this is the one place to change. The
- * supervisor starts no more than there are files.
+ * a core; docs/tuning.md has the figures, and this is the one place to change.
+ * The supervisor starts no more than there are files.
  */
 static unsigned
 default_processes(void)
@@ -117,8 +119,20 @@ job_finish(struct job *job, struct err *err)
 }
 
 void
+job_note(struct job *job, const struct option *option, const char *value)
+{
+    job->given = mem_grow(job->given, job->n_given + 1, sizeof(*job->given));
+    job->given[job->n_given++] =
+        (struct given){.option = option, .value = mem_text(value)};
+}
+
+void
 job_release(struct job *job)
 {
+    for (size_t i = 0; i < job->n_given; i++)
+        free(job->given[i].value);
+    free(job->given);
+    bench_job_release(&job->bench);
     words_release(&job->patterns);
     words_release(&job->files);
     shard_specs_release(job->shards, job->n_shards);

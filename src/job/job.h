@@ -50,6 +50,34 @@ struct shard_spec {
     size_t n_addresses;
 };
 
+/* An option that was set, here or in the config file; owns its value. */
+struct option;
+struct given {
+    const struct option *option;
+    char *value; /* "true" or "false" for a flag */
+};
+
+/* Of `bench`: values of one option to try, in the order given. */
+struct sweep {
+    const char *option; /* long name, static */
+    struct words values;
+};
+
+/* As many as options that can be swept (bench_setters.c). */
+enum { MAX_SWEEPS = 7 };
+
+struct bench_job {
+    struct sweep sweeps[MAX_SWEEPS]; /* --sweep */
+    size_t n_sweeps;
+    unsigned repeat;         /* --repeat */
+    uint64_t generate_lines; /* --generate; 0 = not given */
+    bool may_fill;           /* --yes: servers that were named */
+    char *json_path;         /* --json, --csv, --plot, --write-config */
+    char *csv_path;          /* NULL = not wanted */
+    char *plot_path;
+    char *config_path;
+};
+
 struct job {
     /* input */
     struct words patterns; /* --pattern */
@@ -95,6 +123,14 @@ struct job {
     bool verbose;                /* -v */
     bool quiet;                  /* -q */
     enum progress_when progress; /* --progress */
+
+    uint64_t seed; /* --seed */
+    bool has_seed;
+    struct bench_job bench;
+
+    /* as they were set: those of the config file first */
+    struct given *given;
+    size_t n_given;
 };
 
 void job_defaults(struct job *job);
@@ -113,6 +149,9 @@ int job_set_shard(struct job *job, const char *spec, struct err *err);
 int job_finish(struct job *job, struct err *err);
 
 void job_release(struct job *job);
+
+/* Takes down that this option was set, for who starts a load like this one. */
+void job_note(struct job *job, const struct option *option, const char *value);
 
 /*
  * --ttl as memcached wants it: 0 for never; seconds up to 30 days; above that

@@ -217,6 +217,8 @@ apply_config(struct job *job, const char *path, const struct settings *given,
 
         status =
             setting_apply(&file.items[i], is_replaced ? &replaced : job, err);
+        if (status == 0 && !is_replaced)
+            job_note(job, option, file.items[i].value);
     }
     job_release(&replaced);
     settings_release(&file);
@@ -237,6 +239,7 @@ apply(struct job *job, const struct settings *given, struct err *err)
     for (size_t i = 0; i < given->n; i++) {
         if (setting_apply(&given->items[i], job, err))
             return -1;
+        job_note(job, given->items[i].option, given->items[i].value);
     }
     return 0;
 }

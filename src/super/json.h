@@ -113,8 +113,23 @@ add_dumped(const char *bytes, size_t n_bytes, void *ctx)
 }
 
 /*
+ * Plain ASCII, whatever the files are called. Takes over the JSON. Not
+ * json_dumps(): short of memory for its result, it leaves strings out and says
+ * nothing.
+ */
+static inline void
+add_json(struct text *out, json_t *json)
+{
+    if (json_dump_callback(json, add_dumped, out,
+            JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS)))
+        die("out of memory (the summary)");
+    json_decref(json);
+    text_add(out, "\n", 1);
+}
+
+/*
  * To a file beside its final name and then renamed, or to standard output for
- * "-"; plain ASCII, whatever the files are called. Takes over the JSON.
+ * "-". Takes over the JSON.
  */
 static inline int
 write_json(const char *path, json_t *json, struct err *err)
@@ -122,13 +137,7 @@ write_json(const char *path, json_t *json, struct err *err)
     struct text text = {0};
     int rc;
 
-    /* Plain ASCII, whatever the files are called. Not json_dumps(): short of
-     * memory for its result, it leaves strings out and says nothing. */
-    if (json_dump_callback(json, add_dumped, &text,
-            JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS)))
-        die("out of memory (the summary)");
-    json_decref(json);
-    text_add(&text, "\n", 1);
+    add_json(&text, json);
     if (strcmp(path, "-") != 0) {
         rc = file_write(path, text.data, text.n_bytes, err);
     } else {

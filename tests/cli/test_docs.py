@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""docs/faults.md names tests that exist."""
+"""docs/faults.md names tests that exist; docs/tuning.md has its blocks."""
 
 import pathlib
 import re
@@ -41,6 +41,24 @@ class Faults(unittest.TestCase):
             self.assertRegex(row, r"`(test_|tests/)[^`]*`", row)
         for path in re.findall(r"`(tests/[\w/.]+)`", text):
             self.assertTrue((ROOT / path).exists(), path)
+
+
+class Tuning(unittest.TestCase):
+    def test_each_benchmark_has_its_block(self):
+        script = (ROOT / "scripts/tune").read_text()
+        text = (ROOT / "docs/tuning.md").read_text()
+        benches = re.search(r"^BENCHES = {\n(.*?)^}", script, re.M | re.S)[1]
+        names = re.findall(r'^ +"([\w-]+)": "', benches, re.M)
+        blocks = re.findall(r"<!-- tune ([\w-]+) -->(.*?)<!-- end -->", text,
+                            re.S)
+        self.assertEqual(sorted(names), sorted(name for name, _ in blocks))
+        for name, block in blocks:
+            self.assertNotIn("<!-- tune", block, name)
+
+    def test_each_picture_is_there(self):
+        text = (ROOT / "docs/tuning.md").read_text()
+        for picture in re.findall(r"!\[[^]]*\]\(([^)]*)\)", text):
+            self.assertTrue((ROOT / "docs" / picture).exists(), picture)
 
 
 if __name__ == "__main__":

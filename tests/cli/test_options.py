@@ -15,10 +15,11 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROG = os.environ["MEMC_LOAD"]
 MAN = ROOT / "man/memc_load.1"
+BENCH_MAN = ROOT / "man/memc_load-bench.1"
 COMPLETION = ROOT / "completions/memc_load.bash"
 DEADLINE_S = 60
 
-COMMANDS = ("load", "get", "doctor")
+COMMANDS = ("load", "get", "doctor", "bench")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
          "--on-restart": "reload fail", "--progress": "auto always never"}
 
@@ -54,9 +55,9 @@ def help_options(command):
     return found
 
 
-def man_options():
+def man_options(page=MAN):
     """The same by the man page's source."""
-    found, group, name, lines = {}, None, None, MAN.read_text().splitlines()
+    found, group, name, lines = {}, None, None, page.read_text().splitlines()
     section = None
     for line, after in zip(lines, lines[1:] + [""]):
         if line.startswith(".Sh "):
@@ -112,12 +113,30 @@ class Agreement(unittest.TestCase):
         # in the same order, so that one is found as in the other
         self.assertEqual(list(by_help), list(by_man))
 
+    def test_man_page_of_bench(self):
+        """Its own options in full; of the loader's the names."""
+        by_help, by_man = help_options("bench"), man_options(BENCH_MAN)
+        own = {name: option for name, option in by_help.items()
+               if option["group"] == "Benchmark"}
+        self.assertGreater(len(own), 6)
+        self.assertEqual(list(own), list(by_man))
+        for name, option in own.items():
+            for what in ("letter", "arg", "group", "default"):
+                self.assertEqual(option[what], by_man[name][what],
+                                 f"{name} {what}")
+        section = BENCH_MAN.read_text().split(".Ss Settings of all loads")[1]
+        section = section.split(".Sh ")[0]
+        named = ["--" + name for name in
+                 re.findall(r"^\.Fl Fl ([a-z-]+)\b", section, re.MULTILINE)]
+        self.assertEqual(sorted(named), sorted(set(by_help) - set(own)))
+
     @unittest.skipUnless(shutil.which("groff"), "no groff here")
-    def test_man_page_is_clean(self):
-        done = subprocess.run(
-            ["groff", "-ww", "-mandoc", "-Tutf8", str(MAN)],
-            capture_output=True, text=True, timeout=DEADLINE_S)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+    def test_man_pages_are_clean(self):
+        for page in (MAN, BENCH_MAN):
+            done = subprocess.run(
+                ["groff", "-ww", "-mandoc", "-Tutf8", str(page)],
+                capture_output=True, text=True, timeout=DEADLINE_S)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), page)
 
     def test_man_page_names_all_commands(self):
         text = MAN.read_text()
@@ -139,7 +158,8 @@ class Agreement(unittest.TestCase):
             pathlib.Path(file).touch()
             inner = os.path.join(directory, "a directory")
             os.mkdir(inner)
-            for name, option in help_options("load").items():
+            for name, option in {**help_options("load"),
+                                 **help_options("bench")}.items():
                 arg = option["arg"]
                 with self.subTest(option=name):
                     offered = complete(name, directory + "/")
@@ -151,6 +171,9 @@ class Agreement(unittest.TestCase):
                         self.assertEqual(complete(name, "=", last[:2]), [last])
                     elif arg == "DIR":
                         self.assertEqual(offered, [inner])
+                    elif name == "--sweep":
+                        self.assertEqual(complete("bench", name, "mo"),
+                                         ["mode="])
                     elif arg in ("FILE", "GLOB") or not arg:
                         self.assertEqual(sorted(offered), [inner, file])
                     else:
@@ -165,6 +188,8 @@ class Agreement(unittest.TestCase):
             self.assertEqual(complete(directory + "/"), [file])
             self.assertEqual(complete("--dry", "--", directory + "/"), [file])
             self.assertEqual(complete("get", directory + "/"), [])
+            self.assertEqual(complete("bench", directory + "/"), [file])
+            self.assertEqual(complete("bench", "--", directory + "/"), [file])
         self.assertEqual(complete("--", "--dr"), [])
         for command in COMMANDS:
             self.assertIn(command, complete(command[:2]))
@@ -198,6 +223,7 @@ class Help(unittest.TestCase):
         self.assertIn("memc_load [load] [OPTION]... [FILE]...\n", wanted)
         self.assertIn("memc_load get [OPTION]... KEY...\n", wanted)
         self.assertIn("memc_load doctor [OPTION]... [FILE]...\n", wanted)
+        self.assertIn("memc_load bench [OPTION]... [FILE]...\n", wanted)
 
     def test_get_has_its_own(self):
         self.assertEqual(sorted(help_options("get")), sorted([
@@ -205,11 +231,20 @@ class Help(unittest.TestCase):
             "--config", "--test", "--help", "--version"]))
         self.assertNotIn("[FILE]", run("get", "--help").stdout)
 
+    def test_bench_sweeps_and_fixes(self):
+        options = help_options("bench")
+        for name in ("processes", "threads", "connections", "batch", "window",
+                     "mode", "inflate"):
+            self.assertIn("--" + name, options)
+            self.assertIn(name, options["--sweep"]["text"])
+        for name in ("dry", "pattern", "summary", "log", "no-rename"):
+            self.assertNotIn("--" + name, options)
+
     def test_doctor_takes_what_load_takes(self):
         self.assertEqual(help_options("doctor"), help_options("load"))
 
     def test_later_issues_are_unknown(self):
-        for name in ("verify", "margin", "confidence", "min-success", "seed"):
+        for name in ("verify", "margin", "confidence", "min-success"):
             self.assertNotIn("--" + name, help_options("load"))
             done = run("--" + name)
             self.assertEqual(done.returncode, 2)
@@ -294,6 +329,30 @@ REFUSED_BY_GET = [
      "unknown option --timeut; did you mean --timeout?"),
 ]
 
+REFUSED_BY_BENCH = [
+    (["--sweep", "mode=fast"],
+     '--sweep: mode: "fast" is none of: set, multi, noreply'),
+    (["--sweep", "thread=1"],
+     '--sweep: "thread" cannot be swept; did you mean "threads"?'),
+    (["--sweep", "threads=1,99"],
+     '--sweep: threads: "99" is not a number from 0 to 64'),
+    (["--sweep", "threads"],
+     "--sweep: threads: values are missing: threads=VALUE[,VALUE]..."),
+    (["--repeat", "0"], '--repeat: "0" is not a number from 1 to 1000'),
+    (["--generate", "5", "a.gz"], "--generate makes up data where no FILE is "
+     "named: give one of both"),
+    (["--dry"], "--dry is no option of this command"),
+    (["--reepat=3"], "unknown option --reepat; did you mean --repeat?"),
+    (["--idfa", "cache1:11211"],
+     "bench fills servers with test data, many times over, and cache1:11211 "
+     "(shard idfa) was named: leave the addresses out, and bench starts four "
+     "memcached of its own; or give --yes if these may be filled"),
+    (["--shard", "tv=cache2:11211,cache3:11211", "--generate=9"],
+     "bench fills servers with test data, many times over, and cache2:11211 "
+     "(shard tv) was named: leave the addresses out, and bench starts four "
+     "memcached of its own; or give --yes if these may be filled"),
+]
+
 
 class Refused(unittest.TestCase):
     def refused(self, words, said, way="--help"):
@@ -321,6 +380,30 @@ class Refused(unittest.TestCase):
         for words, said in REFUSED_BY_GET:
             with self.subTest(words=words):
                 self.refused(words, said, "get --help")
+
+    def test_words_of_bench(self):
+        for words, said in REFUSED_BY_BENCH:
+            with self.subTest(words=words):
+                self.refused(["bench", *words], said, "bench --help")
+
+    def test_bench_of_servers_in_a_config(self):
+        """An address is an address, wherever it stands."""
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "c.yml")
+            pathlib.Path(path).write_text("load:\n  gaid: cache:11211\n")
+            self.refused(
+                ["bench", "--config", path], "bench fills servers with test "
+                "data, many times over, and cache:11211 (shard gaid) was "
+                "named: leave the addresses out, and bench starts four "
+                "memcached of its own; or give --yes if these may be filled",
+                "bench --help")
+
+    def test_bench_options_are_not_for_config_files(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "c.yml")
+            pathlib.Path(path).write_text("load:\n  repeat: 3\n")
+            self.refused(["--config", path], f'{path}:2:3: "repeat" makes '
+                         "sense on the command line only")
 
     def test_ttl_after_2038(self):
         done = run("--ttl", "2147483647", "a")

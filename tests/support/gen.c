@@ -8,8 +8,9 @@
  * (gen_kinds.h), with what an honest loader must count for it: --expect writes
  * that down, so that the counts to compare with do not come from the loader.
  *
- * Knows nothing of src/, on purpose. A process a file; the same options and
- * seed make the same bytes. A file gets its name when it is whole.
+ * Knows nothing of src/ but how bench makes a good line, on purpose. A process
+ * a file; the same options and seed make the same bytes. A file gets its name
+ * when it is whole.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -40,7 +41,7 @@ struct settings {
 
 struct counts {
     uint64_t lines, effect[N_EFFECTS], out_of_range, skipped_apps, keys;
-    uint64_t shard[MAX_SHARDS];
+    uint64_t shard[MAX_TYPES];
     uint64_t text_bytes, file_bytes;
 };
 
@@ -352,7 +353,7 @@ read_options(int argc, char **argv)
             s->duplicates = rate(name, optarg);
             break;
         case 'n':
-            s->shards = number(name, optarg, 1, MAX_SHARDS);
+            s->shards = number(name, optarg, 1, MAX_TYPES);
             break;
         case 'L':
             s->level = number(name, optarg, 0, 9);

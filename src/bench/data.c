@@ -1,0 +1,221 @@
+#include "bench/data.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "bench/made_line.h"
+
+/* What lines are gathered to before they are compressed. */
+enum { OUT_BYTES = 1 << 20 };
+
+/* What the process that makes a file says of it, in shared memory. */
+struct made {
+    uint64_t text_bytes;
+    int error; /* errno, or 0 */
+    bool is_done;
+};
+
+static int
+add_file(struct bench_data *data, const char *path, struct err *err)
+{
+    struct stat found;
+
+    if (stat(path, &found) || access(path, R_OK)) {
+        err_set_errno(err, ERR_USAGE, "%s", path);
+        return -1;
+    }
+    if (!S_ISREG(found.st_mode)) {
+        err_set(err, ERR_USAGE,
+            "%s is no file: bench loads the same data many times, so it must "
+            "be one that can be read again",
+            path);
+        return -1;
+    }
+    words_add(&data->paths, path);
+    data->gz_bytes += (uint64_t)found.st_size;
+    return 0;
+}
+
+int
+bench_data_take(struct bench_data *data, const struct words *files,
+    struct err *err)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (add_file(data, files->items[i], err))
+            return -1;
+    return 0;
+}
+
+/* --------------------------------------------------------------- making --- */
+
+/* The errno of a failed write, made sure to be one. */
+static int
+write_out(gzFile to, const char *text, size_t n_bytes)
+{
+    errno = 0;
+    if (n_bytes == 0 || gzwrite(to, text, (unsigned)n_bytes) == (int)n_bytes)
+        return 0;
+    return errno ? errno : EIO;
+}
+
+static int
+make_lines(gzFile to, unsigned file, uint64_t seed, uint64_t lines,
+    struct made *made)
+{
+    char *text = mem_new(OUT_BYTES), *at = text;
+    uint64_t state = mix(seed ^ mix(file + 1));
+    int error = 0;
+
+    for (uint64_t line = 0; line < lines && !error; line++) {
+        struct device device = device_at(file, line);
+
+        at = put_good(at, &device, &state);
+        if (at - text < OUT_BYTES - GOOD_LINE_MAX_BYTES && line + 1 < lines)
+            continue;
+        error = write_out(to, text, (size_t)(at - text));
+        made->text_bytes += (uint64_t)(at - text);
+        at = text;
+    }
+    free(text);
+    return error;
+}
+
+static void
+make_file(const char *path, unsigned file, uint64_t seed, uint64_t lines,
+    struct made *made)
+{
+    gzFile to = gzopen(path, "w6");
+    int error = errno;
+
+    if (to) {
+        lines_init(4, (unsigned long)seed);
+        error = make_lines(to, file, seed, lines, made);
+        if (gzclose(to) != Z_OK && !error)
+            error = errno ? errno : EIO;
+    }
+    made->error = error;
+    made->is_done = true;
+    _exit(0);
+}
+
+struct making {
+    struct bench_data *data;
+    struct made *made;
+    pid_t *pids; /* 0: not yet, or ended */
+    uint64_t lines, seed;
+};
+
+static int
+start(struct making *making, size_t file, struct err *err)
+{
+    size_t n = making->data->paths.n;
+    uint64_t lines = making->lines / n + (file < making->lines % n);
+
+    making->pids[file] = child_fork(err);
+    if (making->pids[file] == 0)
+        make_file(making->data->paths.items[file], (unsigned)file, making->seed,
+            lines, &making->made[file]);
+    if (making->pids[file] > 0)
+        return 0;
+    making->pids[file] = 0;
+    return -1;
+}
+
+static int
+finish(struct making *making, size_t file, struct waiter *waiter,
+    struct err *err)
+{
+    const char *path = making->data->paths.items[file];
+    struct made *made = &making->made[file];
+    struct child_end end;
+
+    child_wait(making->pids[file], clock_ns(), waiter, &end);
+    making->pids[file] = 0;
+    errno = made->error;
+    if (end.is_stopped)
+        err_set(err, ERR_IO, "stopped");
+    else if (made->error)
+        err_set_errno(err, ERR_IO, "cannot write %s", path);
+    else if (!made->is_done)
+        err_set(err, ERR_IO, "cannot write %s: its process was killed", path);
+    else
+        return 0;
+    return -1;
+}
+
+/* In turn, so many at a time. */
+static int
+make_all(struct making *making, struct waiter *waiter, struct err *err)
+{
+    size_t n = making->data->paths.n, n_at_a_time = job_cores();
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < n + n_at_a_time; i++) {
+        if (i >= n_at_a_time && i - n_at_a_time < n)
+            status = finish(making, i - n_at_a_time, waiter, err);
+        if (status == 0 && i < n)
+            status = start(making, i, err);
+    }
+    for (size_t i = 0; i < n; i++)
+        child_kill(making->pids[i]);
+    return status;
+}
+
+static int
+count_bytes(struct bench_data *data, const struct made *made, struct err *err)
+{
+    struct stat found;
+
+    for (size_t i = 0; i < data->paths.n; i++) {
+        if (stat(data->paths.items[i], &found)) {
+            err_set_errno(err, ERR_IO, "%s", data->paths.items[i]);
+            return -1;
+        }
+        data->gz_bytes += (uint64_t)found.st_size;
+        data->text_bytes += made[i].text_bytes;
+    }
+    return 0;
+}
+
+int
+bench_data_make(struct bench_data *data, const struct place *place,
+    uint64_t lines, size_t n_files, uint64_t seed, struct waiter *waiter,
+    struct err *err)
+{
+    size_t n_bytes = n_files * sizeof(struct made);
+    struct making making = {.data = data, .lines = lines, .seed = seed};
+    int status;
+
+    making.made = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (making.made == MAP_FAILED)
+        die("out of memory");
+    making.pids = mem_zero(n_files, sizeof(*making.pids));
+    for (size_t i = 0; i < n_files; i++) {
+        char *path = place_name(place, "made%04zu.tsv.gz", i);
+
+        words_add(&data->paths, path);
+        free(path);
+    }
+    data->lines = lines;
+    status = make_all(&making, waiter, err);
+    if (status == 0)
+        status = count_bytes(data, making.made, err);
+    free(making.pids);
+    munmap(making.made, n_bytes);
+    return status;
+}
+
+void
+bench_data_release(struct bench_data *data)
+{
+    words_release(&data->paths);
+    *data = (struct bench_data){0};
+}

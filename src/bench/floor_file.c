@@ -1,0 +1,178 @@
+#include "bench/floor_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "record/record.h"
+#include "source/lines.h"
+#include "source/source.h"
+
+enum {
+    TEXT_BYTES = 1 << 20,
+    BLOCK_LINES = 20000,
+    BLOCK_BYTES = BLOCK_LINES * 400,
+    HEAD_BYTES = KEY_MAX_BYTES + 60, /* of a request, with its blanks */
+    FIRST_ROOM = 1 << 20,
+};
+
+static struct source *
+open_source(const char *path, const struct job *job, int *fd, struct err *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) {
+        err_set_errno(err, ERR_IO, "%s", path);
+        return NULL;
+    }
+    return source_open(*fd, -1, job->inflate);
+}
+
+static int
+close_source(struct source *source, int fd, enum source_state state,
+    const char *path, struct err *err)
+{
+    source_close(source);
+    close(fd);
+    if (state == SOURCE_END || state == SOURCE_MORE)
+        return 0;
+    err_wrap(err, "%s", path);
+    return -1;
+}
+
+int
+floor_inflate_file(const char *path, const struct job *job,
+    struct floor_sum *sum, struct err *err)
+{
+    enum source_state state = SOURCE_MORE;
+    char *text;
+    size_t n;
+    int fd;
+    struct source *source = open_source(path, job, &fd, err);
+
+    if (!source)
+        return -1;
+    text = mem_new(TEXT_BYTES);
+    while (state == SOURCE_MORE) {
+        state = source_read(source, text, TEXT_BYTES, &n, err);
+        sum->text_bytes += n;
+    }
+    free(text);
+    return close_source(source, fd, state, path, err);
+}
+
+/* ----------------------------------------------------- lines to values --- */
+
+/* What packing one line after the other needs. */
+struct packer {
+    const struct job *job;
+    const struct floor_items *items;
+    struct router *router; /* NULL: nothing is kept */
+    struct app_list apps;
+    uint8_t *value;
+    size_t value_room;
+    size_t kept_bytes;
+};
+
+static void
+keep(struct packer *packer, const struct columns *columns, size_t shard,
+    size_t value_bytes)
+{
+    const struct shards *shards = packer->items->shards;
+    char key[KEY_MAX_BYTES];
+    size_t key_bytes = record_key(columns, key);
+    size_t server = router_server(packer->router, shard, key, key_bytes);
+    struct requests *to = &packer->items->requests[server];
+    size_t before = to->n;
+
+    if (to->room - to->n < HEAD_BYTES + value_bytes) {
+        to->room = to->room * 2 + FIRST_ROOM + value_bytes;
+        to->bytes = mem_grow(to->bytes, to->room, 1);
+    }
+    to->n += (size_t)snprintf(to->bytes + to->n, HEAD_BYTES,
+        shards->server[server].facts.has_meta ? "ms %.*s %zu q\r\n"
+                                              : "set %.*s 0 0 %zu noreply\r\n",
+        (int)key_bytes, key, value_bytes);
+    memcpy(to->bytes + to->n, packer->value, value_bytes);
+    memcpy(to->bytes + to->n + value_bytes, "\r\n", 2);
+    to->n += value_bytes + 2;
+    packer->kept_bytes += to->n - before;
+}
+
+static void
+pack_line(struct packer *packer, const char *line, size_t n_bytes)
+{
+    const struct column *type;
+    struct columns columns;
+    struct record record;
+    const char *detail;
+    size_t value_bytes;
+    int shard;
+
+    if (record_is_blank(line, n_bytes) ||
+        record_split(line, n_bytes, &columns, &detail) != REASON_NONE)
+        return;
+    type = &columns.column[COL_DEV_TYPE];
+    shard = shards_find(packer->items->shards, type->at, type->n_bytes);
+    if (shard < 0 || record_parse(&columns, packer->job->strict, &packer->apps,
+                         &record, &detail) != REASON_NONE)
+        return;
+    if (record_pack_room(&record) > packer->value_room) {
+        packer->value_room = record_pack_room(&record) * 2;
+        packer->value = mem_grow(packer->value, packer->value_room, 1);
+    }
+    value_bytes = record_pack(&record, packer->value);
+    if (packer->router)
+        keep(packer, &columns, (size_t)shard, value_bytes);
+}
+
+static enum source_state
+pack_source(struct packer *packer, struct source *source, struct floor_sum *sum,
+    struct err *err)
+{
+    struct line_reader *reader =
+        line_reader_new(source, packer->job->max_line_bytes);
+    size_t room = line_room(packer->job->max_line_bytes) + BLOCK_BYTES;
+    struct line_block block = {.text = mem_new(room),
+        .room_bytes = room,
+        .lines = mem_new(BLOCK_LINES * sizeof(*block.lines)),
+        .room_lines = BLOCK_LINES};
+    enum source_state state = SOURCE_MORE;
+
+    while (state == SOURCE_MORE &&
+           (!packer->router || packer->kept_bytes < packer->items->max_bytes)) {
+        state = line_reader_fill(reader, &block, err);
+        sum->text_bytes += block.text_bytes;
+        sum->lines += block.n_lines;
+        for (size_t i = 0; i < block.n_lines; i++)
+            if (block.lines[i].fault == LINE_WHOLE)
+                pack_line(packer, block.text + block.lines[i].at,
+                    block.lines[i].n_bytes);
+    }
+    free(block.text);
+    free(block.lines);
+    line_reader_free(reader);
+    return state;
+}
+
+int
+floor_pack_file(const char *path, const struct job *job,
+    const struct floor_items *items, struct floor_sum *sum, struct err *err)
+{
+    struct packer packer = {.job = job, .items = items};
+    enum source_state state;
+    int fd;
+    struct source *source = open_source(path, job, &fd, err);
+
+    if (!source)
+        return -1;
+    if (items->requests)
+        packer.router = router_new(items->shards);
+    state = pack_source(&packer, source, sum, err);
+    router_free(packer.router);
+    app_list_release(&packer.apps);
+    free(packer.value);
+    return close_source(source, fd, state, path, err);
+}

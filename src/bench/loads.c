@@ -1,0 +1,243 @@
+#include "bench/loads.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fit.h"
+#include "base/mem.h"
+#include "super/json.h"
+
+int
+loads_open(struct loads *loads, struct err *err)
+{
+    loads->program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (loads->program_fd >= 0)
+        return 0;
+    err_set_errno(err, ERR_IO, "cannot find this program again");
+    return -1;
+}
+
+void
+loads_close(struct loads *loads)
+{
+    if (loads->program_fd >= 0)
+        close(loads->program_fd);
+}
+
+/* ---------------------------------------------------- the command line --- */
+
+static void
+add_option(struct words *words, const char *name, const char *value)
+{
+    char *word =
+        value ? mem_format("--%s=%s", name, value) : mem_format("--%s", name);
+
+    words_add(words, word);
+    free(word);
+}
+
+static void
+add_own(struct words *words, const struct own_servers *own)
+{
+    char address[32];
+
+    for (size_t i = 0; own && i < N_OWN_SERVERS; i++) {
+        snprintf(address, sizeof(address), "127.0.0.1:%u", own->ports[i]);
+        add_option(words, own_names[i], address);
+    }
+}
+
+/* What was swept stands behind what holds for all, and wins. */
+static void
+make_words(const struct loads *loads, size_t setting,
+    const struct own_servers *own, const char *summary, struct words *words)
+{
+    const struct bench_results *results = loads->results;
+
+    words_add(words, "memc_load");
+    words_add(words, "load");
+    for (size_t i = 0; i < results->n_options; i++)
+        add_option(words, results->options[i].name, results->options[i].value);
+    for (size_t i = 0; i < results->n_sweeps; i++)
+        add_option(words, results->sweeps[i].option,
+            bench_value(results, setting, i));
+    add_own(words, own);
+    add_option(words, "no-rename", NULL);
+    add_option(words, "no-rejects", NULL);
+    add_option(words, "progress", "never");
+    add_option(words, "summary", summary);
+    words_add(words, "--");
+    for (size_t i = 0; i < loads->data->paths.n; i++)
+        words_add(words, loads->data->paths.items[i]);
+    words->items = mem_grow(words->items, words->n + 1, sizeof(char *));
+    words->items[words->n] = NULL;
+}
+
+/* ----------------------------------------------------- what it came to --- */
+
+/* Of what it said the last error, else the last line, without its time. */
+static void
+last_words(const char *said, char *out, size_t room)
+{
+    FILE *file = fopen(said, "re");
+    bool is_error = false;
+    char line[512];
+
+    *out = '\0';
+    while (file && fgets(line, sizeof(line), file)) {
+        const char *message = *line == '[' ? strchr(line, ']') : NULL;
+        bool is_one = message && strncmp(message, "] E ", 4) == 0;
+
+        line[strcspn(line, "\n")] = '\0';
+        if (!*line || (is_error && !is_one))
+            continue;
+        is_error = is_one;
+        fit(out, room, message && strlen(message) > 4 ? message + 4 : line);
+    }
+    if (file)
+        fclose(file);
+}
+
+static void
+fail_as_ended(const char *said, int status, struct bench_run *run)
+{
+    char how[64], words[192];
+
+    child_status_text(status, how, sizeof(how));
+    last_words(said, words, sizeof(words));
+    run->failed = true;
+    fit_format(run->why, sizeof(run->why), "%s%s%s", how, *words ? ": " : "",
+        words);
+}
+
+static uint64_t
+count(const json_t *object, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+static uint64_t
+sum_evictions(const json_t *summary)
+{
+    const json_t *shards = json_object_get(summary, "shards");
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < json_array_size(shards); i++)
+        sum += count(json_array_get(shards, i), "evictions");
+    return sum;
+}
+
+/* Exit status 0 says that every file is done; not that it is as much as in
+ * the other runs. */
+static void
+judge(struct loads *loads, const json_t *summary, struct bench_run *run)
+{
+    const json_t *totals = json_object_get(summary, "totals");
+    uint64_t good = count(totals, "stored") + count(totals, "sent");
+    uint64_t evictions = sum_evictions(summary);
+
+    run->lines = count(totals, "lines");
+    run->text_bytes = count(totals, "text_bytes");
+    if (evictions > loads->evictions)
+        loads->evictions = evictions;
+    if (!loads->knows_good) {
+        loads->knows_good = true;
+        loads->good = good;
+        if (loads->data->lines == 0)
+            loads->data->lines = run->lines;
+        loads->data->text_bytes = run->text_bytes;
+    }
+    run->failed = good != loads->good || run->lines != loads->data->lines;
+    if (run->failed)
+        snprintf(run->why, sizeof(run->why),
+            "it stored %" JSON_INTEGER_FORMAT " items of %" JSON_INTEGER_FORMAT
+            " lines; %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+            " were wanted",
+            (json_int_t)good, (json_int_t)run->lines, (json_int_t)loads->good,
+            (json_int_t)loads->data->lines);
+}
+
+static void
+read_summary(struct loads *loads, const char *path, struct bench_run *run)
+{
+    json_error_t error;
+    json_t *summary = json_load_file(path, 0, &error);
+
+    if (summary) {
+        judge(loads, summary, run);
+    } else {
+        run->failed = true;
+        fit_format(run->why, sizeof(run->why), "its summary: %s", error.text);
+    }
+    json_decref(summary);
+}
+
+/* ------------------------------------------------------------- running --- */
+
+static void
+exec_load(const struct loads *loads, const struct words *words,
+    const char *said)
+{
+    child_redirect(said);
+    fexecve(loads->program_fd, words->items, environ);
+    fprintf(stderr, "cannot start %s: %s\n", words->items[0], strerror(errno));
+    fflush(stderr);
+    _exit(EXIT_FAULT);
+}
+
+static bool
+run_load(struct loads *loads, const struct words *words, const char *summary,
+    struct waiter *waiter, struct bench_run *run)
+{
+    char *said = place_name(loads->place, "said");
+    int64_t started_ns;
+    struct child_end end = {0};
+    struct err err;
+    pid_t pid;
+
+    (void)unlink(said);
+    (void)unlink(summary);
+    started_ns = clock_ns();
+    pid = child_fork(&err);
+    if (pid == 0)
+        exec_load(loads, words, said);
+    if (pid > 0) {
+        child_wait(pid, started_ns, waiter, &end);
+        run->wall_s = end.wall_s;
+        run->client_user_s = end.user_s;
+        run->client_system_s = end.system_s;
+        run->peak_rss_bytes = end.peak_rss_bytes;
+        if (end.status)
+            fail_as_ended(said, end.status, run);
+        else
+            read_summary(loads, summary, run);
+    } else {
+        run->failed = true;
+        fit(run->why, sizeof(run->why), err.text);
+    }
+    free(said);
+    return end.is_stopped;
+}
+
+bool
+load_measure(struct loads *loads, size_t setting, const struct own_servers *own,
+    struct waiter *waiter, struct bench_run *run)
+{
+    char *summary = place_name(loads->place, "summary.json");
+    struct words words = {0};
+    bool is_stopped;
+
+    run->setting = setting;
+    run->gz_bytes = loads->data->gz_bytes;
+    make_words(loads, setting, own, summary, &words);
+    is_stopped = run_load(loads, &words, summary, waiter, run);
+    words_release(&words);
+    free(summary);
+    return is_stopped;
+}

@@ -1,0 +1,423 @@
+/*
+ * A benchmark: the data are made, or taken as they are. One load warms up and
+ * tells what every other must store. Then each turn of the plan has servers of
+ * its own, empty ones, unless the user named some; it is measured; and its
+ * servers are ended, so that nothing of it is left for the next.
+ */
+#include "bench/measure.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/fit.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "bench/child.h"
+#include "bench/data.h"
+#include "bench/floors.h"
+#include "bench/live.h"
+#include "bench/loads.h"
+#include "bench/machine.h"
+#include "bench/own_servers.h"
+#include "bench/place.h"
+#include "bench/plan.h"
+#include "bench/settings.h"
+#include "bench/target.h"
+#include "job/exit.h"
+#include "job/options.h"
+#include "super/signals.h"
+
+enum { MAX_SETTINGS = 1000, GENERATE_LINES = 1000000 };
+
+/* How a step ended. */
+enum step { STEP_DONE, STEP_FAILED, STEP_STOPPED };
+
+struct bench {
+    const struct job *job;
+    struct bench_results *results;
+    struct place place;
+    struct waiter waiter;
+    struct live *live;
+    struct bench_data data;
+    struct server_kind kind; /* of our own servers */
+    struct own_servers own;  /* of the turn at hand */
+    struct target named;     /* those of the user */
+    struct loads loads;
+    struct plan plan;
+    struct err err; /* why a step failed */
+};
+
+/* ------------------------------------------------------------ checking --- */
+
+bool
+bench_names_servers(const struct job *job)
+{
+    static const char *const names[] = {
+        "shard", "idfa", "gaid", "adid", "dvid"};
+
+    for (size_t i = 0; i < job->n_given; i++)
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+            if (strcmp(job->given[i].option->name, names[j]) == 0)
+                return true;
+    return false;
+}
+
+static int
+check_servers(const struct job *job, struct err *err)
+{
+    if (!bench_names_servers(job) || job->bench.may_fill)
+        return 0;
+    err_set(err, ERR_USAGE,
+        "bench fills servers with test data, many times over, and %s (shard "
+        "%s) was named: leave the addresses out, and bench starts four "
+        "memcached of its own; or give --yes if these may be filled",
+        job->shards[0].addresses[0].text, job->shards[0].name);
+    return -1;
+}
+
+int
+bench_check(const struct job *job, struct err *err)
+{
+    size_t n_settings = 1;
+
+    if (job->files.n && job->bench.generate_lines) {
+        err_set(err, ERR_USAGE,
+            "--generate makes up data where no FILE is named: give one of "
+            "both");
+        return -1;
+    }
+    for (size_t i = 0; i < job->bench.n_sweeps; i++)
+        if (__builtin_mul_overflow(n_settings, job->bench.sweeps[i].values.n,
+                &n_settings))
+            n_settings = SIZE_MAX;
+    if (n_settings > MAX_SETTINGS) {
+        err_set(err, ERR_USAGE,
+            "the sweeps have %zu combinations, more than %d: sweep fewer "
+            "options at a time",
+            n_settings, MAX_SETTINGS);
+        return -1;
+    }
+    return check_servers(job, err);
+}
+
+/* ---------------------------------------------------- before all turns --- */
+
+/* The err's step: a stop may look like a failure. */
+static enum step
+failed(struct bench *bench)
+{
+    return waiter_is_stopped(&bench->waiter) ? STEP_STOPPED : STEP_FAILED;
+}
+
+/* Small enough to be typed again. */
+static uint64_t
+choose_seed(const struct job *job)
+{
+    uint32_t seed;
+
+    if (job->has_seed)
+        return job->seed;
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = (uint32_t)clock_ns();
+    return seed;
+}
+
+static enum step
+prepare_servers(struct bench *bench)
+{
+    struct bench_results *results = bench->results;
+    const struct job *job = bench->job;
+    uint64_t n_connections =
+        settings_most(results, "processes", job->processes) *
+        settings_most(results, "connections", job->connections);
+
+    if (!results->has_own_servers) {
+        target_named(&bench->named, job);
+        results->n_servers = bench->named.shards.n_servers;
+        if (target_probe(&bench->named, job->timeout_ms, &bench->err))
+            return failed(bench);
+        snprintf(results->machine.memcached, sizeof(results->machine.memcached),
+            "%s", bench->named.shards.server[0].facts.version);
+        return STEP_DONE;
+    }
+    results->n_servers = N_OWN_SERVERS;
+    /* and some for the floor, the probe and whoever looks */
+    return server_kind_find(&bench->kind, &bench->place,
+               (unsigned)(n_connections + 256), &bench->err)
+               ? STEP_FAILED
+               : STEP_DONE;
+}
+
+static enum step
+prepare_data(struct bench *bench)
+{
+    struct bench_results *results = bench->results;
+    const struct job *job = bench->job;
+    uint64_t lines = job->bench.generate_lines;
+    char count[UNITS_TEXT_BYTES], *what;
+    size_t n_files;
+    int status;
+
+    if (job->files.n)
+        return bench_data_take(&bench->data, &job->files, &bench->err)
+                   ? STEP_FAILED
+                   : STEP_DONE;
+    lines = lines ? lines : GENERATE_LINES;
+    n_files =
+        (size_t)settings_most(results, "processes", (uint64_t)job->processes);
+    what = mem_format("making %s in %zu file%s", units_of(lines, "line", count),
+        n_files, n_files == 1 ? "" : "s");
+    live_say(bench->live, what);
+    free(what);
+    results->is_generated = true;
+    status = bench_data_make(&bench->data, &bench->place, lines, n_files,
+        results->seed, &bench->waiter, &bench->err);
+    return status ? failed(bench) : STEP_DONE;
+}
+
+static enum step
+prepare(struct bench *bench)
+{
+    enum step step;
+
+    if (place_open(&bench->place, &bench->err) ||
+        waiter_init(&bench->waiter, &bench->err) ||
+        loads_open(&bench->loads, &bench->err))
+        return STEP_FAILED;
+    step = prepare_servers(bench);
+    if (step == STEP_DONE)
+        step = prepare_data(bench);
+    bench->results->n_files = bench->data.paths.n;
+    bench->loads.place = &bench->place;
+    bench->loads.results = bench->results;
+    bench->loads.data = &bench->data;
+    return step;
+}
+
+/* -------------------------------------------------------------- a turn --- */
+
+static bool
+measure_floor(struct bench *bench, enum bench_floor_kind kind,
+    struct bench_run *run)
+{
+    bool is_own = bench->results->has_own_servers, is_stopped;
+    struct target own;
+    struct err err;
+
+    if (is_own)
+        target_own(&own, kind == FLOOR_SERVERS ? &bench->own : NULL);
+    if (is_own && kind == FLOOR_SERVERS &&
+        target_probe(&own, bench->job->timeout_ms, &err))
+        log_warn("%s", err.text); /* the floor will say the same */
+    is_stopped = floor_measure(kind, &bench->data, bench->job,
+        is_own ? &own.shards : &bench->named.shards, &bench->waiter, run);
+    if (is_own)
+        target_release(&own);
+    return is_stopped;
+}
+
+static bool
+uses_servers(const struct turn *turn)
+{
+    return !turn->is_floor || turn->which == FLOOR_SERVERS;
+}
+
+/* What it measured is in `run`, unless it is no STEP_DONE. */
+static enum step
+measure_beside(struct bench *bench, const struct turn *turn,
+    struct bench_run *run)
+{
+    bool is_own = bench->results->has_own_servers, is_stopped;
+    double before_s = own_servers_cpu_s(&bench->own), after_s;
+    struct err err;
+
+    if (turn->is_floor)
+        is_stopped =
+            measure_floor(bench, (enum bench_floor_kind)turn->which, run);
+    else
+        is_stopped = load_measure(&bench->loads, turn->which,
+            is_own ? &bench->own : NULL, &bench->waiter, run);
+    if (is_stopped || waiter_is_stopped(&bench->waiter))
+        return STEP_STOPPED;
+    after_s = own_servers_cpu_s(&bench->own);
+    if (turn->is_floor && !uses_servers(turn))
+        run->server_cpu_s = 0;
+    else
+        run->server_cpu_s =
+            before_s < 0 || after_s < 0 ? -1 : after_s - before_s;
+    if (is_own && own_servers_check(&bench->own, &bench->kind, &err)) {
+        run->failed = true;
+        fit(run->why, sizeof(run->why), err.text);
+    }
+    return STEP_DONE;
+}
+
+static enum step
+take_turn(struct bench *bench, const struct turn *turn, struct bench_run *run)
+{
+    enum step step;
+
+    if (bench->results->has_own_servers && uses_servers(turn) &&
+        own_servers_start(&bench->own, &bench->kind, &bench->waiter,
+            &bench->err))
+        return failed(bench);
+    step = measure_beside(bench, turn, run);
+    own_servers_stop(&bench->own);
+    return step;
+}
+
+/* ----------------------------------------------------------- all turns --- */
+
+/* The files come into memory, and it is seen what every run must store. */
+static enum step
+warm_up(struct bench *bench, double *seconds)
+{
+    struct turn turn = {.which = 0};
+    struct bench_run run = {0};
+    int64_t started_ns = clock_ns();
+    enum step step;
+
+    live_say(bench->live, "warming up");
+    step = take_turn(bench, &turn, &run);
+    *seconds = (double)(clock_ns() - started_ns) / 1e9;
+    bench->results->lines = bench->data.lines;
+    if (step != STEP_DONE || !run.failed)
+        return step;
+    err_set(&bench->err, ERR_IO,
+        "the load that warms up failed, so nothing was measured: %s", run.why);
+    return STEP_FAILED;
+}
+
+static void
+tell_failed(struct bench *bench, const struct turn *turn,
+    const struct bench_run *run)
+{
+    char *name;
+
+    if (!run->failed)
+        return;
+    name = turn->is_floor
+               ? mem_format("floor %s",
+                     bench_floor_name((enum bench_floor_kind)turn->which))
+               : bench_setting_text(bench->results, turn->which);
+    live_clear(bench->live);
+    log_warn("run %zu (%s) failed: %s", run->order + 1, name, run->why);
+    free(name);
+}
+
+static enum step
+measure_all(struct bench *bench)
+{
+    enum step step = STEP_DONE;
+    double seconds;
+
+    step = warm_up(bench, &seconds);
+    if (step != STEP_DONE)
+        return step;
+    plan_make(&bench->plan, bench->results);
+    live_plan(bench->live, &bench->plan, bench->results, seconds);
+    for (size_t i = 0; i < bench->plan.n; i++) {
+        const struct turn *turn = &bench->plan.turns[i];
+        struct bench_run run = {.round = turn->round, .order = i};
+
+        live_begin(bench->live, i);
+        step = take_turn(bench, turn, &run);
+        if (step != STEP_DONE)
+            return step;
+        live_end(bench->live, &run);
+        tell_failed(bench, turn, &run);
+        if (turn->is_floor)
+            bench_add_floor(bench->results, (enum bench_floor_kind)turn->which,
+                &run);
+        else
+            bench_add_run(bench->results, &run);
+    }
+    return step;
+}
+
+/* ----------------------------------------------------------- the whole --- */
+
+static bool
+has_failed_runs(const struct bench_results *results)
+{
+    for (size_t i = 0; i < results->n_runs; i++)
+        if (results->runs[i].failed)
+            return true;
+    for (size_t i = 0; i < N_FLOORS; i++)
+        for (size_t j = 0; j < results->floors[i].n_runs; j++)
+            if (results->floors[i].runs[j].failed)
+                return true;
+    return false;
+}
+
+static void
+tell_evictions(const struct bench *bench)
+{
+    char count[UNITS_TEXT_BYTES];
+
+    if (bench->loads.evictions)
+        log_warn("up to %s evicted by the servers in a run: they have too "
+                 "little memory for these data, which is slower; load fewer "
+                 "lines",
+            units_of(bench->loads.evictions, "item", count));
+}
+
+static int
+exit_status(const struct bench *bench, enum step step)
+{
+    if (step == STEP_STOPPED)
+        return EXIT_INTERRUPTED;
+    if (step == STEP_DONE)
+        return has_failed_runs(bench->results) ? EXIT_NOT_ALL : EXIT_DONE;
+    log_error("%s", bench->err.text);
+    return bench->err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
+}
+
+static void
+release(struct bench *bench)
+{
+    own_servers_stop(&bench->own);
+    server_kind_release(&bench->kind);
+    target_release(&bench->named);
+    loads_close(&bench->loads);
+    plan_release(&bench->plan);
+    bench_data_release(&bench->data);
+    place_close(&bench->place);
+    /* one ^C too many must not cut off the result, which takes no time */
+    signals_close();
+    signal(SIGCHLD, SIG_DFL); /* what draws the plot is waited for */
+}
+
+int
+bench_measure(const struct job *job, struct bench_results *results)
+{
+    struct bench bench = {.job = job, .results = results};
+    int64_t started_ns = clock_ns();
+    enum step step;
+    int status;
+
+    bench.loads.program_fd = -1;
+    results->started_s = clock_wall_s();
+    results->seed = choose_seed(job);
+    results->has_own_servers = !bench_names_servers(job);
+    settings_of_job(results, job);
+    bench_machine_read(&results->machine);
+    bench.live = live_new(job);
+    bench.waiter.tick = live_tick;
+    bench.waiter.ctx = bench.live;
+    step = prepare(&bench);
+    if (step == STEP_DONE)
+        step = measure_all(&bench);
+    live_free(bench.live);
+    results->is_interrupted = step != STEP_DONE;
+    results->elapsed_s = (double)(clock_ns() - started_ns) / 1e9;
+    status = exit_status(&bench, step);
+    tell_evictions(&bench);
+    release(&bench);
+    return status;
+}

@@ -1,0 +1,32 @@
+/*
+ * A benchmark from its beginning to its end: data, servers, warm-up, every
+ * setting and every floor in the plan's order.
+ *
+ * measure.c tells it as a story. Whatever ends it early, what was measured so
+ * far is in the results. Single-threaded; errors and warnings are logged.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "base/err.h"
+#include "bench/result.h"
+#include "job/job.h"
+
+/* Were servers named, on the command line or in a config file? */
+bool bench_names_servers(const struct job *job);
+
+/*
+ * What can be said of the job before it is finished: named servers need
+ * --yes, FILEs exclude --generate, the combinations must be few enough. -1
+ * with ERR_USAGE.
+ */
+int bench_check(const struct job *job, struct err *err);
+
+/*
+ * Fills in the results (zero-initialised before, the caller releases them).
+ * Returns the exit status: EXIT_DONE; EXIT_NOT_ALL when a run failed;
+ * EXIT_USAGE for a FILE that is no good; EXIT_NO_GO; EXIT_INTERRUPTED.
+ */
+int bench_measure(const struct job *job, struct bench_results *results);
+
+#endif

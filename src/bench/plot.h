@@ -1,0 +1,35 @@
+/*
+ * One picture of a benchmark, as a script for gnuplot that has its data in it.
+ *
+ * The first sweep is the x axis: numbers stand where they belong, on a
+ * logarithmic scale when they span LAYOUT_LOG times or more; words stand side
+ * by side as clusters of bars. The other sweeps are its lines: the second gives
+ * the colour, the third and further ones the dashes and marks. Each point is a
+ * median with a bar from the slowest to the fastest run; the speed starts at
+ * 0; the ceiling is a dashed line. One thread.
+ */
+#ifndef BENCH_PLOT_H
+#define BENCH_PLOT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "bench/result.h"
+
+/* By the end of a file's name. */
+enum plot_format { PLOT_SVG, PLOT_PNG };
+
+/* -1 when the name ends in neither .svg nor .png. */
+int plot_format_of(const char *path, enum plot_format *format);
+
+/* The script; it writes the picture to gnuplot's standard output. */
+void plot_script(struct text *out, const struct bench_results *results,
+    enum plot_format format);
+
+bool plot_can_draw(void); /* is gnuplot there? */
+
+/* Runs gnuplot; adds the picture. -1 with ERR_IO. */
+int plot_draw(struct text *picture, const struct text *script, struct err *err);
+
+#endif

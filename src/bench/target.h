@@ -1,0 +1,31 @@
+/*
+ * Where a run's items go: the benchmark's own servers, whose addresses are
+ * others in every run, or those that the user named.
+ *
+ * The struct is the caller's and stays where it is, since the shard map in it
+ * points to its addresses. One thread.
+ */
+#ifndef BENCH_TARGET_H
+#define BENCH_TARGET_H
+
+#include "base/address.h"
+#include "base/err.h"
+#include "bench/own_servers.h"
+#include "job/job.h"
+#include "sink/servers.h"
+
+struct target {
+    struct shards shards;
+    struct address own[N_OWN_SERVERS]; /* empty for those named */
+};
+
+/* servers NULL: their names alone, for what sends nothing. */
+void target_own(struct target *target, const struct own_servers *servers);
+void target_named(struct target *target, const struct job *job);
+
+/* Asks each server what it is. -1, ERR_PEER, when one does not answer. */
+int target_probe(struct target *target, int64_t timeout_ms, struct err *err);
+
+void target_release(struct target *target);
+
+#endif

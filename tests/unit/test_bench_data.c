@@ -1,0 +1,174 @@
+/* Data made up: as many lines as wanted, the same ones for the same seed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "bench/data.h"
+#include "bench/floor_file.h"
+#include "bench/target.h"
+#include "job/job.h"
+
+static struct waiter waiter;
+
+static int
+open_signals(void **state)
+{
+    struct err err;
+
+    (void)state;
+    return waiter_init(&waiter, &err);
+}
+
+static uint64_t
+lines_of(const char *path, uint64_t *text_bytes)
+{
+    struct floor_items items = {0};
+    struct floor_sum sum = {0};
+    struct target target;
+    struct job job;
+    struct err err;
+
+    job_defaults(&job);
+    target_own(&target, NULL);
+    items.shards = &target.shards;
+    if (floor_pack_file(path, &job, &items, &sum, &err))
+        fail_msg("%s", err.text);
+    target_release(&target);
+    job_release(&job);
+    *text_bytes += sum.text_bytes;
+    return sum.lines;
+}
+
+static void
+test_lines_are_split_over_files(void **state)
+{
+    static const uint64_t want[] = {1001, 1001, 1000};
+    struct bench_data data = {0};
+    struct place place;
+    uint64_t text_bytes = 0;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(place_open(&place, &err), 0);
+    if (bench_data_make(&data, &place, 3002, 3, 7, &waiter, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(data.paths.n, 3);
+    assert_int_equal(data.lines, 3002);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(lines_of(data.paths.items[i], &text_bytes), want[i]);
+    assert_int_equal(data.text_bytes, text_bytes);
+    /* as long as the real ones, and as compressible */
+    assert_in_range(text_bytes / 3002, 303, 323);
+    assert_in_range(data.gz_bytes * 100 / text_bytes, 40, 60);
+    bench_data_release(&data);
+    place_close(&place);
+}
+
+/* Every byte of the files, one behind the other. */
+static struct text
+bytes_of_seed(uint64_t seed)
+{
+    struct bench_data data = {0};
+    struct text text = {0};
+    struct place place;
+    char buffer[4096];
+    struct err err;
+    ssize_t n;
+
+    assert_int_equal(place_open(&place, &err), 0);
+    assert_int_equal(bench_data_make(&data, &place, 500, 2, seed, &waiter,
+                         &err),
+        0);
+    for (size_t i = 0; i < data.paths.n; i++) {
+        int fd = open(data.paths.items[i], O_RDONLY);
+
+        assert_true(fd >= 0);
+        while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+            text_add(&text, buffer, (size_t)n);
+        close(fd);
+    }
+    bench_data_release(&data);
+    place_close(&place);
+    return text;
+}
+
+static void
+test_seed_gives_the_lines(void **state)
+{
+    struct text first = bytes_of_seed(1), same = bytes_of_seed(1);
+    struct text other = bytes_of_seed(2);
+
+    (void)state;
+    assert_int_equal(first.n_bytes, same.n_bytes);
+    assert_memory_equal(first.data, same.data, first.n_bytes);
+    assert_true(other.n_bytes != first.n_bytes ||
+                memcmp(other.data, first.data, first.n_bytes) != 0);
+    text_release(&first);
+    text_release(&same);
+    text_release(&other);
+}
+
+static void
+test_place_is_gone_when_closed(void **state)
+{
+    struct stat found;
+    struct place place;
+    struct err err;
+    char *directory, *name, *inner;
+
+    (void)state;
+    assert_int_equal(place_open(&place, &err), 0);
+    directory = mem_text(place.path);
+    inner = place_name(&place, "servers");
+    name = place_name(&place, "servers/port.%d", 3);
+    assert_int_equal(mkdir(inner, 0755), 0);
+    assert_true(close(open(name, O_CREAT | O_WRONLY, 0644)) == 0);
+    assert_int_equal(stat(name, &found), 0);
+    place_close(&place);
+    assert_int_equal(stat(directory, &found), -1);
+    /* once more, as after a failure */
+    place_close(&place);
+    free(directory);
+    free(inner);
+    free(name);
+}
+
+static void
+test_no_place(void **state)
+{
+    char *before = mem_text(getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    struct place place = {0};
+    struct err err;
+
+    (void)state;
+    setenv("TMPDIR", "/nowhere", 1);
+    assert_int_equal(place_open(&place, &err), -1);
+    assert_int_equal(err.code, ERR_IO);
+    assert_non_null(strstr(err.text, "/nowhere/memc_load-bench."));
+    setenv("TMPDIR", before, 1);
+    place_close(&place);
+    free(before);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_are_split_over_files),
+        cmocka_unit_test(test_seed_gives_the_lines),
+        cmocka_unit_test(test_place_is_gone_when_closed),
+        cmocka_unit_test(test_no_place),
+    };
+
+    return cmocka_run_group_tests(tests, open_signals, NULL);
+}
