@@ -27,6 +27,7 @@ extern const struct command commands[];
 int cmd_load(struct job *job);
 int cmd_get(struct job *job);
 int cmd_doctor(struct job *job);
+int cmd_verify(struct job *job);
 
 /* The actions that stand for a command; all write to standard output. */
 int cmd_help(const struct command *command);

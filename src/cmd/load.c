@@ -23,9 +23,8 @@ open_log(const struct job *job)
         fd = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
             0666);
         if (fd < 0) {
-            complain("cannot open the log %s: %s. Nothing was loaded, "
-                     "no file was touched; give --log another file",
-                job->log_path, strerror(errno));
+            complain("cannot open the log %s: %s: %s; give --log another file",
+                job->log_path, strerror(errno), job_undone(job));
             return -1;
         }
     }
@@ -72,9 +71,7 @@ check_summary(const struct job *job)
         file_may_write(job->summary_path, &err) == 0)
         return 0;
     err_wrap(&err, "the summary");
-    log_error("%s. Nothing was loaded, no file was touched; give --summary "
-              "another file",
-        err.text);
+    log_error("%s: %s; give --summary another file", err.text, job_undone(job));
     return -1;
 }
 
@@ -109,7 +106,8 @@ static void
 point_to_log(const struct job *job)
 {
     if (job->log_path)
-        complain("nothing was loaded; the log %s says why", job->log_path);
+        complain("nothing was %s; the log %s says why",
+            job->only_verifies ? "verified" : "loaded", job->log_path);
 }
 
 int

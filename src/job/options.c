@@ -254,6 +254,7 @@ options_read(struct job *job, unsigned command, char *const *words,
     };
     int status = read_words(&reader, err);
 
+    job->only_verifies = command == FOR_VERIFY;
     if (status == 0 && reader.action == ACTION_RUN)
         status = apply(job, &reader.settings, err);
     settings_release(&reader.settings);

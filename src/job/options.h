@@ -21,7 +21,8 @@
 enum command_flags {
     FOR_LOAD = 1 << 0,
     FOR_GET = 1 << 1,
-    FOR_ALL = FOR_LOAD | FOR_GET,
+    FOR_VERIFY = 1 << 2,
+    FOR_ALL = FOR_LOAD | FOR_GET | FOR_VERIFY,
 };
 
 /* What a command line asks for. */

@@ -191,7 +191,7 @@ add_shards(struct text *out, const struct run *run)
 {
     struct table table = {0};
 
-    if (run->job->dry || run->shards.n == 0)
+    if (!job_stores(run->job) || run->shards.n == 0)
         return;
     table_column(&table, "shard", 0);
     table_column(&table, "address", 0);

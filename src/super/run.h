@@ -41,6 +41,9 @@ struct run {
     uint64_t max_rss_bytes; /* the largest worker's */
 };
 
+/* "set", "multi", "noreply"; "dry", "verify" for what stores nothing. */
+const char *run_mode(const struct run *run);
+
 /* Sums over all files that have a report. */
 void run_totals(const struct run *run, struct counts *out);
 

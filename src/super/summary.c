@@ -188,13 +188,14 @@ run_json(const struct run *run)
     json_t *json = made(json_object()), *files = made(json_array());
     json_t *shards = made(json_array());
     double elapsed_s = run_elapsed_s(run);
-    const char *mode = run->job->dry ? "dry" : mode_name(run->job->mode);
+    const char *mode = run_mode(run);
     struct counts totals;
 
     run_totals(run, &totals);
     put(json, "program", json_string("memc_load"));
     put(json, "version", json_string(MEMC_LOAD_VERSION));
-    put(json, "command", json_string("load"));
+    put(json, "command",
+        json_string(run->job->only_verifies ? "verify" : "load"));
     put_count(json, "exit_code", (uint64_t)run->exit_code);
     put(json, "mode", json_string(mode));
     put_seconds(json, "elapsed_s", elapsed_s);

@@ -154,7 +154,7 @@ end_first(const struct run *run, struct file *file, struct report *report,
         judge_death(file, status, is_stopping);
     else
         judge_report(run, file);
-    if (file->status == FILE_DONE && !run->job->dry)
+    if (file->status == FILE_DONE && job_stores(run->job))
         file->status = FILE_READ;
 }
 
