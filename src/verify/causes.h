@@ -41,11 +41,12 @@ struct cause_counts {
 
 /*
  * Calls tell() with each likely cause, most likely first: never for nothing,
- * at least once for whatever is not 0. Text is valid during the call only.
- * Returns how many.
+ * at least once for whatever is not 0. `what` is "12 missing"; a second cause
+ * of the same tells it again. Texts are valid during the call only. Returns
+ * how many.
  */
 size_t causes_tell(const struct cause_facts *facts,
     const struct cause_counts *counts,
-    void (*tell)(void *ctx, const char *text), void *ctx);
+    void (*tell)(void *ctx, const char *what, const char *why), void *ctx);
 
 #endif
