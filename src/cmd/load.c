@@ -7,10 +7,12 @@
 
 #include "base/file_write.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "super/output.h"
 #include "super/supervisor.h"
+#include "verify/interval.h"
 
 /* -1, said on standard error, when the log cannot be written. */
 static int
@@ -125,12 +127,37 @@ open_outputs(const struct job *job)
     return EXIT_DONE;
 }
 
+/* Told, since whoever asks for a margin is to learn what it takes. */
+static int
+choose_sample_size(struct job *job)
+{
+    char n[UNITS_TEXT_BYTES];
+    uint64_t size;
+
+    if (!(job->margin > 0))
+        return EXIT_DONE;
+    size = sample_size(job->margin, job->confidence);
+    units_of(size, "item", n);
+    if (size > VERIFY_MOST) {
+        log_error("--margin %g at --confidence %g takes a sample of %s, more "
+                  "than is held in memory: give --verify all",
+            job->margin, job->confidence, n);
+        return EXIT_USAGE;
+    }
+    log_info("--margin %g at --confidence %g takes a sample of %s", job->margin,
+        job->confidence, n);
+    job->verify_n = size;
+    return EXIT_DONE;
+}
+
 int
 cmd_load(struct job *job)
 {
     struct run run = {.job = job};
     int status = open_outputs(job);
 
+    if (status == EXIT_DONE)
+        status = choose_sample_size(job);
     if (status != EXIT_DONE)
         return status;
     supervise(&run);

@@ -43,6 +43,9 @@ void words_release(struct words *words);
 /* As many as a pool can hash (POOL_MAX_SERVERS in sink/servers.h). */
 enum { SHARD_MAX_ADDRESSES = 100 };
 
+/* More is a matter for --verify all: a sample is held in memory. */
+enum { VERIFY_MOST = 10000000 };
+
 /* A named part of the key space, served by one address or a pool. */
 struct shard_spec {
     char *name;

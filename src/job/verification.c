@@ -7,9 +7,6 @@
 #include "base/units.h"
 #include "job/setters.h"
 
-/* More is a matter for "all": a sample is held in memory. */
-enum { VERIFY_MOST = 10000000 };
-
 /* --- options --------------------------------------------------------------*/
 
 /* Of --verify and --margin the last one holds: both say how many. */

@@ -60,7 +60,8 @@ print_item(struct packer *packer, const struct server *server,
 {
     text_clear(&packer->printed);
     if (record_print(&packer->printed, item_value(item), item->value_bytes))
-        die("%s: a packed value does not unpack", packer->input.told->file_name);
+        die("%s: a packed value does not unpack",
+            packer->input.told->file_name);
     log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
@@ -104,8 +105,8 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         columns.column[COL_DEV_TYPE].n_bytes);
     if (shard < 0)
         return REASON_UNKNOWN_TYPE;
-    reason = record_parse(&columns, packer->input.job->strict, &packer->apps, &record,
-        detail);
+    reason = record_parse(&columns, packer->input.job->strict, &packer->apps,
+        &record, detail);
     if (reason)
         return reason;
     key_bytes = record_key(&columns, key);

@@ -21,6 +21,7 @@ offer(const struct batch *batch, struct draw *draw, const struct pick *pick,
     const struct item *item = pick->item;
     struct draw_item offered = {
         .hash = pick->hash,
+        .n_lines = 1,
         .origin = {.server = (uint32_t)server,
             .line = batch->block.first_line + item->line},
         .key = item_key(item),

@@ -30,6 +30,7 @@
 #include "super/losses.h"
 #include "super/output.h"
 #include "super/preflight.h"
+#include "super/proof.h"
 #include "super/reject_files.h"
 #include "super/relay.h"
 #include "super/signals.h"
@@ -77,7 +78,8 @@ tell_settled(struct supervisor *supervisor, const struct file *file)
 
     progress_clear(supervisor->progress);
     if (file->status == FILE_DONE)
-        log_info("%s: read and acknowledged: %s in %s", file_shown_name(file),
+        log_info("%s: read%s: %s in %s", file_shown_name(file),
+            job_stores(supervisor->run->job) ? " and acknowledged" : "",
             units_of(file->report ? file->report->counts.lines : 0, "line",
                 lines),
             units_span(file_elapsed_s(file), span));
@@ -427,16 +429,20 @@ supervise(struct run *run)
             run->exit_code = EXIT_NO_GO;
         } else {
             run->exit_code = run_all(run, signal_fd);
+            run->ended_ns = clock_ns();
+            proof_make(run, signal_fd);
         }
     }
     signals_close();
-    run->ended_ns = clock_ns();
+    if (!run->ended_ns)
+        run->ended_ns = clock_ns();
     return run->exit_code;
 }
 
 void
 run_release(struct run *run)
 {
+    proof_release(run);
     workers_release(run);
     file_list_release(&run->files);
     shards_release(&run->shards);

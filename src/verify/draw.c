@@ -179,8 +179,8 @@ static void
 make_table_room(struct draw_pile *pile)
 {
     if (2 * (pile->n + 1) > pile->table_size)
-        make_table(pile, pile->table_size ? pile->table_size * 2
-                                          : 2 * (size_t)ROOM_FIRST);
+        make_table(pile,
+            pile->table_size ? pile->table_size * 2 : 2 * (size_t)ROOM_FIRST);
 }
 
 static bool
@@ -196,24 +196,31 @@ make_value(const struct draw_item *item, struct draw_value *next)
 
     value->next = next;
     value->origin = item->origin;
+    value->n_lines = item->n_lines;
     value->n_bytes = item->value_bytes;
     memcpy(value->bytes, item->value, item->value_bytes);
     return value;
 }
 
-/* The later one of a file stays. */
+/* The later one of a file stays; lines of a former life do not count. */
 static void
 set_value(struct draw_key *key, const struct draw_item *item)
 {
     struct draw_value **at = &key->values, *old;
+    uint64_t n_lines = 0;
 
     while (*at && (*at)->origin.file != item->origin.file)
         at = &(*at)->next;
     old = *at;
-    if (old && !is_later(&item->origin, &old->origin))
-        return;
-    *at = make_value(item, old ? old->next : NULL);
-    free(old);
+    if (old && old->origin.life == item->origin.life)
+        n_lines = old->n_lines;
+    if (!old || is_later(&item->origin, &old->origin)) {
+        *at = make_value(item, old ? old->next : NULL);
+        (*at)->n_lines += n_lines;
+        free(old);
+    } else if (n_lines) {
+        old->n_lines += item->n_lines;
+    }
 }
 
 static void
@@ -347,19 +354,30 @@ draw_at(const struct draw *draw, size_t i)
     return &draw->pile->keys[i];
 }
 
-/*
- * n keys lie in the part of all hashes up to the limit. The largest of them is
- * the limit itself, so n - 1 are the ones that a chance of that size let in.
- */
-uint64_t
-draw_population(const struct draw *draw, bool *is_about)
+/* All lines of a kept key were offered and counted, since its hash was never
+ * above the limit. */
+static uint64_t
+count_lines(const struct draw_pile *pile)
 {
-    double part = ((double)atomic_load(&draw->limit) + 1) / 0x1p64;
-    size_t n = draw->pile->n;
-    double estimate = n > 1 ? (double)(n - 1) / part : (double)n;
+    uint64_t n = 0;
 
-    *is_about = draw->pile->has_more;
-    if (!draw->pile->has_more || estimate < (double)n)
-        return n;
-    return (uint64_t)(estimate + 0.5);
+    for (size_t i = 0; i < pile->n; i++)
+        for (const struct draw_value *value = pile->keys[i].values; value;
+             value = value->next)
+            n += value->n_lines;
+    return n;
+}
+
+uint64_t
+draw_population(const struct draw *draw, uint64_t n_items, bool *is_about)
+{
+    const struct draw_pile *pile = draw->pile;
+    uint64_t n_lines = count_lines(pile);
+    double estimate;
+
+    *is_about = pile->has_more && pile->n < n_items;
+    if (!*is_about || !n_lines)
+        return pile->n;
+    estimate = (double)n_items * (double)pile->n / (double)n_lines;
+    return estimate > (double)pile->n ? (uint64_t)(estimate + 0.5) : pile->n;
 }

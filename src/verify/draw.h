@@ -35,6 +35,7 @@ struct draw_origin {
 struct draw_item {
     uint64_t hash; /* draw_hash() */
     struct draw_origin origin;
+    uint64_t n_lines; /* that it stands for: 1, or those of a whole file */
     const char *key;
     const void *value;
     uint32_t value_bytes;
@@ -45,6 +46,7 @@ struct draw_item {
 struct draw_value {
     struct draw_value *next; /* in another file */
     struct draw_origin origin;
+    uint64_t n_lines; /* of this key in that file */
     uint32_t n_bytes;
     char bytes[];
 };
@@ -102,9 +104,13 @@ void draw_keep(struct draw *draw,
 size_t draw_count(const struct draw *draw);
 const struct draw_key *draw_at(const struct draw *draw, size_t i);
 
-/* Distinct keys that were offered; *is_about says that it is an estimate, good
- * to one part in the square root of those kept. */
-uint64_t draw_population(const struct draw *draw, bool *is_about);
+/*
+ * Distinct keys among n_items that were offered. When more were offered than
+ * kept it is an estimate, by how often the kept ones occur (*is_about): right
+ * where no key does twice.
+ */
+uint64_t draw_population(const struct draw *draw, uint64_t n_items,
+    bool *is_about);
 
 /*
  * A worker hands its draw over through a file of the supervisor's, which is

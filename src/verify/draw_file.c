@@ -19,7 +19,7 @@ struct head {
 
 /* One value of a key; key and value follow. */
 struct entry {
-    uint64_t hash, line;
+    uint64_t hash, line, n_lines;
     uint32_t server, value_bytes, key_bytes, unused;
 };
 
@@ -51,6 +51,7 @@ write_keys(const struct draw_pile *pile, int fd, uint64_t *n_bytes)
         struct entry entry = {
             .hash = key->hash,
             .line = value->origin.line,
+            .n_lines = value->n_lines,
             .server = value->origin.server,
             .value_bytes = value->n_bytes,
             .key_bytes = key->n_bytes,
@@ -127,6 +128,7 @@ draw_read(struct draw *draw, int fd, uint32_t file, const unsigned *lives)
         at += sizeof(entry);
         item = (struct draw_item){
             .hash = entry.hash,
+            .n_lines = entry.n_lines,
             .origin = {file, entry.server, lives[entry.server], entry.line},
             .key = at,
             .key_bytes = (uint8_t)entry.key_bytes,

@@ -3,18 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "sink/fetch.h"
-
-/* Keys told of each state, without -v. */
-enum { TOLD_MAX = 10 };
+#include "verify/strays.h"
 
 struct reader {
     const struct readback_input *input;
     const struct draw *draw;
     struct verify_counts *servers;
-    size_t told[N_VERIFY_STATES];
+    struct strays strays;
 };
 
 static bool
@@ -46,12 +43,20 @@ static void
 tell(struct reader *reader, const struct draw_key *key,
     const struct fetched *fetched, enum verify_state state)
 {
-    static const char *const what[] = {"as it should be",
-        "missing on %s", "different on %s", "unreadable on %s"};
     const struct readback_input *input = reader->input;
+    const struct server *server = &input->shards->server[fetched->server];
     const struct draw_origin *origin = &key->values->origin;
-    const char *address = input->shards->server[fetched->server].address->text;
-    char place[ADDRESS_SHOWN_BYTES];
+
+    strays_tell(&reader->strays,
+        &(struct stray){
+            .state = state,
+            .file = input->file_name(input->ctx, origin->file),
+            .line = origin->line,
+            .key = key->bytes,
+            .key_bytes = key->n_bytes,
+            .address = server->address->text,
+            .why = state == VERIFY_UNREADABLE ? fetched->why : NULL,
+        });
 }
 
 static void
@@ -64,4 +69,25 @@ take(void *ctx, const struct fetched *fetched)
     verify_count(&reader->servers[fetched->server], state, 1);
     if (state != VERIFY_MATCHED)
         tell(reader, key, fetched, state);
+}
+
+void
+readback(const struct readback_input *input, const struct draw *draw,
+    struct verify_counts *servers)
+{
+    struct reader reader = {input, draw, servers, {{0}}};
+    size_t n = draw_count(draw);
+    struct fetch_key *keys = mem_zero(n, sizeof(*keys));
+    struct fetcher *fetcher = fetcher_new(input->shards, input->timeout_ms);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct draw_key *key = draw_at(draw, i);
+        size_t server = key->values->origin.server;
+
+        keys[i] = (struct fetch_key){
+            key->bytes, key->n_bytes, input->shards->server[server].shard};
+    }
+    fetch(fetcher, keys, n, take, &reader);
+    fetcher_free(fetcher);
+    free(keys);
 }
