@@ -51,6 +51,11 @@ describe(struct text *out, const struct job *job)
         job->summary_path ? job->summary_path : "(none)",
         job->config_path ? job->config_path : "(none)");
     text_format(out, " require-capacity=%d;", job->require_capacity);
+    text_format(out, " verify=%" PRIu64 " all=%d margin=%g;", job->verify_n,
+        job->verify_all, job->margin);
+    text_format(out, " confidence=%g; min_success=%g;", job->confidence,
+        job->min_success);
+    text_format(out, " seed=%" PRIu64 " %d;", job->seed, job->has_seed);
 }
 
 static size_t
@@ -128,6 +133,18 @@ static const struct {
     {"rejects", {"--no-rejects", "--rejects=d"}, " rejects=1 in d;"},
     {"no-rejects", {"--no-rejects"}, " rejects=0 in (none);"},
     {"no-rejects", {"--rejects=d", "--no-rejects"}, " rejects=0 in d;"},
+    {"verify", {"--verify", "all"}, " verify=0 all=1 margin=0;"},
+    {"verify", {"--verify=10000000"}, " verify=10000000 all=0 margin=0;"},
+    {"verify", {"--verify=all", "--verify=1"}, " verify=1 all=0 margin=0;"},
+    {"verify", {"--margin=0.1", "--verify=1"}, " verify=1 all=0 margin=0;"},
+    {"margin", {"--verify=1", "--margin=0.1"}, " verify=0 all=0 margin=0.1;"},
+    {"margin", {"--verify=all", "--margin=1e-3"},
+        " verify=0 all=0 margin=0.001;"},
+    {"confidence", {"--confidence", "0.999"}, " confidence=0.999;"},
+    {"min-success", {"--min-success", "1"}, " min_success=1;"},
+    {"min-success", {"--min-success=0"}, " min_success=0;"},
+    {"seed", {"--seed", "0"}, " seed=0 1;"},
+    {"seed", {"--seed=18446744073709551615"}, " seed=18446744073709551615 1;"},
     {"log", {"--log", "a"}, " log=a;"},
     {"log", {"-l", "a"}, " log=a;"},
     {"log", {"-la"}, " log=a;"},
@@ -266,6 +283,18 @@ static const struct {
         "9223372036854775807"},
     {"rejects", {"--rejects="},
         "--rejects: an empty text is no directory name"},
+    {"verify", {"--verify", "0"},
+        "--verify: \"0\" is neither all nor a number from 1 to 10000000"},
+    {"verify", {"--verify", "10000001"},
+        "--verify: \"10000001\" is neither all nor a number from 1 to "
+        "10000000"},
+    {"margin", {"--margin", "0"},
+        "--margin: \"0\" is not a number between 0 and 1"},
+    {"confidence", {"--confidence", "1"},
+        "--confidence: \"1\" is not a number between 0 and 1"},
+    {"min-success", {"--min-success", "-0.1"},
+        "--min-success: \"-0.1\" is not a rate from 0 to 1"},
+    {"seed", {"--seed", "x"}, "--seed: \"x\" is not a number"},
     {"log", {"--log="}, "--log: an empty text is no file name"},
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
@@ -294,8 +323,6 @@ static const struct {
     {NULL, {"--pattern", "--no-rename"},
         "--pattern needs a value: GLOB (if \"--no-rename\" is meant, write "
         "--pattern=--no-rename)"},
-    /* they do not exist yet */
-    {NULL, {"--verify", "all"}, "unknown option --verify"},
 };
 
 static void
@@ -402,7 +429,8 @@ test_fallbacks(void **state)
         struct job job, same;
         /* these are words for what no value stands for */
         bool is_told = !strcmp(option->name, "processes") ||
-                       !strcmp(option->name, "rejects");
+                       !strcmp(option->name, "rejects") ||
+                       !strcmp(option->name, "seed");
 
         if (!option->fallback || is_told)
             continue;
