@@ -359,64 +359,6 @@ test_all_are_tested(void **state)
     }
 }
 
-/* --- actions and commands -------------------------------------------------*/
-
-static void
-test_actions(void **state)
-{
-    static const struct {
-        const char *words[WORDS_MAX];
-        enum action action;
-    } rows[] = {
-        {{NULL}, ACTION_RUN},
-        {{"--help"}, ACTION_HELP},
-        {{"a", "-h"}, ACTION_HELP},
-        {{"--version"}, ACTION_VERSION},
-        {{"-t"}, ACTION_TEST},
-        {{"--test", "--help"}, ACTION_TEST},
-        {{"--version", "--bogus"}, ACTION_VERSION},
-        {{"--threads", "abc", "--help"}, ACTION_HELP},
-        {{"--", "--help"}, ACTION_RUN},
-    };
-    struct job job;
-    enum action action;
-    struct err err;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(read_options(&job, FOR_LOAD, rows[i].words, &action,
-                             &err),
-            0);
-        assert_int_equal(action, rows[i].action);
-        job_release(&job);
-    }
-}
-
-static void
-test_get_takes_its_own(void **state)
-{
-    static const char *const mode[WORDS_MAX] = {"--mode", "set"};
-    static const char *const mod[WORDS_MAX] = {"--mod", "set"};
-    static const char *const own[WORDS_MAX] = {
-        "--idfa", "h:1", "--timeout=7", "idfa:1"};
-    struct job job;
-    enum action action;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
-    assert_string_equal(err.text, "--mode is no option of this command");
-    job_release(&job);
-    /* and does not hint at what it would refuse */
-    assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
-    assert_string_equal(err.text, "unknown option --mod");
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_GET, own, &action, &err), 0);
-    assert_int_equal(job.timeout_ms, 7);
-    assert_string_equal(job.files.items[0], "idfa:1");
-    job_release(&job);
-}
-
 /* A default that is shown is the default that holds. */
 static void
 test_fallbacks(void **state)
@@ -458,8 +400,6 @@ main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_all_are_tested),
-        cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_get_takes_its_own),
         cmocka_unit_test(test_fallbacks),
     };
 
