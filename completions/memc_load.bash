@@ -24,21 +24,22 @@ _memc_load_sweeps()
 _memc_load()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local both='--idfa --gaid --adid --dvid --shard --timeout --config
+    local all='--idfa --gaid --adid --dvid --shard --timeout --config
         --test --help --version'
-    local load='--pattern --strict --max-line --max-error-rate --no-rename
-        --inflate --mode --ttl --dry --processes --threads --connections
-        --batch --window --retries --retry-delay --max-outage --degraded
-        --on-restart --max-evictions --require-capacity
-        --rejects --no-rejects
+    local read='--pattern --strict --max-line --inflate --ttl --processes
+        --threads --connections --batch --degraded
+        --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
+    local load='--max-error-rate --no-rename --mode --dry --window --retries
+        --retry-delay --max-outage --on-restart --max-evictions
+        --require-capacity --rejects --no-rejects'
     local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
         --write-config --strict --max-line --max-error-rate --inflate --mode
         --ttl --processes --threads --connections --batch --window --retries
         --retry-delay --max-outage --quiet --progress'
     local command=load i # doctor takes what load takes
 
-    [[ ${COMP_WORDS[1]} == @(get|bench) && $COMP_CWORD -gt 1 ]] &&
+    [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == @(get|verify|bench) ]] &&
         command=${COMP_WORDS[1]}
     COMPREPLY=()
 
@@ -66,6 +67,10 @@ _memc_load()
         _memc_load_words 'reload fail' "$cur"
         return
         ;;
+    --verify)
+        _memc_load_words 'all' "$cur" # or a number
+        return
+        ;;
     --inflate)
         _memc_load_words 'isal zlib' "$cur"
         return
@@ -90,22 +95,24 @@ _memc_load()
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
-        --max-outage | --max-evictions | --repeat | --generate | --seed)
+        --max-outage | --max-evictions | --margin | --confidence | \
+        --min-success | --seed | --repeat | --generate)
         return # nothing to offer
         ;;
     esac
 
     if [[ $cur == -* ]]; then
         case $command in
-        get) _memc_load_words "$both" "$cur" ;;
-        bench) _memc_load_words "$bench $both" "$cur" ;;
-        *) _memc_load_words "$load $both" "$cur" ;;
+        get) _memc_load_words "$all" "$cur" ;;
+        verify) _memc_load_words "$read $all" "$cur" ;;
+        bench) _memc_load_words "$bench $all" "$cur" ;;
+        *) _memc_load_words "$load $read $all" "$cur" ;;
         esac
     elif [[ $command != get ]]; then
         _memc_load_names -f "$cur"
         if [[ $COMP_CWORD -eq 1 ]]; then
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY \
-                < <(compgen -W 'load get doctor bench' -- "$cur")
+                < <(compgen -W 'load get doctor verify bench' -- "$cur")
         fi
     fi
 }

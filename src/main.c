@@ -28,6 +28,13 @@ const struct command commands[] = {
         .about = "Holds what loading the files would need against what the "
                  "servers have. Stores\nnothing, changes no file.",
         .run = cmd_doctor},
+    {.name = "verify",
+        .flag = FOR_VERIFY,
+        .operands = "[FILE]...",
+        .about = "Reads back what the files should have stored, all of it or "
+                 "a random sample, and\ncompares. Files that were loaded are "
+                 "found by their dot names. Stores nothing,\nrenames nothing.",
+        .run = cmd_verify},
     {.name = "bench",
         .flag = FOR_BENCH,
         .operands = "[FILE]...",

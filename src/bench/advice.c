@@ -119,7 +119,7 @@ is_off(const struct bench_option *option)
 static const struct option *
 row_of(const char *name)
 {
-    const struct option *row = option_find(name, strlen(name));
+    const struct option *row = option_find(FOR_LOAD, name, strlen(name));
 
     must(row != NULL);
     return row;

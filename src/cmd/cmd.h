@@ -30,6 +30,7 @@ extern const struct command commands[];
 int cmd_load(struct job *job);
 int cmd_get(struct job *job);
 int cmd_doctor(struct job *job);
+int cmd_verify(struct job *job);
 int cmd_bench(struct job *job);
 
 int cmd_bench_check(const struct job *job, struct err *err);

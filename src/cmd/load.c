@@ -7,10 +7,12 @@
 
 #include "base/file_write.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "super/output.h"
 #include "super/supervisor.h"
+#include "verify/interval.h"
 
 /* -1, said on standard error, when the log cannot be written. */
 static int
@@ -23,9 +25,8 @@ open_log(const struct job *job)
         fd = open(job->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
             0666);
         if (fd < 0) {
-            complain("cannot open the log %s: %s. Nothing was loaded, "
-                     "no file was touched; give --log another file",
-                job->log_path, strerror(errno));
+            complain("cannot open the log %s: %s: %s; give --log another file",
+                job->log_path, strerror(errno), job_undone(job));
             return -1;
         }
     }
@@ -72,9 +73,7 @@ check_summary(const struct job *job)
         file_may_write(job->summary_path, &err) == 0)
         return 0;
     err_wrap(&err, "the summary");
-    log_error("%s. Nothing was loaded, no file was touched; give --summary "
-              "another file",
-        err.text);
+    log_error("%s: %s; give --summary another file", err.text, job_undone(job));
     return -1;
 }
 
@@ -109,7 +108,8 @@ static void
 point_to_log(const struct job *job)
 {
     if (job->log_path)
-        complain("nothing was loaded; the log %s says why", job->log_path);
+        complain("nothing was %s; the log %s says why",
+            job->only_verifies ? "verified" : "loaded", job->log_path);
 }
 
 int
@@ -127,12 +127,37 @@ open_outputs(const struct job *job)
     return EXIT_DONE;
 }
 
+/* Told, since whoever asks for a margin is to learn what it takes. */
+static int
+choose_sample_size(struct job *job)
+{
+    char n[UNITS_TEXT_BYTES];
+    uint64_t size;
+
+    if (!(job->margin > 0))
+        return EXIT_DONE;
+    size = sample_size(job->margin, job->confidence);
+    units_of(size, "item", n);
+    if (size > VERIFY_MOST) {
+        log_error("--margin %g at --confidence %g takes a sample of %s, more "
+                  "than is held in memory: give --verify all",
+            job->margin, job->confidence, n);
+        return EXIT_USAGE;
+    }
+    log_info("--margin %g at --confidence %g takes a sample of %s", job->margin,
+        job->confidence, n);
+    job->verify_n = size;
+    return EXIT_DONE;
+}
+
 int
 cmd_load(struct job *job)
 {
     struct run run = {.job = job};
     int status = open_outputs(job);
 
+    if (status == EXIT_DONE)
+        status = choose_sample_size(job);
     if (status != EXIT_DONE)
         return status;
     supervise(&run);

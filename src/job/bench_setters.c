@@ -42,7 +42,7 @@ find_name(const char *name, size_t n_bytes, struct err *err)
 static int
 check_value(const char *name, const char *value, struct err *err)
 {
-    const struct option *option = option_find(name, strlen(name));
+    const struct option *option = option_find(FOR_LOAD, name, strlen(name));
     struct job trial;
     int status;
 
@@ -155,20 +155,6 @@ set_yes(struct job *job, const char *value, struct err *err)
         return -1;
     }
     job->bench.may_fill = value[0] == 't';
-    return 0;
-}
-
-int
-set_seed(struct job *job, const char *value, struct err *err)
-{
-    uint64_t n;
-
-    if (units_parse_count(value, &n)) {
-        err_set(err, ERR_USAGE, "\"%s\" is not a number", value);
-        return -1;
-    }
-    job->seed = n;
-    job->has_seed = true;
     return 0;
 }
 

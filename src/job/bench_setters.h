@@ -14,7 +14,6 @@ int set_sweep(struct job *job, const char *value, struct err *err);
 int set_repeat(struct job *job, const char *value, struct err *err);
 int set_generate(struct job *job, const char *value, struct err *err);
 int set_yes(struct job *job, const char *value, struct err *err);
-int set_seed(struct job *job, const char *value, struct err *err);
 int set_json(struct job *job, const char *value, struct err *err);
 int set_csv(struct job *job, const char *value, struct err *err);
 int set_plot(struct job *job, const char *value, struct err *err);

@@ -205,7 +205,7 @@ take_option(struct config *config, const yaml_node_t *key,
     const yaml_node_t *value, struct err *err)
 {
     const struct option *option =
-        option_find(scalar(key), key->data.scalar.length);
+        option_find(FOR_LOAD, scalar(key), key->data.scalar.length);
 
     if (!option)
         return refuse_option(config, key, err);
@@ -250,7 +250,7 @@ take_section(struct config *config, const yaml_node_t *key,
             "\"%s\" belongs to a mapping, which this version does not know "
             "yet",
             name);
-    if (option_find(name, near.n_bytes))
+    if (option_find(FOR_LOAD, name, near.n_bytes))
         return refuse(config, key->start_mark, err,
             "unknown key \"%s\"; options stand under \"load:\"", name);
     suggestion_offer(&near, "load");

@@ -14,6 +14,7 @@ enum {
     EXIT_USAGE = 2,   /* usage or configuration, no file matched */
     EXIT_NO_GO = 3,   /* could not start or go on: servers, disk, rights */
     EXIT_INTERRUPTED = 4,
+    EXIT_UNPROVEN = 6, /* verification below its bound */
 };
 
 #endif

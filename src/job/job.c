@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "job/bench_setters.h"
 #include "job/shards.h"
+#include "job/verification.h"
 
 static const char default_pattern[] = "/data/appsinstalled/*.tsv.gz";
 
@@ -57,6 +58,8 @@ job_defaults(struct job *job)
 #endif
         .max_line_bytes = 1 << 20,
         .max_error_rate = 0.01,
+        .confidence = 0.99,
+        .min_success = -1,
         .progress = PROGRESS_AUTO,
         .bench = {.repeat = 5},
     };
@@ -106,7 +109,7 @@ check_ttl(const struct job *job, struct err *err)
 int
 job_finish(struct job *job, struct err *err)
 {
-    if (check_ttl(job, err))
+    if (check_ttl(job, err) || job_finish_verification(job, err))
         return -1;
     if (job->dry)
         job->rename = false;
@@ -141,6 +144,13 @@ job_release(struct job *job)
     free(job->summary_path);
     free(job->config_path);
     *job = (struct job){0};
+}
+
+const char *
+job_undone(const struct job *job)
+{
+    return job->only_verifies ? "nothing was verified"
+                              : "nothing was loaded, no file was touched";
 }
 
 const char *

@@ -43,6 +43,9 @@ void words_release(struct words *words);
 /* As many as a pool can hash (POOL_MAX_SERVERS in sink/servers.h). */
 enum { SHARD_MAX_ADDRESSES = 100 };
 
+/* More is a matter for --verify all: a sample is held in memory. */
+enum { VERIFY_MOST = 10000000 };
+
 /* A named part of the key space, served by one address or a pool. */
 struct shard_spec {
     char *name;
@@ -116,6 +119,16 @@ struct job {
     bool rejects;      /* are written to files; off by --no-rejects */
     char *rejects_dir; /* --rejects; NULL = beside the input */
 
+    /* verification */
+    bool only_verifies; /* the command verify: nothing is stored */
+    uint64_t verify_n;  /* --verify N; 0 = none, or as --margin chooses */
+    bool verify_all;    /* --verify all */
+    double margin;      /* --margin; 0 = none */
+    double confidence;  /* --confidence */
+    double min_success; /* --min-success; below 0 = none */
+    uint64_t seed;      /* --seed; without it another one each time */
+    bool has_seed;
+
     /* what people see */
     char *log_path;              /* --log; NULL = standard error */
     char *summary_path;          /* --summary; "-" = standard output */
@@ -124,8 +137,6 @@ struct job {
     bool quiet;                  /* -q */
     enum progress_when progress; /* --progress */
 
-    uint64_t seed; /* --seed */
-    bool has_seed;
     struct bench_job bench;
 
     /* as they were set: those of the config file first */
@@ -159,6 +170,23 @@ void job_note(struct job *job, const struct option *option, const char *value);
  * long past and the item dropped at once.
  */
 uint32_t job_exptime(const struct job *job, int64_t now_s);
+
+/* Does it store anything, or only read? */
+static inline bool
+job_stores(const struct job *job)
+{
+    return !job->dry && !job->only_verifies;
+}
+
+/* Is anything to be read back? */
+static inline bool
+job_verifies(const struct job *job)
+{
+    return job->verify_n > 0 || job->verify_all || job->margin > 0;
+}
+
+/* What to say when it ends before it began. */
+const char *job_undone(const struct job *job);
 
 /* Cores that this process may run on. */
 unsigned job_cores(void);

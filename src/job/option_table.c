@@ -1,7 +1,5 @@
 #include "job/options.h"
 
-#include <string.h>
-
 #include "job/bench_setters.h"
 #include "job/setters.h"
 
@@ -10,6 +8,7 @@ static const char input[] = "Input";
 static const char servers[] = "Servers";
 static const char concurrency[] = "Concurrency";
 static const char failures[] = "Failures";
+static const char verification[] = "Verification";
 static const char output[] = "Output";
 static const char others[] = "Other";
 
@@ -101,21 +100,21 @@ const struct option options[] = {
     {.name = "pattern",
         .arg = "GLOB",
         .group = input,
-        .commands = FOR_LOAD,
+        .commands = FOR_LOAD | FOR_VERIFY,
         .repeats = true,
         .set = set_pattern,
         .fallback = "/data/appsinstalled/*.tsv.gz",
         .help = "files to load, beside those named as FILE; may repeat"},
     {.name = "strict",
         .group = input,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_strict,
         .help = "reject a line with a bad app id, instead of leaving that id "
                 "out"},
     {.name = "max-line",
         .arg = "BYTES",
         .group = input,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_max_line,
         .fallback = "1MiB",
         .help = "reject longer lines"},
@@ -135,7 +134,7 @@ const struct option options[] = {
     {.name = "inflate",
         .arg = "isal|zlib",
         .group = input,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_inflate,
         .fallback = INFLATE_FALLBACK,
         .help = "which library inflates"},
@@ -189,7 +188,7 @@ const struct option options[] = {
     {.name = "ttl",
         .arg = "S",
         .group = servers,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_ttl,
         .fallback = "0",
         .help = "items expire after so many seconds; 0 is never"},
@@ -203,21 +202,21 @@ const struct option options[] = {
     {.name = "processes",
         .arg = "N",
         .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_processes,
         .fallback = "one per core",
         .help = "files that load side by side, a process each"},
     {.name = "threads",
         .arg = "N",
         .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_threads,
         .fallback = "1",
         .help = "packing threads of a process; 0 does all in one thread"},
     {.name = "connections",
         .arg = "N",
         .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_connections,
         .fallback = "1",
         .help = "connections of a process to each server; a key always "
@@ -225,7 +224,7 @@ const struct option options[] = {
     {.name = "batch",
         .arg = "LINES",
         .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_batch,
         .fallback = "20000",
         .help = "lines that travel through the program together"},
@@ -267,7 +266,7 @@ const struct option options[] = {
         .help = "a server away for longer is given up, its items fail"},
     {.name = "degraded",
         .group = failures,
-        .commands = FOR_LOAD,
+        .commands = FOR_LOAD | FOR_VERIFY,
         .set = set_degraded,
         .help = "start although a server does not answer; its items fail"},
     {.name = "on-restart",
@@ -290,6 +289,42 @@ const struct option options[] = {
         .help = "do not start when servers have too little memory, too few "
                 "connections or too small a limit on items for the load"},
 
+    {.name = "verify",
+        .arg = "N|all",
+        .group = verification,
+        .commands = FOR_LOAD | FOR_VERIFY,
+        .set = set_verify,
+        .help = "read a random sample of N items back, or all of them, and "
+                "compare; verify alone reads all"},
+    {.name = "margin",
+        .arg = "R",
+        .group = verification,
+        .commands = FOR_LOAD | FOR_VERIFY,
+        .set = set_margin,
+        .help = "instead of N: as many as it takes to know the share that is "
+                "stored to within R"},
+    {.name = "confidence",
+        .arg = "C",
+        .group = verification,
+        .commands = FOR_LOAD | FOR_VERIFY,
+        .set = set_confidence,
+        .fallback = "0.99",
+        .help = "how sure the bounds are to be that are told"},
+    {.name = "min-success",
+        .arg = "R",
+        .group = verification,
+        .commands = FOR_LOAD | FOR_VERIFY,
+        .set = set_min_success,
+        .help = "exit status 6 when less than this share is sure to be stored; "
+                "without it, when anything read back is not as it should be"},
+    {.name = "seed",
+        .arg = "N",
+        .group = verification,
+        .commands = FOR_LOAD | FOR_VERIFY,
+        .set = set_seed,
+        .fallback = "another one each time",
+        .help = "decides which items are the sample"},
+
     {.name = "rejects",
         .arg = "DIR",
         .group = output,
@@ -307,32 +342,32 @@ const struct option options[] = {
         .letter = 'l',
         .arg = "FILE",
         .group = output,
-        .commands = FOR_LOAD,
+        .commands = FOR_LOAD | FOR_VERIFY,
         .set = set_log,
         .help = "write the log there instead of standard error"},
     {.name = "verbose",
         .letter = 'v',
         .group = output,
-        .commands = FOR_LOAD,
+        .commands = FOR_LOAD | FOR_VERIFY,
         .set = set_verbose,
         .help = "log every batch, too"},
     {.name = "quiet",
         .letter = 'q',
         .group = output,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_quiet,
         .help = "log only warnings and errors; no progress, no report"},
     {.name = "progress",
         .arg = "auto|always|never",
         .group = output,
-        .commands = FOR_LOAD | FOR_BENCH,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_progress,
         .fallback = "auto",
         .help = "auto: bars on a terminal, a line every few seconds elsewhere"},
     {.name = "summary",
         .arg = "FILE",
         .group = output,
-        .commands = FOR_LOAD,
+        .commands = FOR_LOAD | FOR_VERIFY,
         .set = set_summary,
         .help = "write the result there as a JSON object; - is standard "
                 "output, the report goes to standard error then"},
@@ -367,24 +402,3 @@ const struct option options[] = {
         .help = "print the version and those of the libraries, then exit"},
     {.name = NULL},
 };
-
-const struct option *
-option_find(const char *name, size_t n_bytes)
-{
-    for (const struct option *option = options; option->name; option++) {
-        if (strlen(option->name) == n_bytes &&
-            memcmp(option->name, name, n_bytes) == 0)
-            return option;
-    }
-    return NULL;
-}
-
-const struct option *
-option_find_letter(char letter)
-{
-    for (const struct option *option = options; option->name; option++) {
-        if (option->letter && option->letter == letter)
-            return option;
-    }
-    return NULL;
-}

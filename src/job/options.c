@@ -40,6 +40,32 @@ setting_apply(const struct setting *setting, struct job *job, struct err *err)
     return -1;
 }
 
+const struct option *
+option_find(unsigned commands, const char *name, size_t n_bytes)
+{
+    const struct option *other = NULL;
+
+    for (const struct option *option = options; option->name; option++) {
+        if (strlen(option->name) != n_bytes ||
+            memcmp(option->name, name, n_bytes) != 0)
+            continue;
+        if (option->commands & commands)
+            return option;
+        other = option;
+    }
+    return other;
+}
+
+const struct option *
+option_find_letter(char letter)
+{
+    for (const struct option *option = options; option->name; option++) {
+        if (option->letter && option->letter == letter)
+            return option;
+    }
+    return NULL;
+}
+
 /* --- words -> settings ----------------------------------------------------*/
 
 struct reader {
@@ -112,7 +138,7 @@ read_long(struct reader *reader, const char *name, struct err *err)
 {
     size_t n_bytes = strcspn(name, "=");
     const char *value = name[n_bytes] ? name + n_bytes + 1 : NULL;
-    const struct option *option = option_find(name, n_bytes);
+    const struct option *option = option_find(reader->command, name, n_bytes);
 
     if (!option)
         return refuse_unknown(reader, name, n_bytes > 100 ? 100 : (int)n_bytes,
@@ -137,7 +163,8 @@ static int
 read_letters(struct reader *reader, const char *letters, struct err *err)
 {
     /* -threads would be -t, and a load that never happens */
-    if (letters[1] && option_find(letters, strcspn(letters, "="))) {
+    if (letters[1] &&
+        option_find(reader->command, letters, strcspn(letters, "="))) {
         err_set(err, ERR_USAGE, "unknown option -%s; did you mean --%s?",
             letters, letters);
         return -1;
@@ -257,6 +284,7 @@ options_read(struct job *job, unsigned command, char *const *words,
     };
     int status = read_words(&reader, err);
 
+    job->only_verifies = command == FOR_VERIFY;
     if (status == 0 && reader.action == ACTION_RUN)
         status = apply(job, &reader.settings, err);
     settings_release(&reader.settings);

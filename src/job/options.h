@@ -21,8 +21,9 @@
 enum command_flags {
     FOR_LOAD = 1 << 0,
     FOR_GET = 1 << 1,
-    FOR_BENCH = 1 << 2,
-    FOR_ALL = FOR_LOAD | FOR_GET | FOR_BENCH,
+    FOR_VERIFY = 1 << 2,
+    FOR_BENCH = 1 << 3,
+    FOR_ALL = FOR_LOAD | FOR_GET | FOR_VERIFY | FOR_BENCH,
 };
 
 /* What a command line asks for. */
@@ -45,8 +46,13 @@ struct option {
 /* All rows, ended by one without a name. */
 extern const struct option options[];
 
-/* By long name (n_bytes of it) or letter; NULL when there is none. */
-const struct option *option_find(const char *name, size_t n_bytes);
+/*
+ * By long name (n_bytes of it) or letter; NULL when there is none. A name may
+ * mean one thing to one command and another to the next, in rows of their own:
+ * it is the row of these commands (enum command_flags), else any.
+ */
+const struct option *option_find(unsigned commands, const char *name,
+    size_t n_bytes);
 const struct option *option_find_letter(char letter);
 
 /* A value given to an option, here or there; owns its texts. */

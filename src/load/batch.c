@@ -137,6 +137,9 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
     batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
+    if (job->verify_n)
+        batch->picks.at =
+            mem_pages(job->batch_lines * sizeof(*batch->picks.at));
     batch->slice_bytes = slice_bytes(job, n_lanes);
     batch->items_room = items_room(job, n_lanes);
     batch->items = mem_pages(batch->items_room);
@@ -152,6 +155,9 @@ batch_release(struct batch *batch)
     mem_pages_free(batch->block.lines,
         batch->block.room_lines * sizeof(*batch->block.lines));
     mem_pages_free(batch->bad, batch->block.room_lines * sizeof(*batch->bad));
+    if (batch->picks.at)
+        mem_pages_free(batch->picks.at,
+            batch->block.room_lines * sizeof(*batch->picks.at));
     mem_pages_free(batch->items, batch->items_room);
     free(batch->lanes);
     free(batch->outcomes);
@@ -194,6 +200,8 @@ batch_clear(struct batch *batch)
 {
     batch->items_used = 0;
     batch->n_bad = 0;
+    batch->picks.n = 0;
+    batch->picks.n_passed = 0;
     batch->counts = (struct counts){0};
     for (size_t i = 0; i < batch->n_lanes; i++) {
         batch->lanes[i] = (struct lane_list){0};

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "job/job.h"
+#include "load/picks.h"
 #include "load/report.h"
 #include "sink/item.h"
 #include "source/lines.h"
@@ -61,6 +62,7 @@ struct batch {
     struct bad_line *bad; /* rejected by the packer, in their order; at home
                              those that failed join them */
     size_t n_bad;
+    struct picks picks;   /* for the sample */
     struct counts counts; /* all but the outcomes, until it comes home */
     _Atomic size_t left;  /* lanes that still have items of it, and 1 while
                              it is being handed over */

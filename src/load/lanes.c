@@ -45,7 +45,8 @@ writer_main(void *ctx)
 static const struct sink_type *
 sink_of(const struct job *job)
 {
-    return sink_find(job->dry ? "null" : mode_name(job->mode));
+    /* verify stores nothing: its sample is read back afterwards */
+    return sink_find(job_stores(job) ? mode_name(job->mode) : "null");
 }
 
 static void

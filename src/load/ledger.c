@@ -13,29 +13,22 @@
 struct ledger {
     pthread_mutex_t lock; /* guards the report, the slot, each is_out */
     struct report *report;
-    struct slot *slot;
-    struct batch_pool *pool;
-    struct told *told;
-    struct rejects *rejects;
+    struct ledger_input input;
     size_t *server_of_lane;
-    size_t n_lanes;
 };
 
 struct ledger *
-ledger_new(struct slot *slot, struct batch_pool *pool, struct told *told,
-    struct rejects *rejects, const size_t *server_of_lane, size_t n_lanes)
+ledger_new(const struct ledger_input *input)
 {
     struct ledger *ledger = mem_zero(1, sizeof(*ledger));
+    size_t *server_of_lane = mem_new(input->n_lanes * sizeof(size_t));
 
+    memcpy(server_of_lane, input->server_of_lane,
+        input->n_lanes * sizeof(size_t));
+    ledger->input = *input;
+    ledger->input.server_of_lane = ledger->server_of_lane = server_of_lane;
     pthread_mutex_init(&ledger->lock, NULL);
-    ledger->slot = slot;
-    ledger->pool = pool;
-    ledger->told = told;
-    ledger->rejects = rejects;
-    ledger->n_lanes = n_lanes;
-    ledger->server_of_lane = mem_new(n_lanes * sizeof(size_t));
-    memcpy(ledger->server_of_lane, server_of_lane, n_lanes * sizeof(size_t));
-    ledger->report = report_new(slot->n_servers);
+    ledger->report = report_new(input->slot->n_servers);
     return ledger;
 }
 
@@ -67,7 +60,7 @@ count_items(struct ledger *ledger, struct batch *batch)
     const uint64_t *of;
     uint64_t failed;
 
-    for (size_t i = 0; i < ledger->n_lanes; i++) {
+    for (size_t i = 0; i < ledger->input.n_lanes; i++) {
         of = batch->outcomes[i];
         server = &ledger->report->servers[ledger->server_of_lane[i]];
         failed = of[OUTCOME_OUT_OF_MEMORY] + of[OUTCOME_REFUSED] +
@@ -98,7 +91,7 @@ tell(const struct ledger *ledger, const struct batch *batch)
     if (!log_wants(LOG_D))
         return;
     log_debug("%s: batch %llu: %s %s, %s rejected, %s failed",
-        ledger->told->file_name, (unsigned long long)batch->number,
+        ledger->input.told->file_name, (unsigned long long)batch->number,
         units_count(counts->stored + counts->sent, stored),
         counts->sent ? "sent" : "stored",
         units_count(counts->rejected, rejected),
@@ -114,11 +107,13 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     count_items(ledger, batch);
     must(counts_balance(&batch->counts));
     counts_add(&ledger->report->counts, &batch->counts);
-    slot_publish(ledger->slot, ledger->report);
+    slot_publish(ledger->input.slot, ledger->report);
     pthread_mutex_unlock(&ledger->lock);
     tell(ledger, batch);
-    rejects_add(ledger->rejects, batch);
-    batch_pool_put(ledger->pool, batch);
+    if (ledger->input.draw)
+        picks_offer(batch, ledger->input.draw, ledger->server_of_lane);
+    rejects_add(ledger->input.rejects, batch);
+    batch_pool_put(ledger->input.pool, batch);
 }
 
 /* In this lane's list of the batch, up to `end` (NULL: all of it). */
@@ -151,12 +146,12 @@ ledger_refused(struct ledger *ledger, const struct batch *batch, size_t lane,
 {
     struct batch *other;
 
-    tell_failed(ledger->told, &batch->block, item->line, outcome);
+    tell_failed(ledger->input.told, &batch->block, item->line, outcome);
     if (outcome == OUTCOME_TOO_LARGE)
         outcome = OUTCOME_REFUSED;
     pthread_mutex_lock(&ledger->lock);
-    for (size_t i = 0; i < batch_pool_size(ledger->pool); i++) {
-        other = batch_pool_at(ledger->pool, i);
+    for (size_t i = 0; i < batch_pool_size(ledger->input.pool); i++) {
+        other = batch_pool_at(ledger->input.pool, i);
         if (other->is_out && other->number <= batch->number)
             fail_earlier(other, lane, item, other == batch ? item : NULL,
                 outcome);
@@ -170,7 +165,7 @@ ledger_server(struct ledger *ledger, size_t server,
 {
     pthread_mutex_lock(&ledger->lock);
     server_counts_add(&ledger->report->servers[server], more);
-    slot_publish(ledger->slot, ledger->report);
+    slot_publish(ledger->input.slot, ledger->report);
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -182,10 +177,10 @@ ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
 
     pthread_mutex_lock(&ledger->lock);
     report->ending = ending;
-    report->jsonl_lines = rejects_lines(ledger->rejects, REJECTS_JSONL);
-    report->tsv_lines = rejects_lines(ledger->rejects, REJECTS_TSV);
+    report->jsonl_lines = rejects_lines(ledger->input.rejects, REJECTS_JSONL);
+    report->tsv_lines = rejects_lines(ledger->input.rejects, REJECTS_TSV);
     snprintf(report->reason, sizeof(report->reason), "%s", reason);
     fit(report->message, sizeof(report->message), message);
-    slot_publish(ledger->slot, report);
+    slot_publish(ledger->input.slot, report);
     pthread_mutex_unlock(&ledger->lock);
 }

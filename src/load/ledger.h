@@ -17,18 +17,25 @@
 
 struct ledger;
 
-/* server_of_lane is copied; the rest outlives the ledger. rejects may be NULL.
- */
-struct ledger *ledger_new(struct slot *slot, struct batch_pool *pool,
-    struct told *told, struct rejects *rejects, const size_t *server_of_lane,
-    size_t n_lanes);
+/* What a ledger works with; all outlive it. */
+struct ledger_input {
+    struct slot *slot;
+    struct batch_pool *pool;
+    struct told *told;
+    struct rejects *rejects;      /* or NULL */
+    struct draw *draw;            /* or NULL */
+    const size_t *server_of_lane; /* copied */
+    size_t n_lanes;
+};
+
+struct ledger *ledger_new(const struct ledger_input *input);
 void ledger_free(struct ledger *ledger);
 
 /* The batch goes to the writers: from now on it is out. */
 void ledger_out(struct ledger *ledger, struct batch *batch);
 
-/* It comes home: counted, published, its bad lines written, and back to its
- * pool. */
+/* It comes home: counted, published, its bad lines written, its picks
+ * offered for the sample, and back to its pool. */
 void ledger_home(struct ledger *ledger, struct batch *batch);
 
 /*

@@ -11,26 +11,19 @@
 #include "record/record.h"
 
 struct packer {
-    const struct job *job;
-    const struct shards *shards;
-    const bool *only; /* by server: whose items are wanted; NULL = all */
-    struct told *told;
+    struct packer_input input;
     struct router *router;
     struct app_list apps;
     struct text printed; /* of --dry -v */
 };
 
 struct packer *
-packer_new(const struct job *job, const struct shards *shards, const bool *only,
-    struct told *told)
+packer_new(const struct packer_input *input)
 {
     struct packer *packer = mem_zero(1, sizeof(*packer));
 
-    packer->job = job;
-    packer->shards = shards;
-    packer->only = only;
-    packer->told = told;
-    packer->router = router_new(shards);
+    packer->input = *input;
+    packer->router = router_new(input->shards);
     return packer;
 }
 
@@ -49,16 +42,16 @@ static void
 reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     const char *detail)
 {
-    if (packer->only) { /* it was told the first time */
+    if (packer->input.only) { /* it was told the first time */
         batch->counts.lines--;
         return;
     }
     batch->counts.rejected++;
     batch->counts.rejects[reason]++;
-    if (!packer->told)
+    if (!packer->input.told)
         return;
     batch_bad(batch, i, reason, OUTCOME_NONE, detail);
-    tell_reject(packer->told, &batch->block, i, reason, detail);
+    tell_reject(packer->input.told, &batch->block, i, reason, detail);
 }
 
 static void
@@ -67,7 +60,8 @@ print_item(struct packer *packer, const struct server *server,
 {
     text_clear(&packer->printed);
     if (record_print(&packer->printed, item_value(item), item->value_bytes))
-        die("%s: a packed value does not unpack", packer->told->file_name);
+        die("%s: a packed value does not unpack",
+            packer->input.told->file_name);
     log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
@@ -107,33 +101,35 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     reason = record_split(text, n_bytes, &columns, detail);
     if (reason)
         return reason;
-    shard = shards_find(packer->shards, columns.column[COL_DEV_TYPE].at,
+    shard = shards_find(packer->input.shards, columns.column[COL_DEV_TYPE].at,
         columns.column[COL_DEV_TYPE].n_bytes);
     if (shard < 0)
         return REASON_UNKNOWN_TYPE;
-    reason = record_parse(&columns, packer->job->strict, &packer->apps, &record,
-        detail);
+    reason = record_parse(&columns, packer->input.job->strict, &packer->apps,
+        &record, detail);
     if (reason)
         return reason;
     key_bytes = record_key(&columns, key);
     hash = hash_bytes(key, key_bytes);
     at = router_server(packer->router, (size_t)shard, key, key_bytes);
-    if (packer->only && !packer->only[at]) {
+    if (packer->input.only && !packer->input.only[at]) {
         batch->counts.lines--;
         return REASON_NONE;
     }
-    lane = lanes_find(packer->job, at, hash);
+    lane = lanes_find(packer->input.job, at, hash);
     item = make_item(batch, lane, key, key_bytes, &record);
-    server = &packer->shards->server[at];
+    server = &packer->input.shards->server[at];
     if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
         server_item_max(server))
         return REASON_TOO_LARGE;
     item->key_hash = (uint32_t)hash;
     item->line = (uint32_t)i;
     batch_append(batch, lane, item);
+    if (packer->input.draw)
+        picks_note(&batch->picks, packer->input.draw, item, lane, hash);
     batch->counts.out_of_range += record.is_out_of_range;
     batch->counts.skipped_app += record.skipped_apps;
-    if (packer->job->dry && log_wants(LOG_D))
+    if (packer->input.job->dry && log_wants(LOG_D))
         print_item(packer, server, item);
     return REASON_NONE;
 }

@@ -17,11 +17,18 @@
 
 struct packer;
 
-/* only: by server, those whose items are wanted, NULL for all. Lines of other
- * servers, and bad ones, count for nothing then. told: NULL when bad lines are
- * only to be counted, for a sample. */
-struct packer *packer_new(const struct job *job, const struct shards *shards,
-    const bool *only, struct told *told);
+/* What a packer works with; all outlive it. */
+struct packer_input {
+    const struct job *job;
+    const struct shards *shards;
+    /* by server, those whose items are wanted, NULL for all: lines of other
+     * servers, and bad ones, count for nothing then */
+    const bool *only;
+    struct told *told;       /* NULL: bad lines are only counted */
+    const struct draw *draw; /* for the sample of a verification, or NULL */
+};
+
+struct packer *packer_new(const struct packer_input *input);
 void packer_free(struct packer *packer);
 
 /* Fills the batch's items, lane lists and counts (but the outcomes). */

@@ -240,8 +240,15 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .stop_fd = input->stop_fd,
             .continues = input->only != NULL,
         });
-    pipeline->ledger = ledger_new(input->slot, pipeline->pool, &pipeline->told,
-        pipeline->rejects, servers, n_lanes);
+    pipeline->ledger = ledger_new(&(struct ledger_input){
+        .slot = input->slot,
+        .pool = pipeline->pool,
+        .told = &pipeline->told,
+        .rejects = pipeline->rejects,
+        .draw = input->draw,
+        .server_of_lane = servers,
+        .n_lanes = n_lanes,
+    });
     pipeline->lanes = lanes_new(job, input->shards, pipeline->pool,
         pipeline->ledger, input->stop_fd);
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
@@ -254,8 +261,13 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->pack_threads =
         mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
     for (size_t i = 0; i < pipeline->n_packers; i++)
-        pipeline->packers[i] =
-            packer_new(job, input->shards, input->only, &pipeline->told);
+        pipeline->packers[i] = packer_new(&(struct packer_input){
+            .job = job,
+            .shards = input->shards,
+            .only = input->only,
+            .told = &pipeline->told,
+            .draw = input->draw,
+        });
     free(servers);
 }
 

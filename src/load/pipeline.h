@@ -21,6 +21,7 @@ struct pipeline_input {
     const char *rejects; /* stem of the rejects files (rejects.h), or NULL */
     int stop_fd;         /* an eventfd: readable when a stop is asked for */
     struct slot *slot;   /* where reports are published */
+    struct draw *draw;   /* what was stored or sent is offered to it; NULL */
 };
 
 /* Loads all of it; how it ended stands in the slot's report. */

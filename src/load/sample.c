@@ -40,6 +40,7 @@ sampler_new(const struct job *job, const struct shards *shards)
     sampler->job.threads = 0;
     sampler->job.connections = 1; /* a lane is a server then */
     sampler->job.dry = false;
+    sampler->job.verify_n = 0;
     sampler->shards = *shards;
     sampler->shards.server = mem_zero(n, sizeof(*shards->server));
     for (size_t i = 0; i < n; i++) {
@@ -48,7 +49,8 @@ sampler_new(const struct job *job, const struct shards *shards)
         sampler->shards.server[i].facts.item_size_max = UINT64_MAX;
     }
     sampler->pool = batch_pool_new(&sampler->job, n);
-    sampler->packer = packer_new(&sampler->job, &sampler->shards, NULL, NULL);
+    sampler->packer = packer_new(&(struct packer_input){
+        .job = &sampler->job, .shards = &sampler->shards});
     return sampler;
 }
 

@@ -35,28 +35,43 @@ catch_stop(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-int
-worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, const bool *only, const char *rejects, struct slot *slot)
+/* The sample of what this worker stored, for the supervisor. */
+static void
+hand_over(struct draw *draw, int fd)
 {
-    sigset_t term;
-    struct pipeline_input input = {
-        .job = job,
-        .shards = shards,
-        .fd = fd,
-        .name = name,
-        .only = only,
-        .rejects = rejects,
-        .slot = slot,
-    };
+    struct err err;
 
+    if (draw && draw_write(draw, fd, &err))
+        die("%s", err.text);
+    draw_free(draw);
+}
+
+int
+worker_run(const struct worker_input *input)
+{
+    const struct job *job = input->job;
+    sigset_t term;
+    struct draw *draw = NULL;
+
+    if (job->verify_n)
+        draw = draw_new(job->verify_n, job->seed);
     catch_stop();
-    input.stop_fd = stop_fd;
     /* the supervisor forked with it blocked, lest it kill before this */
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL);
-    pipeline_run(&input);
+    pipeline_run(&(struct pipeline_input){
+        .job = job,
+        .shards = input->shards,
+        .fd = input->fd,
+        .name = input->name,
+        .only = input->only,
+        .rejects = input->rejects,
+        .stop_fd = stop_fd,
+        .slot = input->slot,
+        .draw = draw,
+    });
+    hand_over(draw, input->draw_fd);
     close(stop_fd);
     return 0;
 }

@@ -14,12 +14,22 @@
 #include "load/report.h"
 #include "sink/servers.h"
 
-/* The name is for messages; rejects is the stem of the rejects files, or NULL
- * for none. fd stays the caller's. only: by server, those whose items are
- * wanted, NULL for all; lines of the others count for nothing, and the rejects
- * files of an earlier load of the file are added to. */
-int worker_run(const struct job *job, const struct shards *shards, int fd,
-    const char *name, const bool *only, const char *rejects, struct slot *slot);
+/* What a worker is given. All outlive it. */
+struct worker_input {
+    const struct job *job;
+    const struct shards *shards;
+    int fd;           /* the file; stays the caller's */
+    const char *name; /* of it, for messages */
+    /* by server, those whose items are wanted, NULL for all: lines of the
+     * others count for nothing, and the rejects files of an earlier load of the
+     * file are added to */
+    const bool *only;
+    const char *rejects; /* stem of the rejects files; NULL: none */
+    struct slot *slot;
+    int draw_fd; /* where the draw is handed over, with job->verify_n */
+};
+
+int worker_run(const struct worker_input *input);
 
 /* Prints what a worker will take of memory, for the log: bytes. */
 size_t worker_memory(const struct job *job);

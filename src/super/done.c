@@ -161,7 +161,7 @@ file_open(struct file *file, const struct job *job)
     fd = open_regular(file, &found);
     if (fd < 0)
         return false;
-    if (!job->dry && !lock(file, fd)) {
+    if (job_stores(job) && !lock(file, fd)) {
         close(fd);
         return false;
     }

@@ -71,6 +71,23 @@ base_of(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+/* The name that it has when it is done. */
+static char *
+done_name(const char *path)
+{
+    const char *base = base_of(path);
+
+    return mem_format("%.*s.%s", (int)(base - path), path, base);
+}
+
+static bool
+is_there(const char *path)
+{
+    struct stat found;
+
+    return lstat(path, &found) == 0;
+}
+
 /* Takes over the path. */
 static void
 add(struct candidates *all, char *path, bool is_named)
@@ -89,17 +106,30 @@ add(struct candidates *all, char *path, bool is_named)
         candidate->found = (struct stat){0};
 }
 
+/* A file called .NAME is what became of NAME, where that is gone. */
+static bool
+is_done_file(const char *path)
+{
+    const char *base = base_of(path);
+    char *name = mem_format("%.*s%s", (int)(base - path), path, base + 1);
+    bool is_done = !is_there(name);
+
+    free(name);
+    return is_done;
+}
+
 /*
  * A pattern matches regular files and symlinks to them. What is there but
  * cannot be looked at stays, and fails at its turn: left out, it would be
- * missing without a word.
+ * missing without a word. is_done: of dot names those are wanted whose file was
+ * done.
  */
 static bool
-is_match(const char *path, const char *pattern)
+is_match(const char *path, const char *pattern, bool is_done)
 {
     struct stat found;
 
-    if (base_of(path)[0] == '.')
+    if (is_done ? !is_done_file(path) : *base_of(path) == '.')
         return false;
     /* our own, of earlier loads: to be mended before they are loaded */
     if (rejects_suffix(path) && !rejects_suffix(pattern))
@@ -122,10 +152,14 @@ on_glob_error(const char *path, int error)
     return -1;
 }
 
-/* Adds what the pattern matches; *matched says whether anything did. */
+/*
+ * Adds what the pattern matches; *matched says whether anything did. With
+ * is_done it is a pattern of dot names, of which only those of files that are
+ * gone are wanted.
+ */
 static int
-add_matches(struct candidates *all, const char *pattern, bool *matched,
-    struct err *err)
+add_matches(struct candidates *all, const char *pattern, bool is_done,
+    bool *matched, struct err *err)
 {
     glob_t found = {0};
     int rc;
@@ -141,7 +175,7 @@ add_matches(struct candidates *all, const char *pattern, bool *matched,
     for (size_t i = 0; i < found.gl_pathc; i++) {
         const char *path = found.gl_pathv[i];
 
-        if (!is_match(path, pattern))
+        if (!is_match(path, pattern, is_done))
             continue;
         *matched = true;
         /* "-" alone would be standard input */
@@ -233,9 +267,8 @@ move_to_list(struct file_list *list, struct candidates *all,
 static size_t
 count_done(const char *pattern)
 {
-    const char *base = base_of(pattern);
-    char *dotted = mem_format("%.*s%s%s", (int)(base - pattern), pattern,
-        *base == '.' ? "" : ".", base);
+    char *dotted =
+        *base_of(pattern) == '.' ? mem_text(pattern) : done_name(pattern);
     glob_t found = {0};
     size_t n = 0;
 
@@ -300,6 +333,35 @@ release_candidates(struct candidates *all)
     free(all->at);
 }
 
+/* verify takes a done file by the name that it was loaded by. */
+static void
+add_named(struct candidates *all, const struct job *job, const char *path)
+{
+    char *done = done_name(path);
+
+    if (job->only_verifies && strcmp(path, "-") != 0 && !is_there(path) &&
+        is_there(done))
+        add(all, mem_text(done), true);
+    else
+        add(all, mem_text(path), true);
+    free(done);
+}
+
+static int
+add_pattern(struct candidates *all, const struct job *job, const char *pattern,
+    bool *matched, struct err *err)
+{
+    char *done;
+    int rc = add_matches(all, pattern, false, matched, err);
+
+    if (rc || !job->only_verifies || *base_of(pattern) == '.')
+        return rc;
+    done = done_name(pattern);
+    rc = add_matches(all, done, true, matched, err);
+    free(done);
+    return rc;
+}
+
 int
 file_list_make(struct file_list *list, const struct job *job, struct err *err)
 {
@@ -308,9 +370,9 @@ file_list_make(struct file_list *list, const struct job *job, struct err *err)
 
     *list = (struct file_list){0};
     for (size_t i = 0; i < job->files.n; i++)
-        add(&all, mem_text(job->files.items[i]), true);
+        add_named(&all, job, job->files.items[i]);
     for (size_t i = 0; i < job->patterns.n; i++)
-        if (add_matches(&all, job->patterns.items[i], &matched[i], err)) {
+        if (add_pattern(&all, job, job->patterns.items[i], &matched[i], err)) {
             release_candidates(&all);
             free(matched);
             return -1;

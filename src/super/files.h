@@ -47,6 +47,7 @@ struct file {
     enum file_status status;
     char reason[32];   /* "" or the word of the summary */
     char message[256]; /* the same for people */
+    bool is_unsampled; /* its worker died: what it did is not verified */
     bool is_partial;   /* its worker died: counts are of whole batches */
     char *renamed_to;  /* NULL until renamed */
     char *rejects;     /* stem of its rejects files (load/rejects.h), or NULL */

@@ -50,7 +50,7 @@ settle_read(const struct run *run, struct file *file)
             "a shard was given up: %s failed; %s when the server is back",
             units_of(counts->outcomes[OUTCOME_OUTAGE], "record", failed),
             again(file));
-    else if (counts->rejected + counts->failed &&
+    else if (!run->job->only_verifies && counts->rejected + counts->failed &&
              counts_error_rate(counts) >= run->job->max_error_rate)
         settle_error_rate(run, file);
     else
@@ -74,7 +74,8 @@ static void
 settle_broken(const struct run *run, struct file *file)
 {
     const struct report *report = file->report;
-    const char *what = run->job->dry                    ? "made"
+    const char *what = run->job->only_verifies          ? "read"
+                       : run->job->dry                  ? "made"
                        : run->job->mode == MODE_NOREPLY ? "sent"
                                                         : "stored";
     uint64_t n = report->counts.stored + report->counts.sent;

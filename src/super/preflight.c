@@ -88,17 +88,20 @@ find_away(const struct run *run, struct preflight *preflight,
             continue;
         if (run->job->degraded)
             findings_add(findings, FINDING_AWAY, i,
-                "%s; its records will be failed", troubles[i]);
+                "%s; its records will be %s", troubles[i],
+                run->job->only_verifies ? "unreadable" : "failed");
         else
             findings_add(findings, FINDING_AWAY, i, "%s. %s", troubles[i],
                 advice(&run->shards.server[i]));
     }
     if (preflight->n_away == run->shards.n_servers)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
-            "no server answers: nothing to load into");
+            "no server answers: nothing to %s",
+            run->job->only_verifies ? "read back" : "load into");
     else if (preflight->n_away && !run->job->degraded)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
-            "the others answer: --degraded loads their shards alone");
+            "the others answer: --degraded %s their shards alone",
+            run->job->only_verifies ? "reads" : "loads");
 }
 
 static void
@@ -119,6 +122,8 @@ preflight_look(struct run *run, struct preflight *out)
     *out = (struct preflight){0};
     if (!run->job->dry)
         ask_servers(run, out);
+    if (run->job->only_verifies)
+        return; /* it asks for nothing */
     forecast_make(&out->forecast, run, &out->findings);
     checks_run(run, out);
 }

@@ -69,7 +69,8 @@ add_files(struct text *out, const struct run *run, size_t room)
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, "blank", TABLE_RIGHT | TABLE_QUIET);
     table_column(&table, "stored", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "sent", TABLE_RIGHT | TABLE_QUIET);
+    table_column(&table, run->job->only_verifies ? "records" : "sent",
+        TABLE_RIGHT | TABLE_QUIET);
     table_column(&table, "rejected", TABLE_RIGHT);
     table_column(&table, "failed", TABLE_RIGHT);
     table_column(&table, "time", TABLE_RIGHT | TABLE_SPARE);
@@ -191,7 +192,7 @@ add_shards(struct text *out, const struct run *run)
 {
     struct table table = {0};
 
-    if (run->job->dry || run->shards.n == 0)
+    if (!job_stores(run->job) || run->shards.n == 0)
         return;
     table_column(&table, "shard", 0);
     table_column(&table, "address", 0);
@@ -298,6 +299,10 @@ report_print(FILE *to, const struct run *run)
     add_cost(&out, run, &totals);
     text_format(&out, "\n");
     verdict_add(&out, run);
+    if (run->is_verified)
+        verify_add_report(&out, &run->verify, room_of(to));
+    else if (run->unverified)
+        text_format(&out, "\nNot verified: %s.\n", run->unverified);
     fwrite(out.data, 1, out.n_bytes, to);
     text_release(&out);
 }

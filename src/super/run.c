@@ -1,5 +1,15 @@
 #include "super/run.h"
 
+const char *
+run_mode(const struct run *run)
+{
+    const struct job *job = run->job;
+
+    return job->only_verifies ? "verify"
+           : job->dry         ? "dry"
+                              : mode_name(job->mode);
+}
+
 void
 run_totals(const struct run *run, struct counts *out)
 {

@@ -14,6 +14,8 @@
 #include "sink/servers.h"
 #include "super/books.h"
 #include "super/files.h"
+#include "verify/draw.h"
+#include "verify/result.h"
 
 /* A running child. */
 struct worker {
@@ -21,6 +23,7 @@ struct worker {
     struct file *file; /* the list's */
     struct slot *slot; /* ours, for the whole run */
     unsigned *epochs;  /* of each server's book, when it was started; ours */
+    int draw_fd;       /* where it hands over its draw; -1: not yet made */
 };
 
 struct run {
@@ -36,10 +39,19 @@ struct run {
     bool has_fault;   /* a worker ended as a broken program does */
     bool has_evicted; /* more than --max-evictions */
 
+    /* verification (proof.h) */
+    struct draw *draw;           /* of all workers that ended */
+    struct verify_result verify; /* when is_verified */
+    bool is_verified;
+    const char *unverified; /* why not, for people; NULL: not asked for */
+
     /* of all workers that ended, from wait4(2) */
     double user_s, system_s;
     uint64_t max_rss_bytes; /* the largest worker's */
 };
+
+/* "set", "multi", "noreply"; "dry", "verify" for what stores nothing. */
+const char *run_mode(const struct run *run);
 
 /* Sums over all files that have a report. */
 void run_totals(const struct run *run, struct counts *out);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "super/json.h"
 #include "super/reject_files.h"
+#include "super/verify_json.h"
 
 static json_t *
 totals_json(const struct run *run, const struct counts *totals)
@@ -127,6 +128,13 @@ put_losses(json_t *json, const struct book *books, size_t n)
     put_count(json, "lost", lost);
 }
 
+/* NULL when nothing was stored: then nobody looked what changed. */
+static const struct book *
+books_of(const struct run *run, size_t server)
+{
+    return run->books && job_stores(run->job) ? &run->books[server] : NULL;
+}
+
 /* The servers of a pool. */
 static json_t *
 servers_json(const struct run *run, const struct shard *shard)
@@ -141,7 +149,7 @@ servers_json(const struct run *run, const struct shard *shard)
         run_server(run, server, &counts);
         put_path(json, "address", run->shards.server[server].address->text);
         put_server_counts(json, &counts);
-        put_losses(json, run->books ? &run->books[server] : NULL, 1);
+        put_losses(json, books_of(run, server), 1);
         if (json_array_append_new(list, json))
             die("out of memory (the summary)");
     }
@@ -164,8 +172,7 @@ shard_json(const struct run *run, size_t index)
     put_path(json, "name", shard->name);
     put_path(json, "address", addresses.data);
     put_server_counts(json, &counts);
-    put_losses(json, run->books ? &run->books[shard->first_server] : NULL,
-        shard->n_servers);
+    put_losses(json, books_of(run, shard->first_server), shard->n_servers);
     if (shard->n_servers > 1)
         put(json, "servers", servers_json(run, shard));
     text_release(&addresses);
@@ -188,13 +195,14 @@ run_json(const struct run *run)
     json_t *json = made(json_object()), *files = made(json_array());
     json_t *shards = made(json_array());
     double elapsed_s = run_elapsed_s(run);
-    const char *mode = run->job->dry ? "dry" : mode_name(run->job->mode);
+    const char *mode = run_mode(run);
     struct counts totals;
 
     run_totals(run, &totals);
     put(json, "program", json_string("memc_load"));
     put(json, "version", json_string(MEMC_LOAD_VERSION));
-    put(json, "command", json_string("load"));
+    put(json, "command",
+        json_string(run->job->only_verifies ? "verify" : "load"));
     put_count(json, "exit_code", (uint64_t)run->exit_code);
     put(json, "mode", json_string(mode));
     put_seconds(json, "elapsed_s", elapsed_s);
@@ -213,6 +221,8 @@ run_json(const struct run *run)
         if (json_array_append_new(shards, shard_json(run, i)))
             die("out of memory (the summary)");
     put(json, "shards", shards);
+    put(json, "verify",
+        run->is_verified ? verify_json(&run->verify) : json_null());
     return json;
 }
 

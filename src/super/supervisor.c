@@ -30,6 +30,7 @@
 #include "super/losses.h"
 #include "super/output.h"
 #include "super/preflight.h"
+#include "super/proof.h"
 #include "super/reject_files.h"
 #include "super/relay.h"
 #include "super/signals.h"
@@ -63,8 +64,7 @@ tell_start(const struct run *run)
     char memory[UNITS_TEXT_BYTES];
 
     log_info("%s, mode %s, %s with up to %s of batches in each",
-        units_of(run->files.n, "file", files),
-        job->dry ? "dry" : mode_name(job->mode),
+        units_of(run->files.n, "file", files), run_mode(run),
         units_of(run->n_workers, "process", processes),
         units_size(worker_memory(job), memory));
 }
@@ -78,7 +78,8 @@ tell_settled(struct supervisor *supervisor, const struct file *file)
 
     progress_clear(supervisor->progress);
     if (file->status == FILE_DONE)
-        log_info("%s: read and acknowledged: %s in %s", file_shown_name(file),
+        log_info("%s: read%s: %s in %s", file_shown_name(file),
+            job_stores(supervisor->run->job) ? " and acknowledged" : "",
             units_of(file->report ? file->report->counts.lines : 0, "line",
                 lines),
             units_span(file_elapsed_s(file), span));
@@ -315,7 +316,7 @@ is_over(const struct supervisor *supervisor)
     const struct audit *audit = &supervisor->audit;
 
     return is_idle(supervisor) && !audit->reading.pid && !audit->is_answered &&
-           (audit->is_final || supervisor->run->job->dry ||
+           (audit->is_final || !job_stores(supervisor->run->job) ||
                supervisor->stops > 1);
 }
 
@@ -328,11 +329,11 @@ loop(struct supervisor *supervisor)
         stop(supervisor, signals_take_stops());
         relay_logs(&supervisor->relay);
         reap(supervisor);
-        supervisor->has_no_server = !run->job->dry && all_away(run);
+        supervisor->has_no_server = job_stores(run->job) && all_away(run);
         start_files(supervisor);
         if (supervisor->stops > 1)
             settle_unasked(supervisor);
-        else if (!run->job->dry)
+        else if (job_stores(run->job))
             audit_ask(&supervisor->audit, is_idle(supervisor));
         if (is_over(supervisor))
             break;
@@ -394,12 +395,12 @@ run_all(struct run *run, int signal_fd)
 
 /* A directory that cannot be read is not one without files. */
 static int
-refuse(const struct err *err)
+refuse(const struct job *job, const struct err *err)
 {
     bool is_usage = err->code == ERR_USAGE;
 
-    log_error("%s%s", err->text,
-        is_usage ? "" : ". Nothing was loaded, no file was touched");
+    log_error("%s%s%s", err->text, is_usage ? "" : ": ",
+        is_usage ? "" : job_undone(job));
     return is_usage ? EXIT_USAGE : EXIT_NO_GO;
 }
 
@@ -414,31 +415,35 @@ supervise(struct run *run)
     preflight_shards(run);
     signal_fd = signals_open(&err);
     if (signal_fd < 0 || file_list_make(&run->files, run->job, &err)) {
-        run->exit_code = refuse(&err);
+        run->exit_code = refuse(run->job, &err);
     } else if (reject_files_plan(&run->files, run->job, &err)) {
         none = (struct supervisor){.run = run, .has_no_rejects = true};
         skip_rest(&none);
-        run->exit_code = refuse(&err);
+        run->exit_code = refuse(run->job, &err);
     } else {
         workers_place(run);
         if (!run->job->dry)
             none.refusal = preflight_servers(run);
         if (none.refusal) {
             skip_rest(&none);
-            log_error("nothing was loaded, no file was touched");
+            log_error("%s", job_undone(run->job));
             run->exit_code = EXIT_NO_GO;
         } else {
             run->exit_code = run_all(run, signal_fd);
+            run->ended_ns = clock_ns();
+            proof_make(run, signal_fd);
         }
     }
     signals_close();
-    run->ended_ns = clock_ns();
+    if (!run->ended_ns)
+        run->ended_ns = clock_ns();
     return run->exit_code;
 }
 
 void
 run_release(struct run *run)
 {
+    proof_release(run);
     workers_release(run);
     file_list_release(&run->files);
     shards_release(&run->shards);

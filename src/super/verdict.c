@@ -24,7 +24,9 @@ add_records(struct text *out, const struct run *run)
     struct counts totals;
 
     run_totals(run, &totals);
-    if (run->job->dry) {
+    if (run->job->only_verifies) {
+        add_count(out, totals.sent, "record", "in them");
+    } else if (run->job->dry) {
         add_count(out, totals.sent, "record", "made, nothing sent");
     } else if (run->job->mode == MODE_NOREPLY) {
         add_count(out, totals.sent, "record", "sent, not known to be stored");
@@ -77,14 +79,15 @@ are_only_names_left(const struct run *run)
 static void
 add_all_done(struct text *out, const struct run *run)
 {
+    const char *done = run->job->only_verifies ? "read" : "done";
     size_t n = run->files.n;
 
     text_format(out, "%s", run->job->dry ? "Dry run: " : "");
     if (n == 1)
-        text_format(out, "1 file done: ");
+        text_format(out, "1 file %s: ", done);
     else
-        text_format(out, "%s %zu files done: ", run->job->dry ? "all" : "All",
-            n);
+        text_format(out, "%s %zu files %s: ", run->job->dry ? "all" : "All", n,
+            done);
     add_records(out, run);
     text_format(out, ".\n");
 }
@@ -125,9 +128,10 @@ add_interrupted(struct text *out, const struct run *run)
         text_format(out, ", %zu failed", failed);
     text_format(out, "; ");
     add_records(out, run);
-    text_format(out, "; %s to load the rest.\n",
+    text_format(out, "; %s to %s the rest.\n",
         is_stdin_all_that_is_left(run) ? "feed standard input in again"
-                                       : "run again");
+                                       : "run again",
+        run->job->only_verifies ? "read" : "load");
 }
 
 /*
@@ -218,7 +222,9 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, "; everything was loaded.\n");
     } else if (failed) {
         add_not_done(out, run, FILE_FAILED, "failed");
-        if (would_again_help(run))
+        if (run->job->only_verifies)
+            text_format(out, "; the rest was read.\n");
+        else if (would_again_help(run))
             text_format(out, "; run again to load %s.\n",
                 failed == 1 ? "it" : "them");
         else

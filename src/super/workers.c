@@ -18,6 +18,7 @@
 #include "load/worker.h"
 #include "super/judge.h"
 #include "super/losses.h"
+#include "super/proof.h"
 #include "super/signals.h"
 
 /* -------------------------------------------------------------- places --- */
@@ -29,6 +30,7 @@ workers_place(struct run *run)
     run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
     run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
     for (size_t i = 0; i < run->n_workers; i++) {
+        run->workers[i].draw_fd = -1;
         run->workers[i].slot = slot_new(run->shards.n_servers);
         run->workers[i].epochs =
             mem_zero(run->shards.n_servers, sizeof(*run->workers[i].epochs));
@@ -75,8 +77,16 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
     close_others(run, file);
     if (log_fd >= 0)
         log_redirect(log_fd);
-    status = worker_run(run->job, &run->shards, file->fd, file->base,
-        file->again, file->rejects, worker->slot);
+    status = worker_run(&(struct worker_input){
+        .job = run->job,
+        .shards = &run->shards,
+        .fd = file->fd,
+        .name = file->base,
+        .only = file->again,
+        .rejects = file->rejects,
+        .slot = worker->slot,
+        .draw_fd = worker->draw_fd,
+    });
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
     exit(status);
@@ -101,14 +111,15 @@ int
 worker_start(struct run *run, struct worker *worker, struct file *file,
     int log_fd)
 {
-    pid_t supervisor = getpid(), pid;
+    pid_t supervisor = getpid(), pid = -1;
 
     slot_clear(worker->slot);
     if (!file->again)
         file->started_ns = clock_ns();
     fflush(NULL);
     signals_block(true);
-    pid = fork();
+    if (proof_place(run, worker) == 0)
+        pid = fork();
     if (pid == 0)
         child(run, worker, file, log_fd, supervisor);
     signals_block(false);
@@ -154,7 +165,7 @@ end_first(const struct run *run, struct file *file, struct report *report,
         judge_death(file, status, is_stopping);
     else
         judge_report(run, file);
-    if (file->status == FILE_DONE && !run->job->dry)
+    if (file->status == FILE_DONE && job_stores(run->job))
         file->status = FILE_READ;
 }
 
@@ -224,6 +235,7 @@ workers_reap(struct run *run, bool is_stopping, struct reading *reading,
     file = worker->file;
     file->ended_ns = clock_ns();
     report = slot_read(worker->slot);
+    proof_take(run, worker, file);
     worker->pid = 0;
     worker->file = NULL;
     note_servers(run, worker, report);

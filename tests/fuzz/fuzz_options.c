@@ -135,7 +135,7 @@ part_words(const struct word_list *from, struct word_list *to)
         const char *word = from->word[i], *equals = strchr(word, '=');
         const struct option *option =
             equals && strncmp(word, "--", 2) == 0
-                ? option_find(word + 2, (size_t)(equals - word) - 2)
+                ? option_find(FOR_LOAD, word + 2, (size_t)(equals - word) - 2)
                 : NULL;
 
         if (strcmp(word, "--") == 0)

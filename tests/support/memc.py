@@ -359,7 +359,7 @@ class LoadTest(unittest.TestCase):
             self.n_runs += 1
             path = self.dir / f".summary{self.n_runs}.json"
             options += ["--summary", path]
-        if args and args[0] in ("load", "get", "doctor", "bench"):
+        if args and args[0] in ("load", "get", "doctor", "verify", "bench"):
             options.insert(0, args[0])
             args = args[1:]
         running = Running([*options, *args, *files], self.dir, path, stdin,
@@ -380,6 +380,13 @@ class LoadTest(unittest.TestCase):
         if result.summary is not None:
             self.assertEqual(result.summary["command"], "doctor")
             self.assertEqual(result.summary["exit_code"], code, result)
+        return result
+
+    def verify(self, *args, code=0, **more):
+        """Runs `verify`: its Result; the log tells every stray."""
+        result = self.load("verify", "-v", *args, code=code, **more)
+        if result.summary is not None:
+            self.assertEqual(result.summary["command"], "verify")
         return result
 
     def wait_begun(self, running, *servers):

@@ -15,7 +15,8 @@ test_table(void **state)
 {
     (void)state;
     for (const struct option *option = options; option->name; option++) {
-        assert_ptr_equal(option_find(option->name, strlen(option->name)),
+        assert_ptr_equal(option_find(option->commands, option->name,
+                             strlen(option->name)),
             option);
         if (option->letter)
             assert_ptr_equal(option_find_letter(option->letter), option);
@@ -31,8 +32,8 @@ test_table(void **state)
                 assert_ptr_equal(later[-1].group, option->group);
         }
     }
-    assert_null(option_find("thread", 6));
-    assert_null(option_find("", 0));
+    assert_null(option_find(FOR_ALL, "thread", 6));
+    assert_null(option_find(FOR_ALL, "", 0));
     assert_null(option_find_letter('\0'));
 }
 
