@@ -224,6 +224,12 @@ bench: memc_load
 	$(Q)$(MAKE) --no-print-directory MODE=release support
 	$(Q)scripts/bench $(BENCH)
 
+## verification: measure what docs/verification.md says of intervals (a minute)
+.PHONY: verification
+verification: memc_load
+	$(Q)$(MAKE) --no-print-directory MODE=release support
+	$(Q)scripts/verification --plot docs/verification-coverage.svg
+
 # --- keeping the house in order ---------------------------------------------
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
 SHELL_FILES := $(sort $(shell grep -lrE '^\#!.*\b(ba)?sh' scripts tests .ci \

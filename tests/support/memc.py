@@ -359,7 +359,7 @@ class LoadTest(unittest.TestCase):
             self.n_runs += 1
             path = self.dir / f".summary{self.n_runs}.json"
             options += ["--summary", path]
-        if args and args[0] in ("load", "get", "doctor"):
+        if args and args[0] in ("load", "get", "doctor", "verify"):
             options.insert(0, args[0])
             args = args[1:]
         running = Running([*options, *args, *files], self.dir, path, stdin,
