@@ -16,17 +16,19 @@ _memc_load_words()
 _memc_load()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local both='--idfa --gaid --adid --dvid --shard --timeout --config
+    local all='--idfa --gaid --adid --dvid --shard --timeout --config
         --test --help --version'
-    local load='--pattern --strict --max-line --max-error-rate --no-rename
-        --inflate --mode --ttl --dry --processes --threads --connections
-        --batch --window --retries --retry-delay --max-outage --degraded
-        --on-restart --max-evictions --require-capacity
-        --rejects --no-rejects
+    local read='--pattern --strict --max-line --inflate --ttl --processes
+        --threads --connections --batch --degraded
+        --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
+    local load='--max-error-rate --no-rename --mode --dry --window --retries
+        --retry-delay --max-outage --on-restart --max-evictions
+        --require-capacity --rejects --no-rejects'
     local command=load i # doctor takes what load takes
 
-    [[ ${COMP_WORDS[1]} == get && $COMP_CWORD -gt 1 ]] && command='get'
+    [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == @(get|verify) ]] &&
+        command=${COMP_WORDS[1]}
     COMPREPLY=()
 
     # bash splits "--mode=se" at the "="
@@ -39,7 +41,7 @@ _memc_load()
     # behind "--" everything is an operand
     for ((i = 1; i < COMP_CWORD; i++)); do
         if [[ ${COMP_WORDS[i]} == -- ]]; then
-            [[ $command == load ]] && _memc_load_names -f "$cur"
+            [[ $command != get ]] && _memc_load_names -f "$cur"
             return
         fi
     done
@@ -51,6 +53,10 @@ _memc_load()
         ;;
     --on-restart)
         _memc_load_words 'reload fail' "$cur"
+        return
+        ;;
+    --verify)
+        _memc_load_words 'all' "$cur" # or a number
         return
         ;;
     --inflate)
@@ -72,22 +78,23 @@ _memc_load()
     --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
-        --max-outage | --max-evictions)
+        --max-outage | --max-evictions | --margin | --confidence | \
+        --min-success | --seed)
         return # nothing to offer
         ;;
     esac
 
     if [[ $cur == -* ]]; then
-        if [[ $command == get ]]; then
-            _memc_load_words "$both" "$cur"
-        else
-            _memc_load_words "$load $both" "$cur"
-        fi
-    elif [[ $command == load ]]; then
+        case $command in
+        get) _memc_load_words "$all" "$cur" ;;
+        verify) _memc_load_words "$read $all" "$cur" ;;
+        *) _memc_load_words "$load $read $all" "$cur" ;;
+        esac
+    elif [[ $command != get ]]; then
         _memc_load_names -f "$cur"
         if [[ $COMP_CWORD -eq 1 ]]; then
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY \
-                < <(compgen -W 'load get doctor' -- "$cur")
+                < <(compgen -W 'load get doctor verify' -- "$cur")
         fi
     fi
 }

@@ -18,9 +18,9 @@ MAN = ROOT / "man/memc_load.1"
 COMPLETION = ROOT / "completions/memc_load.bash"
 DEADLINE_S = 60
 
-COMMANDS = ("load", "get", "doctor")
+COMMANDS = ("load", "get", "doctor", "verify")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
-         "--on-restart": "reload fail", "--progress": "auto always never"}
+         "--on-restart": "reload fail", "--verify": "N all", "--progress": "auto always never"}
 
 
 def run(*words, **kwargs):
@@ -145,8 +145,10 @@ class Agreement(unittest.TestCase):
                     offered = complete(name, directory + "/")
                     if arg and "|" in arg:
                         self.assertEqual(arg, WORDS[name].replace(" ", "|"))
-                        self.assertEqual(complete(name, ""), arg.split("|"))
-                        self.assertEqual(complete(name, "="), arg.split("|"))
+                        words = [word for word in arg.split("|")
+                                 if not word.isupper()]
+                        self.assertEqual(complete(name, ""), words)
+                        self.assertEqual(complete(name, "="), words)
                         last = arg.split("|")[-1]
                         self.assertEqual(complete(name, "=", last[:2]), [last])
                     elif arg == "DIR":
@@ -187,7 +189,8 @@ class Help(unittest.TestCase):
     def test_groups_are_headed_once(self):
         headings = re.findall(r"^(\w+):$", run("--help").stdout, re.MULTILINE)
         self.assertEqual(headings, ["Input", "Servers", "Concurrency",
-                                    "Failures", "Output", "Other"])
+                                    "Failures", "Verification", "Output",
+                                    "Other"])
 
     def test_same_in_every_way(self):
         wanted = run("load", "--help").stdout
@@ -208,12 +211,14 @@ class Help(unittest.TestCase):
     def test_doctor_takes_what_load_takes(self):
         self.assertEqual(help_options("doctor"), help_options("load"))
 
-    def test_later_issues_are_unknown(self):
-        for name in ("verify", "margin", "confidence", "min-success", "seed"):
-            self.assertNotIn("--" + name, help_options("load"))
-            done = run("--" + name)
-            self.assertEqual(done.returncode, 2)
-            self.assertIn(f"unknown option --{name}", done.stderr)
+    def test_verify_has_what_reading_takes(self):
+        verify, load = help_options("verify"), help_options("load")
+        self.assertLess(verify.items(), load.items())
+        self.assertEqual(sorted(set(load) - set(verify)), sorted([
+            "--max-error-rate", "--no-rename", "--mode", "--dry", "--window",
+            "--retries", "--retry-delay", "--max-outage", "--on-restart",
+            "--max-evictions", "--require-capacity", "--rejects",
+            "--no-rejects"]))
 
     def test_version(self):
         done = run("--version")
@@ -284,6 +289,36 @@ REFUSED = [
      "cannot open config /nowhere/c.yml: No such file or directory"),
 ]
 
+REFUSED_VERIFICATIONS = [
+    (["--verify", "0"], '--verify: "0" is neither all nor a number from 1 to '
+     '10000000'),
+    (["--verify", "some"], '--verify: "some" is neither all nor a number from '
+     '1 to 10000000'),
+    (["--margin", "0"], '--margin: "0" is not a number between 0 and 1'),
+    (["--margin", "1"], '--margin: "1" is not a number between 0 and 1'),
+    (["--margin", "nan"], '--margin: "nan" is not a number between 0 and 1'),
+    (["--confidence", "1"], '--confidence: "1" is not a number between 0 and '
+     '1'),
+    (["--min-success", "1.1"], '--min-success: "1.1" is not a rate from 0 to '
+     '1'),
+    (["--seed", "-1"], '--seed: "-1" is not a number'),
+    (["--dry", "--verify", "5"], "--dry stores nothing, so there is nothing "
+     "to --verify: leave one of the two out"),
+    (["--dry", "--margin", "0.1"], "--dry stores nothing, so there is nothing "
+     "to --verify: leave one of the two out"),
+    (["--min-success", "0.9", "a.gz"], "--min-success judges what --verify "
+     "finds: give --verify N, --verify all or --margin R, too"),
+    (["--verify", "all", "-"], "standard input cannot be read twice, as "
+     "--verify all does: give --verify N, or load it from a file"),
+]
+
+REFUSED_BY_VERIFY = [
+    (["verify", "--dry"], "--dry is no option of this command"),
+    (["verify", "--mode=set"], "--mode is no option of this command"),
+    (["verify", "--verfy=3"], "unknown option --verfy; did you mean "
+     "--verify?"),
+]
+
 REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
@@ -306,6 +341,20 @@ class Refused(unittest.TestCase):
         for words, said in REFUSED:
             with self.subTest(words=words):
                 self.refused(words, said)
+
+    def test_verifications(self):
+        for words, said in REFUSED_VERIFICATIONS:
+            with self.subTest(words=words):
+                self.refused(words, said)
+        for words, said in REFUSED_BY_VERIFY:
+            with self.subTest(words=words):
+                self.refused(words, said, "verify --help")
+
+    def test_a_margin_that_takes_too_many(self):
+        done = run("--margin", "0.0000001", "a.gz")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"takes a sample of [\d,]+ items, more "
+                         r"than is held in memory: give --verify all\n$")
 
     def test_files_called_as_commands(self):
         """Those that are there are loaded; other names are files, too."""

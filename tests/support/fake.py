@@ -373,9 +373,9 @@ class Connection:
         with self.fake.lock:
             found = [(k, self.fake.items[k]) for k in words
                      if k in self.fake.items]
-        self.say(b"".join(b"VALUE %s 0 %d\r\n%s\r\n" % (k, len(v), v)
-                          for k, v in found) + b"END\r\n")
-        return True
+        values = b"".join(b"VALUE %s 0 %d\r\n%s\r\n" % (k, len(v), v)
+                          for k, v in found)
+        return self.simple(verb, values + b"END\r\n")
 
     def serve_stats(self, verb, words):
         fake = self.fake

@@ -382,6 +382,13 @@ class LoadTest(unittest.TestCase):
             self.assertEqual(result.summary["exit_code"], code, result)
         return result
 
+    def verify(self, *args, code=0, **more):
+        """Runs `verify`: its Result; the log tells every stray."""
+        result = self.load("verify", "-v", *args, code=code, **more)
+        if result.summary is not None:
+            self.assertEqual(result.summary["command"], "verify")
+        return result
+
     def wait_begun(self, running, *servers):
         """Until each of these servers got its first set."""
         for server in servers:
