@@ -261,6 +261,8 @@ test_every_option(void **state)
         {"inflate", "zlib"},
         {"progress", "never"},
         {"on-restart", "fail"},
+        {"margin", "0.1"},
+        {"confidence", "0.9"},
         {"max-line", "1K"},
         {"window", "1K"},
     };

@@ -245,6 +245,61 @@ test_exptime(void **state)
     }
 }
 
+/* A config file that says how to load can be given to verify, too. */
+static void
+test_verify_stores_nothing(void **state)
+{
+    struct job job;
+    struct err err;
+
+    (void)state;
+    job_defaults(&job);
+    job.dry = true;
+    job.max_evictions = 0;
+    job.require_capacity = true;
+    job.only_verifies = true;
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_false(job_stores(&job));
+    assert_false(job.dry || job.rename || job.rejects || job.require_capacity);
+    assert_true(job.max_evictions == UINT64_MAX);
+    assert_true(job.verify_all);
+    job_release(&job);
+
+    job_defaults(&job);
+    assert_true(job_stores(&job));
+    job.only_verifies = true;
+    job.verify_n = 5;
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_false(job.verify_all);
+    job_release(&job);
+}
+
+static void
+test_a_seed_is_chosen(void **state)
+{
+    uint64_t seeds[3];
+    struct job job;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        job_defaults(&job);
+        job.verify_n = 1;
+        assert_int_equal(job_finish(&job, &err), 0);
+        seeds[i] = job.seed;
+        job_release(&job);
+    }
+    assert_false(seeds[0] == seeds[1] && seeds[1] == seeds[2]);
+
+    job_defaults(&job);
+    job.verify_n = 1;
+    job.seed = 7;
+    job.has_seed = true;
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_int_equal(job.seed, 7);
+    job_release(&job);
+}
+
 static void
 test_mode_names(void **state)
 {
@@ -265,6 +320,8 @@ main(void)
         cmocka_unit_test(test_processes),
         cmocka_unit_test(test_ttl),
         cmocka_unit_test(test_exptime),
+        cmocka_unit_test(test_verify_stores_nothing),
+        cmocka_unit_test(test_a_seed_is_chosen),
         cmocka_unit_test(test_mode_names),
     };
 

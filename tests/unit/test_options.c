@@ -51,6 +51,11 @@ describe(struct text *out, const struct job *job)
         job->summary_path ? job->summary_path : "(none)",
         job->config_path ? job->config_path : "(none)");
     text_format(out, " require-capacity=%d;", job->require_capacity);
+    text_format(out, " verify=%" PRIu64 " all=%d margin=%g;", job->verify_n,
+        job->verify_all, job->margin);
+    text_format(out, " confidence=%g; min_success=%g;", job->confidence,
+        job->min_success);
+    text_format(out, " seed=%" PRIu64 " %d;", job->seed, job->has_seed);
 }
 
 static size_t
@@ -128,6 +133,18 @@ static const struct {
     {"rejects", {"--no-rejects", "--rejects=d"}, " rejects=1 in d;"},
     {"no-rejects", {"--no-rejects"}, " rejects=0 in (none);"},
     {"no-rejects", {"--rejects=d", "--no-rejects"}, " rejects=0 in d;"},
+    {"verify", {"--verify", "all"}, " verify=0 all=1 margin=0;"},
+    {"verify", {"--verify=10000000"}, " verify=10000000 all=0 margin=0;"},
+    {"verify", {"--verify=all", "--verify=1"}, " verify=1 all=0 margin=0;"},
+    {"verify", {"--margin=0.1", "--verify=1"}, " verify=1 all=0 margin=0;"},
+    {"margin", {"--verify=1", "--margin=0.1"}, " verify=0 all=0 margin=0.1;"},
+    {"margin", {"--verify=all", "--margin=1e-3"},
+        " verify=0 all=0 margin=0.001;"},
+    {"confidence", {"--confidence", "0.999"}, " confidence=0.999;"},
+    {"min-success", {"--min-success", "1"}, " min_success=1;"},
+    {"min-success", {"--min-success=0"}, " min_success=0;"},
+    {"seed", {"--seed", "0"}, " seed=0 1;"},
+    {"seed", {"--seed=18446744073709551615"}, " seed=18446744073709551615 1;"},
     {"log", {"--log", "a"}, " log=a;"},
     {"log", {"-l", "a"}, " log=a;"},
     {"log", {"-la"}, " log=a;"},
@@ -266,6 +283,18 @@ static const struct {
         "9223372036854775807"},
     {"rejects", {"--rejects="},
         "--rejects: an empty text is no directory name"},
+    {"verify", {"--verify", "0"},
+        "--verify: \"0\" is neither all nor a number from 1 to 10000000"},
+    {"verify", {"--verify", "10000001"},
+        "--verify: \"10000001\" is neither all nor a number from 1 to "
+        "10000000"},
+    {"margin", {"--margin", "0"},
+        "--margin: \"0\" is not a number between 0 and 1"},
+    {"confidence", {"--confidence", "1"},
+        "--confidence: \"1\" is not a number between 0 and 1"},
+    {"min-success", {"--min-success", "-0.1"},
+        "--min-success: \"-0.1\" is not a rate from 0 to 1"},
+    {"seed", {"--seed", "x"}, "--seed: \"x\" is not a number"},
     {"log", {"--log="}, "--log: an empty text is no file name"},
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
@@ -294,8 +323,6 @@ static const struct {
     {NULL, {"--pattern", "--no-rename"},
         "--pattern needs a value: GLOB (if \"--no-rename\" is meant, write "
         "--pattern=--no-rename)"},
-    /* they do not exist yet */
-    {NULL, {"--verify", "all"}, "unknown option --verify"},
 };
 
 static void
@@ -332,64 +359,6 @@ test_all_are_tested(void **state)
     }
 }
 
-/* --- actions and commands -------------------------------------------------*/
-
-static void
-test_actions(void **state)
-{
-    static const struct {
-        const char *words[WORDS_MAX];
-        enum action action;
-    } rows[] = {
-        {{NULL}, ACTION_RUN},
-        {{"--help"}, ACTION_HELP},
-        {{"a", "-h"}, ACTION_HELP},
-        {{"--version"}, ACTION_VERSION},
-        {{"-t"}, ACTION_TEST},
-        {{"--test", "--help"}, ACTION_TEST},
-        {{"--version", "--bogus"}, ACTION_VERSION},
-        {{"--threads", "abc", "--help"}, ACTION_HELP},
-        {{"--", "--help"}, ACTION_RUN},
-    };
-    struct job job;
-    enum action action;
-    struct err err;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(read_options(&job, FOR_LOAD, rows[i].words, &action,
-                             &err),
-            0);
-        assert_int_equal(action, rows[i].action);
-        job_release(&job);
-    }
-}
-
-static void
-test_get_takes_its_own(void **state)
-{
-    static const char *const mode[WORDS_MAX] = {"--mode", "set"};
-    static const char *const mod[WORDS_MAX] = {"--mod", "set"};
-    static const char *const own[WORDS_MAX] = {
-        "--idfa", "h:1", "--timeout=7", "idfa:1"};
-    struct job job;
-    enum action action;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
-    assert_string_equal(err.text, "--mode is no option of this command");
-    job_release(&job);
-    /* and does not hint at what it would refuse */
-    assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
-    assert_string_equal(err.text, "unknown option --mod");
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_GET, own, &action, &err), 0);
-    assert_int_equal(job.timeout_ms, 7);
-    assert_string_equal(job.files.items[0], "idfa:1");
-    job_release(&job);
-}
-
 /* A default that is shown is the default that holds. */
 static void
 test_fallbacks(void **state)
@@ -402,7 +371,8 @@ test_fallbacks(void **state)
         struct job job, same;
         /* these are words for what no value stands for */
         bool is_told = !strcmp(option->name, "processes") ||
-                       !strcmp(option->name, "rejects");
+                       !strcmp(option->name, "rejects") ||
+                       !strcmp(option->name, "seed");
 
         if (!option->fallback || is_told)
             continue;
@@ -430,8 +400,6 @@ main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_all_are_tested),
-        cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_get_takes_its_own),
         cmocka_unit_test(test_fallbacks),
     };
 

@@ -113,7 +113,8 @@ test_keys(void **state)
     write_and_parse();
     assert_keys("",
         "program version command exit_code mode elapsed_s lines_per_s cpu_s "
-        "max_rss_bytes totals warnings rejects files shards");
+        "max_rss_bytes totals warnings rejects files shards verify");
+    assert_true(json_is_null(at("verify")));
     assert_keys("totals",
         "files files_done files_failed files_interrupted files_skipped lines "
         "blank stored sent rejected failed text_bytes");

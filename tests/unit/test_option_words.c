@@ -1,0 +1,127 @@
+/* What a command line asks for, and what each command takes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "job/options.h"
+
+enum { WORDS_MAX = 10 };
+
+static size_t
+count(const char *const *words)
+{
+    size_t n = 0;
+
+    while (n < WORDS_MAX && words[n])
+        n++;
+    return n;
+}
+
+static int
+read_options(struct job *job, unsigned command, const char *const *words,
+    enum action *action, struct err *err)
+{
+    job_defaults(job);
+    *err = (struct err){0};
+    return options_read(job, command, (char *const *)words, count(words),
+        action, err);
+}
+
+static void
+test_actions(void **state)
+{
+    static const struct {
+        const char *words[WORDS_MAX];
+        enum action action;
+    } rows[] = {
+        {{NULL}, ACTION_RUN},
+        {{"--help"}, ACTION_HELP},
+        {{"a", "-h"}, ACTION_HELP},
+        {{"--version"}, ACTION_VERSION},
+        {{"-t"}, ACTION_TEST},
+        {{"--test", "--help"}, ACTION_TEST},
+        {{"--version", "--bogus"}, ACTION_VERSION},
+        {{"--threads", "abc", "--help"}, ACTION_HELP},
+        {{"--", "--help"}, ACTION_RUN},
+    };
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(read_options(&job, FOR_LOAD, rows[i].words, &action,
+                             &err),
+            0);
+        assert_int_equal(action, rows[i].action);
+        job_release(&job);
+    }
+}
+
+static void
+test_get_takes_its_own(void **state)
+{
+    static const char *const mode[WORDS_MAX] = {"--mode", "set"};
+    static const char *const mod[WORDS_MAX] = {"--mod", "set"};
+    static const char *const own[WORDS_MAX] = {
+        "--idfa", "h:1", "--timeout=7", "idfa:1"};
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
+    assert_string_equal(err.text, "--mode is no option of this command");
+    job_release(&job);
+    /* and does not hint at what it would refuse */
+    assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
+    assert_string_equal(err.text, "unknown option --mod");
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_GET, own, &action, &err), 0);
+    assert_int_equal(job.timeout_ms, 7);
+    assert_string_equal(job.files.items[0], "idfa:1");
+    job_release(&job);
+}
+
+static void
+test_verify_takes_what_reading_takes(void **state)
+{
+    static const char *const own[WORDS_MAX] = {
+        "--verify", "7", "--strict", "a", "--degraded"};
+    static const char *const refused[][WORDS_MAX] = {
+        {"--dry"}, {"--mode=set"}, {"--no-rename"}, {"--rejects=d"}};
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_options(&job, FOR_VERIFY, own, &action, &err), 0);
+    assert_true(job.only_verifies);
+    assert_int_equal(job.verify_n, 7);
+    assert_string_equal(job.files.items[0], "a");
+    job_release(&job);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_equal(read_options(&job, FOR_VERIFY, refused[i], &action,
+                             &err),
+            -1);
+        job_release(&job);
+    }
+    assert_int_equal(read_options(&job, FOR_LOAD, own, &action, &err), 0);
+    assert_false(job.only_verifies);
+    job_release(&job);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_get_takes_its_own),
+        cmocka_unit_test(test_verify_takes_what_reading_takes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
