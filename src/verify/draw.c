@@ -124,16 +124,16 @@ make_table(struct draw_pile *pile, size_t size)
 static uint64_t
 hash_at(const struct draw_pile *pile, size_t at)
 {
-    return pile->keys[pile->heap[at]].hash;
+    return pile->heap[at].hash;
 }
 
 static void
 swap(struct draw_pile *pile, size_t a, size_t b)
 {
-    uint32_t key = pile->heap[a];
+    struct draw_place place = pile->heap[a];
 
     pile->heap[a] = pile->heap[b];
-    pile->heap[b] = key;
+    pile->heap[b] = place;
 }
 
 static void
@@ -241,7 +241,7 @@ add_key(struct draw_pile *pile, const struct draw_item *item)
     make_room(pile);
     make_table_room(pile);
     fill_key(&pile->keys[at], item);
-    pile->heap[at] = (uint32_t)at;
+    pile->heap[at] = (struct draw_place){item->hash, (uint32_t)at};
     table_insert(pile, at);
     pile->n++;
     sift_up(pile, at);
@@ -251,12 +251,13 @@ add_key(struct draw_pile *pile, const struct draw_item *item)
 static void
 replace_key(struct draw_pile *pile, const struct draw_item *item)
 {
-    size_t at = pile->heap[0];
+    size_t at = pile->heap[0].key;
     struct draw_key *old = &pile->keys[at];
 
     table_remove(pile, table_find(pile, old->hash, old->bytes, old->n_bytes));
     release_key(old);
     fill_key(old, item);
+    pile->heap[0].hash = item->hash;
     table_insert(pile, at);
     sift_down(pile, 0);
 }
@@ -335,7 +336,7 @@ draw_keep(struct draw *draw,
     }
     pile->n = n;
     for (size_t i = 0; i < n; i++) {
-        pile->heap[i] = (uint32_t)i;
+        pile->heap[i] = (struct draw_place){pile->keys[i].hash, (uint32_t)i};
         sift_up(pile, i);
     }
     if (pile->table_size)

@@ -9,12 +9,18 @@
 
 #include "verify/draw.h"
 
+/* The hash is the key's, here to be compared without a look at it. */
+struct draw_place {
+    uint64_t hash;
+    uint32_t key; /* index */
+};
+
 struct draw_pile {
     pthread_mutex_t lock;
     struct draw_key *keys; /* n of at most `most`, in room places */
     size_t n, room, most;
-    uint32_t *heap;  /* indices of all keys, the largest hash first */
-    uint32_t *table; /* open addressing: 0 = free, else index + 1 */
+    struct draw_place *heap; /* all keys, the largest hash first */
+    uint32_t *table;         /* open addressing: 0 = free, else index + 1 */
     size_t table_size;
     bool has_more; /* there are keys that were not kept */
 };

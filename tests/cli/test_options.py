@@ -20,7 +20,8 @@ DEADLINE_S = 60
 
 COMMANDS = ("load", "get", "doctor", "verify")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
-         "--on-restart": "reload fail", "--verify": "N all", "--progress": "auto always never"}
+         "--on-restart": "reload fail",
+         "--verify": "N all", "--progress": "auto always never"}
 
 
 def run(*words, **kwargs):
