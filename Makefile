@@ -229,6 +229,14 @@ bench: memc_load
 tune: memc_load
 	$(Q)scripts/tune $(TUNE)
 
+## verification: measure what docs/verification.md says (two minutes)
+.PHONY: verification
+verification: memc_load
+	$(Q)$(MAKE) --no-print-directory MODE=release support
+	$(Q)scripts/verification --plot docs/verification-coverage.svg \
+	  --write docs/verification.md
+	$(Q)scripts/verification --cost --write docs/verification.md
+
 # --- keeping the house in order ---------------------------------------------
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
 SHELL_FILES := $(sort $(shell grep -lrE '^\#!.*\b(ba)?sh' scripts tests .ci \

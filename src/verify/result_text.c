@@ -11,8 +11,9 @@
 enum rounding { DOWN, NEAREST, UP };
 
 /*
- * A share as "0.03 %" or "99.9974 %": two digits of what is small of it, the
- * part or the rest. Never 0 or 100 for what is not.
+ * A share as "0.03 %", "99.9974 %" or "77.2 %": two digits of what is small of
+ * it, the part or the rest, and one decimal at least. Never 0 or 100 for what
+ * is not.
  */
 static void
 percent(double share, enum rounding rounding, char out[UNITS_TEXT_BYTES])
@@ -27,7 +28,7 @@ percent(double share, enum rounding rounding, char out[UNITS_TEXT_BYTES])
         return;
     }
     decimals = 1 - (int)floor(log10(rest * 100));
-    decimals = decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
+    decimals = decimals < 1 ? 1 : decimals > 12 ? 12 : decimals;
     scale = pow(10, decimals);
     units = share * 100 * scale;
     units = rounding == DOWN ? floor(units + SLACK)

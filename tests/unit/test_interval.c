@@ -103,6 +103,33 @@ test_sample_size_is_the_least_that_shows_the_margin(void **state)
     assert_int_equal(sample_size(1e-15, 0.99), SAMPLE_SIZE_MOST);
 }
 
+/* The numbers that docs/verification.md gives. */
+static void
+test_documented_sample_sizes(void **state)
+{
+    static const double confidences[] = {0.9, 0.95, 0.99, 0.999};
+    static const struct {
+        double margin;
+        uint64_t sizes[4];
+    } rows[] = {
+        {0.05, {59, 72, 104, 149}},
+        {0.01, {299, 368, 528, 757}},
+        {0.001, {2995, 3688, 5296, 7598}},
+        {0.0001, {29956, 36887, 52981, 76006}},
+        {0.00001, {299572, 368887, 529830, 760087}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t c = 0; c < 4; c++)
+            assert_int_equal(sample_size(rows[i].margin, confidences[c]),
+                rows[i].sizes[c]);
+    assert_int_equal(sample_size_at(0.999, 0.001, 0.99), 12164);
+    assert_int_equal(sample_size_at(0.99, 0.001, 0.99), 71496);
+    assert_int_equal(sample_size_at(0.9, 0.001, 0.99), 603744);
+    assert_int_equal(sample_size_at(0.5, 0.001, 0.99), 1662944);
+}
+
 static void
 test_sample_size_where_some_are_missing(void **state)
 {
@@ -135,6 +162,7 @@ main(void)
         cmocka_unit_test(test_intervals_nest_and_mirror),
         cmocka_unit_test(test_beta_at_the_ends),
         cmocka_unit_test(test_sample_size_is_the_least_that_shows_the_margin),
+        cmocka_unit_test(test_documented_sample_sizes),
         cmocka_unit_test(test_sample_size_where_some_are_missing),
     };
 

@@ -219,7 +219,7 @@ test_judgements_say_what_helps(void **state)
             "Not shown to be at least --min-success 0.985: low is 97.8 %; "
             "sample more: --verify 3800.\n"},
         {100000, {900, 100, 0, 0}, 0.99, 0, false,
-            "Not shown to be at least --min-success 0.99: low is 87 %; load "
+            "Not shown to be at least --min-success 0.99: low is 87.3 %; load "
             "again what is missing or different.\n"},
         {1000, {999, 1, 0, 0}, 1, 0, true,
             "Not shown to be at least --min-success 1: low is 99.9 %; load "
