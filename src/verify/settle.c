@@ -133,8 +133,8 @@ read_extent(struct settler *settler, const struct extent *extent,
 
 /* ------------------------------------------------------------- settling --- */
 
-static void
-count(struct verify_counts *counts, enum verdict verdict)
+static enum verify_state
+state_of(const struct record *record)
 {
     static const enum verify_state states[] = {
         [VERDICT_MATCHED] = VERIFY_MATCHED,
@@ -143,17 +143,18 @@ count(struct verify_counts *counts, enum verdict verdict)
         [VERDICT_UNREADABLE] = VERIFY_UNREADABLE,
     };
 
-    verify_count(counts, states[verdict], 1);
+    return states[place_kind(record->place)];
 }
 
 /* Is it among the first of those that do not match? */
 static void
-show(struct settled *settled, const struct record *record)
+show(struct settled *settled, size_t server, const struct record *record)
 {
     struct mismatch mismatch = {
         .file = place_file(record->place),
         .line = place_line(record->place),
-        .verdict = (enum verdict)place_kind(record->place),
+        .server = server,
+        .state = state_of(record),
     };
     size_t at = settled->n_shown;
 
@@ -231,10 +232,10 @@ settle_key(struct settler *settler, const struct record *record,
     }
     if (!best)
         return record;
-    count(&settler->settled->servers[settler->server],
-        (enum verdict)place_kind(best->place));
-    if (place_kind(best->place) != VERDICT_MATCHED)
-        show(settler->settled, best);
+    verify_count(&settler->settled->servers[settler->server], state_of(best),
+        1);
+    if (state_of(best) != VERIFY_MATCHED)
+        show(settler->settled, settler->server, best);
     return record;
 }
 

@@ -76,7 +76,8 @@ enum { TALLY_SHOWN = 10 };
 struct mismatch {
     uint32_t file;
     uint64_t line; /* its last one there */
-    enum verdict verdict;
+    size_t server;
+    enum verify_state state;
     uint8_t key_bytes; /* 0: not known, there were too many */
     char key[250];
 };

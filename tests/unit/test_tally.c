@@ -316,7 +316,7 @@ the_first_mismatches_are_named(void **state)
 
         assert_int_equal(settled.shown[i].file, 0);
         assert_int_equal(settled.shown[i].line, line);
-        assert_int_equal(settled.shown[i].verdict, VERDICT_MISSING);
+        assert_int_equal(settled.shown[i].state, VERIFY_MISSING);
         snprintf(key, sizeof(key), "idfa:%d", (int)line);
         assert_int_equal(settled.shown[i].key_bytes, strlen(key));
         assert_memory_equal(settled.shown[i].key, key, strlen(key));
