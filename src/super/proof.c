@@ -77,8 +77,8 @@ proof_take(struct run *run, const struct worker *worker, struct file *file,
     if (is_whole)
         return;
     file->is_unsampled = true;
-    log_warn("%s: its worker died: what it did is not verified",
-        file_shown_name(file));
+    log_warn("%s: its worker %s: what it did is not verified",
+        file_shown_name(file), run->tally ? "died" : "left no sample");
 }
 
 /* ---------------------------------------------------------- in the child ---

@@ -235,7 +235,6 @@ settle_unasked(struct supervisor *supervisor)
     rename_settled(supervisor);
 }
 
-/* Then the rest would only be read to fail. */
 static bool
 all_away(const struct run *run)
 {
