@@ -3,82 +3,12 @@
  * file and their best file, whatever order the records come in, from however
  * many processes, in memory or on disk.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <signal.h>
-#include <sys/resource.h>
+#include "tally_maker.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "base/rng.h"
-#include "verify/record.h"
-#include "verify/tally.h"
-
-enum { SERVERS = 3 };
-
-static const enum verdict verdict_of[] = {
-    ['+'] = VERDICT_MATCHED,
-    ['-'] = VERDICT_MISSING,
-    ['x'] = VERDICT_DIFFERENT,
-    ['?'] = VERDICT_UNREADABLE,
-};
-
-static struct tally *
-new_tally(size_t memory_bytes)
-{
-    struct err err;
-    struct tally *tally = tally_new(SERVERS, memory_bytes, &err);
-
-    assert_non_null(tally);
-    return tally;
-}
-
-/* what: one of "+-x?", or a digit: it failed in that life. */
-static void
-add(struct tally *tally, const char *key, size_t server, uint32_t file,
-    uint64_t line, char what)
-{
-    struct tally_item item = {.key = key,
-        .key_bytes = strlen(key),
-        .server = server,
-        .file = file,
-        .line = line};
-    struct err err;
-
-    if (what >= '0' && what <= '9')
-        must(tally_add_failed(tally, &item, (unsigned)(what - '0'), &err) == 0);
-    else
-        must(tally_add(tally, &item, verdict_of[(int)what], &err) == 0);
-}
-
-static int
-life_2_lost_9(void *ctx, uint32_t file, size_t server)
-{
-    (void)ctx;
-    (void)server;
-    return file == 9 ? -1 : 2;
-}
-
-static void
-settle(struct tally *tally, struct verify_counts *servers,
-    struct settled *settled)
-{
-    struct err err;
-
-    memset(servers, 0, SERVERS * sizeof(*servers));
-    settled->servers = servers;
-    assert_int_equal(tally_flush(tally, &err), 0);
-    assert_int_equal(tally_settle(tally, life_2_lost_9, NULL, settled, &err),
-        0);
-}
 
 /* As the letter of the one key that was counted; ' ' for none. */
 static char
@@ -347,90 +277,6 @@ very_many_mismatches_have_places_at_least(void **state)
     tally_free(tally);
 }
 
-/* ------------------------------------------------------------- accidents ---
- */
-
-/* A worker that was killed: what it had reserved reads as zeros, and what
- * others wrote behind it is found. */
-static void
-holes_are_passed_over(void **state)
-{
-    static const char zeros[4800];
-    struct tally *tally = new_tally(1 << 20);
-    struct verify_counts servers[SERVERS];
-    struct head cut = {.is_head = 1, .server = 1, .n_bytes = 160};
-    struct settled settled;
-    struct err err;
-
-    (void)state;
-    add(tally, "idfa:a", 1, 0, 1, '+');
-    assert_int_equal(tally_flush(tally, &err), 0);
-    assert_int_equal(spool_append(tally->spool, zeros, sizeof(zeros), &err), 0);
-    add(tally, "idfa:b", 1, 0, 2, '-');
-    assert_int_equal(tally_flush(tally, &err), 0);
-    /* one that was killed while it wrote */
-    assert_int_equal(spool_append(tally->spool, &cut, sizeof(cut), &err), 0);
-    assert_int_equal(spool_append(tally->spool, zeros, 160, &err), 0);
-    add(tally, "idfa:c", 1, 0, 3, 'x');
-    settle(tally, servers, &settled);
-    assert_int_equal(servers[1].matched, 1);
-    assert_int_equal(servers[1].missing, 1);
-    assert_int_equal(servers[1].different, 1);
-    assert_int_equal(servers[1].sampled, 3);
-    tally_free(tally);
-}
-
-/* The first to meet it tells all others, in other processes too. */
-static void
-a_full_disk_is_an_error(void **state)
-{
-    struct tally_item item = {"idfa:a", 6, 0, 0, 1};
-    struct rlimit limit = {20000, RLIM_INFINITY}, old;
-    struct tally *tally = new_tally(4096);
-    struct verify_counts servers[SERVERS];
-    struct settled settled = {.servers = servers};
-    struct err err = {0};
-    int rc = 0, status;
-
-    (void)state;
-    if (fork() == 0) {
-        signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &old);
-        setrlimit(RLIMIT_FSIZE, &limit);
-        for (item.line = 1; rc == 0 && item.line < 100000; item.line++)
-            rc = tally_add(tally, &item, VERDICT_MATCHED, &err);
-        _exit(rc == -1 && strstr(err.text, "File too large") ? 7 : 1);
-    }
-    assert_true(wait(&status) > 0);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 7);
-    assert_true(tally_has_failed(tally, &err));
-    assert_int_equal(err.code, ERR_IO);
-    assert_non_null(strstr(err.text, "TMPDIR"));
-    assert_int_equal(tally_add(tally, &item, VERDICT_MATCHED, &err), -1);
-    assert_int_equal(tally_settle(tally, NULL, NULL, &settled, &err), -1);
-    assert_non_null(strstr(err.text, "File too large"));
-    tally_free(tally);
-}
-
-static void
-a_directory_that_is_none_is_an_error(void **state)
-{
-    char *old = getenv("TMPDIR") ? mem_text(getenv("TMPDIR")) : NULL;
-    struct err err = {0};
-
-    (void)state;
-    setenv("TMPDIR", "/nonexistent/there", 1);
-    assert_null(tally_new(SERVERS, 4096, &err));
-    assert_non_null(strstr(err.text, "/nonexistent/there"));
-    assert_non_null(strstr(err.text, "TMPDIR"));
-    if (old)
-        setenv("TMPDIR", old, 1);
-    else
-        unsetenv("TMPDIR");
-    free(old);
-}
-
 static void
 an_empty_tally_settles_to_nothing(void **state)
 {
@@ -455,9 +301,6 @@ main(void)
         cmocka_unit_test(memory_and_disk_settle_alike),
         cmocka_unit_test(the_first_mismatches_are_named),
         cmocka_unit_test(very_many_mismatches_have_places_at_least),
-        cmocka_unit_test(holes_are_passed_over),
-        cmocka_unit_test(a_full_disk_is_an_error),
-        cmocka_unit_test(a_directory_that_is_none_is_an_error),
         cmocka_unit_test(an_empty_tally_settles_to_nothing),
     };
 
