@@ -248,7 +248,7 @@ class Later(CensusTest):
         for key, value in self.expected.stored()["dvid"].items():
             doomed.put(key, value)
         front = self.proxy(doomed.address)
-        front.hold_after(2000)
+        front.hold_after(600)
         running = self.start(
             "verify", "--timeout", "500", "--max-outage", "1", "--batch",
             "100", "--threads", "0", files=[self.path],
