@@ -27,12 +27,12 @@ _memc_load()
     local all='--idfa --gaid --adid --dvid --shard --timeout --config
         --test --help --version'
     local read='--pattern --strict --max-line --inflate --ttl --processes
-        --threads --connections --batch --degraded
+        --threads --connections --batch --retry-delay --max-outage --degraded
         --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
     local load='--max-error-rate --no-rename --mode --dry --window --retries
-        --retry-delay --max-outage --on-restart --max-evictions
-        --require-capacity --rejects --no-rejects'
+        --on-restart --max-evictions --require-capacity
+        --rejects --no-rejects'
     local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
         --write-config --strict --max-line --max-error-rate --inflate --mode
         --ttl --processes --threads --connections --batch --window --retries

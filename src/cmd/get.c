@@ -179,7 +179,7 @@ get(const struct job *job, const struct shards *shards)
         .keys = mem_zero(n, sizeof(*request.keys)),
         .words = mem_zero(n, sizeof(*request.words)),
     };
-    struct fetcher *fetcher = fetcher_new(shards, job->timeout_ms);
+    struct fetcher *fetcher = fetcher_new(shards, job->timeout_ms, FETCH_TRIES);
     int status;
 
     read_words(&request, &job->files, shards);

@@ -45,8 +45,10 @@ writer_main(void *ctx)
 static const struct sink_type *
 sink_of(const struct job *job)
 {
-    /* verify stores nothing: its sample is read back afterwards */
-    return sink_find(job_stores(job) ? mode_name(job->mode) : "null");
+    if (job_stores(job))
+        return sink_find(mode_name(job->mode));
+    /* a sample is read back afterwards, a census while the files are read */
+    return sink_find(job->only_verifies && job->verify_all ? "check" : "null");
 }
 
 static void

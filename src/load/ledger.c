@@ -112,6 +112,9 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     tell(ledger, batch);
     if (ledger->input.draw)
         picks_offer(batch, ledger->input.draw, ledger->server_of_lane);
+    if (ledger->input.census.tally)
+        census_note(&ledger->input.census, batch, ledger->server_of_lane,
+            ledger->input.stop_fd);
     rejects_add(ledger->input.rejects, batch);
     batch_pool_put(ledger->input.pool, batch);
 }

@@ -11,6 +11,7 @@
 #define LOAD_LEDGER_H
 
 #include "load/batch.h"
+#include "load/census.h"
 #include "load/rejects.h"
 #include "load/report.h"
 #include "load/tell.h"
@@ -24,6 +25,8 @@ struct ledger_input {
     struct told *told;
     struct rejects *rejects;      /* or NULL */
     struct draw *draw;            /* or NULL */
+    struct census census;         /* or one without a tally */
+    int stop_fd;                  /* written to, it asks for a stop */
     const size_t *server_of_lane; /* copied */
     size_t n_lanes;
 };
@@ -35,7 +38,7 @@ void ledger_free(struct ledger *ledger);
 void ledger_out(struct ledger *ledger, struct batch *batch);
 
 /* It comes home: counted, published, its bad lines written, its picks
- * offered for the sample, and back to its pool. */
+ * offered for the sample or told to the census, and back to its pool. */
 void ledger_home(struct ledger *ledger, struct batch *batch);
 
 /*

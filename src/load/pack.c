@@ -76,6 +76,7 @@ make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,
 
     item->next = NULL;
     item->outcome = OUTCOME_NONE;
+    item->verdict = VERDICT_NONE;
     item->key_bytes = (uint8_t)key_bytes;
     memcpy(item->bytes, key, key_bytes);
     item->value_bytes =

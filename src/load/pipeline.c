@@ -246,6 +246,8 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .told = &pipeline->told,
         .rejects = pipeline->rejects,
         .draw = input->draw,
+        .census = input->census,
+        .stop_fd = input->stop_fd,
         .server_of_lane = servers,
         .n_lanes = n_lanes,
     });
@@ -302,16 +304,27 @@ drain(struct pipeline *pipeline)
     return lanes_join(pipeline->lanes);
 }
 
+/* What was noted for a census is there for the supervisor. */
+static int
+close_census(struct tally *tally, struct err *err)
+{
+    return tally && (tally_has_failed(tally, err) || tally_flush(tally, err))
+               ? -1
+               : 0;
+}
+
 static void
 tell_end(struct pipeline *pipeline, enum source_state state,
     const struct err *err)
 {
-    struct err no_rejects;
+    struct err no_room;
 
-    if (rejects_close(pipeline->rejects, state != SOURCE_STOPPED,
-            &no_rejects)) {
-        ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects",
-            no_rejects.text);
+    if (rejects_close(pipeline->rejects, state != SOURCE_STOPPED, &no_room)) {
+        ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects", no_room.text);
+        return;
+    }
+    if (close_census(pipeline->input->census.tally, &no_room)) {
+        ledger_end(pipeline->ledger, ENDING_CENSUS, "census", no_room.text);
         return;
     }
     switch (state) {

@@ -81,6 +81,7 @@ enum ending {
     ENDING_BROKEN,      /* the source broke off: reason and message say how */
     ENDING_INTERRUPTED, /* a stop was asked for */
     ENDING_REJECTS,     /* the rejects files cannot be written: message */
+    ENDING_CENSUS,      /* what was read back cannot be kept: message */
 };
 
 struct report {

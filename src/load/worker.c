@@ -70,6 +70,7 @@ worker_run(const struct worker_input *input)
         .stop_fd = stop_fd,
         .slot = input->slot,
         .draw = draw,
+        .census = input->census,
     });
     hand_over(draw, input->draw_fd);
     close(stop_fd);

@@ -11,6 +11,7 @@
 #define LOAD_WORKER_H
 
 #include "job/job.h"
+#include "load/census.h"
 #include "load/report.h"
 #include "sink/servers.h"
 
@@ -27,6 +28,7 @@ struct worker_input {
     const char *rejects; /* stem of the rejects files; NULL: none */
     struct slot *slot;
     int draw_fd; /* where the draw is handed over, with job->verify_n */
+    struct census census;
 };
 
 int worker_run(const struct worker_input *input);

@@ -21,9 +21,6 @@ enum { ROUND_KEYS = 1000, ROUND_BYTES = 48 * 1024 };
 /* memcached's limit of a key. */
 enum { FETCH_KEY_BYTES = 250 };
 
-/* How often in a row a server may fail. */
-enum { MAX_FAILURES = 2 };
-
 /* One server: its connection and the keys that wait for it. */
 struct lane {
     memcached_st *client; /* NULL: not connected */
@@ -46,6 +43,7 @@ struct fetcher {
     const struct shards *shards;
     struct router *router;
     int64_t timeout_ms;
+    unsigned tries;     /* failures in a row until a server is given up */
     struct lane *lanes; /* one a server */
 
     /* of the fetch() at hand */
@@ -227,7 +225,7 @@ fail_lane(struct fetcher *fetcher, struct lane *lane)
 {
     disconnect(lane);
     undo_round(lane);
-    if (++lane->failures >= MAX_FAILURES)
+    if (++lane->failures >= fetcher->tries)
         give_up(fetcher, lane);
 }
 
@@ -392,13 +390,14 @@ sort_keys(struct fetcher *fetcher, const struct fetch_key *keys, size_t n)
 /* -------------------------------------------------------- the interface --- */
 
 struct fetcher *
-fetcher_new(const struct shards *shards, int64_t timeout_ms)
+fetcher_new(const struct shards *shards, int64_t timeout_ms, unsigned tries)
 {
     struct fetcher *fetcher = mem_zero(1, sizeof(*fetcher));
 
     fetcher->shards = shards;
     fetcher->router = router_new(shards);
     fetcher->timeout_ms = timeout_ms;
+    fetcher->tries = tries;
     fetcher->lanes = mem_zero(shards->n_servers, sizeof(*fetcher->lanes));
     return fetcher;
 }
@@ -431,7 +430,7 @@ fetch(struct fetcher *fetcher, const struct fetch_key *keys, size_t n,
     fetcher->ctx = ctx;
     sort_keys(fetcher, keys, n);
     for (size_t i = 0; i < n_lanes; i++)
-        if (lanes[i].failures >= MAX_FAILURES)
+        if (lanes[i].failures >= fetcher->tries)
             give_up(fetcher, &lanes[i]);
     while (is_waiting) {
         is_waiting = false;

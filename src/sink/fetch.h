@@ -10,9 +10,9 @@
  * A key is MISSING only when its server answered to the end without it.
  * Whatever else goes wrong makes it UNREADABLE: no connection, timeout_ms
  * without a byte, a reply that makes no sense, a key no server takes. A
- * connection that fails is made anew once; after two failures in a row the
+ * connection that fails is made anew; after `tries` failures in a row the
  * server is given up for the rest of the fetcher's life, so that a dead one
- * costs two timeouts at most. Nothing is logged here.
+ * costs so many timeouts at most. Nothing is logged here.
  *
  * A fetcher belongs to one thread; fetch() blocks. The shard map stays the
  * caller's and outlives the fetcher. Memory that runs out ends the process.
@@ -45,9 +45,15 @@ struct fetched {
     const char *why; /* when UNREADABLE, for people */
 };
 
+/* One more than needed when all is well: a connection that lay idle may have
+ * been closed. */
+enum { FETCH_TRIES = 2 };
+
 struct fetcher;
 
-struct fetcher *fetcher_new(const struct shards *shards, int64_t timeout_ms);
+/* tries: FETCH_TRIES, or 1 for who tries again himself. */
+struct fetcher *fetcher_new(const struct shards *shards, int64_t timeout_ms,
+    unsigned tries);
 void fetcher_free(struct fetcher *fetcher);
 
 /*

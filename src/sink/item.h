@@ -30,6 +30,15 @@ enum outcome {
 
 const char *outcome_word(enum outcome outcome);
 
+/* What a sink that only looks found of an item (check.h). */
+enum verdict {
+    VERDICT_NONE,      /* not looked for */
+    VERDICT_MATCHED,   /* its server has it, byte for byte */
+    VERDICT_MISSING,   /* its server does not have it */
+    VERDICT_DIFFERENT, /* it has another value */
+    VERDICT_UNREADABLE /* it did not say */
+};
+
 struct item {
     struct item *next; /* the lane's next, or NULL; the sink may relink */
     uint32_t value_bytes;
@@ -37,7 +46,8 @@ struct item {
     uint32_t key_hash; /* low half of hash_bytes(key) */
     uint8_t key_bytes;
     uint8_t outcome; /* enum outcome; NONE for what done() said of its run */
-    uint8_t unused[2];
+    uint8_t verdict; /* enum verdict; 0 until its sink says otherwise */
+    uint8_t unused;
     char bytes[]; /* key, then value */
 };
 

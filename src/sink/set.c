@@ -26,8 +26,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rng.h"
-#include "base/units.h"
+#include "sink/outage.h"
 #include "sink/retry.h"
 #include "sink/sockets.h"
 #include "sink/watchdog.h"
@@ -42,10 +41,7 @@ struct set {
     bool has_told_refusal; /* once a lane */
     bool was_sent;         /* the first item, at least once */
     unsigned refusals;     /* of the item at hand */
-    unsigned tries;        /* failed ones since the last answer */
-    int64_t paused_until;
-    int64_t outage_since; /* CLOCK_NEVER while all is well */
-    struct rng rng;
+    struct outage outage;  /* its pause is that before any try */
 };
 
 /* Held while a connection is made, to tell whose the new socket is. */
@@ -174,45 +170,8 @@ fail_all(struct set *set)
 static void
 lose(struct set *set, int64_t now)
 {
-    const struct sink_config *config = &set->sink.config;
-    char span[UNITS_TEXT_BYTES];
-    int64_t away_ms;
-
-    if (set->outage_since == CLOCK_NEVER) {
-        set->outage_since = now;
-        log_warn("shard %s (%s): %s: %s", config->shard, config->address->text,
-            trouble_text(TROUBLE_CLOSED), set->detail);
-    }
-    away_ms = now - set->outage_since;
-    if (away_ms >= config->max_outage_ms) {
-        log_error("shard %s (%s): given up after %s: %s; its records fail. "
-                  "Start the server and load the file again",
-            config->shard, config->address->text,
-            units_span((double)away_ms / 1000, span), set->detail);
-        set->sink.stats.is_away = true;
-        disconnect(set);
-        return;
-    }
+    set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
     disconnect(set);
-    set->paused_until =
-        now + retry_delay_ms(config->retry_delay_ms, ++set->tries, &set->rng);
-    if (set->paused_until > set->outage_since + config->max_outage_ms)
-        set->paused_until = set->outage_since + config->max_outage_ms;
-}
-
-/* An answer came: an outage, if there was one, is over. */
-static void
-alive(struct set *set, int64_t now)
-{
-    char span[UNITS_TEXT_BYTES];
-
-    set->tries = 0;
-    if (set->outage_since == CLOCK_NEVER)
-        return;
-    log_info("shard %s (%s): back after %s", set->sink.config.shard,
-        set->sink.config.address->text,
-        units_span((double)(now - set->outage_since) / 1000, span));
-    set->outage_since = CLOCK_NEVER;
 }
 
 static void
@@ -221,7 +180,7 @@ refuse(struct set *set, enum trouble trouble, int64_t now)
     const struct sink_config *config = &set->sink.config;
     struct remedy remedy = retry_remedy(trouble);
 
-    alive(set, now);
+    outage_is_over(&set->outage, now);
     if (!set->has_told_refusal) {
         set->has_told_refusal = true;
         log_warn("shard %s (%s): the server refuses items: %s", config->shard,
@@ -231,8 +190,8 @@ refuse(struct set *set, enum trouble trouble, int64_t now)
         finish(set, remedy.final);
         return;
     }
-    set->paused_until = now + retry_delay_ms(config->retry_delay_ms,
-                                  ++set->refusals, &set->rng);
+    set->outage.paused_until = now + retry_delay_ms(config->retry_delay_ms,
+                                         ++set->refusals, &set->outage.rng);
 }
 
 /* ------------------------------------------------------- the interface --- */
@@ -248,8 +207,8 @@ set_new(const struct sink_type *type, const struct sink_config *config)
     set->guarded.fd = -1;
     set->guarded.timeout_ms = config->timeout_ms;
     set->guarded.max_outage_ms = config->max_outage_ms;
-    set->outage_since = CLOCK_NEVER;
-    rng_init(&set->rng, (uint64_t)clock_ns() ^ (uintptr_t)set);
+    outage_init(&set->outage, &set->sink.config,
+        "its records fail. Start the server and load the file again");
     watchdog_hold();
     return &set->sink;
 }
@@ -299,9 +258,9 @@ store(struct set *set, int64_t now)
     atomic_store(&set->guarded.since_ms, 0);
     switch (rc) {
     case MEMCACHED_SUCCESS:
-        if (set->outage_since != CLOCK_NEVER)
-            alive(set, clock_ms());
-        set->tries = 0;
+        if (set->outage.since_ms != CLOCK_NEVER)
+            outage_is_over(&set->outage, clock_ms());
+        set->outage.tries = 0;
         finish(set, OUTCOME_STORED);
         break;
     case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
@@ -330,9 +289,9 @@ set_work(struct sink *sink, int64_t now_ms)
         fail_all(set);
         return true;
     }
-    if (set->paused_until > now_ms)
+    if (set->outage.paused_until > now_ms)
         return false;
-    set->paused_until = 0;
+    set->outage.paused_until = 0;
     if (set->client && atomic_load(&set->guarded.was_shut))
         disconnect(set);
     if (!set->client && connect_client(set)) {
@@ -348,7 +307,8 @@ set_wants(const struct sink *sink, struct pollfd *poll_out,
     int64_t *wake_at_out)
 {
     *poll_out = (struct pollfd){.fd = -1};
-    *wake_at_out = sink->pending ? set_of(sink)->paused_until : CLOCK_NEVER;
+    *wake_at_out =
+        sink->pending ? set_of(sink)->outage.paused_until : CLOCK_NEVER;
 }
 
 static void

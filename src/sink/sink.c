@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sink/check.h"
 #include "sink/null.h"
 #include "sink/set.h"
 #include "sink/wire.h"
@@ -11,6 +12,7 @@ static const struct sink_type *const types[] = {
     &sink_multi,
     &sink_noreply,
     &sink_null,
+    &sink_check,
 };
 
 const struct sink_type *

@@ -68,7 +68,7 @@ struct sink {
 };
 
 struct sink_type {
-    const char *name; /* the mode's name, or "null" */
+    const char *name; /* the mode's name, "null" or "check" */
     const char *about;
     unsigned caps; /* enum sink_caps */
 
@@ -92,7 +92,7 @@ struct sink_type {
     void (*abandon)(struct sink *sink);
 };
 
-/* "set", "multi", "noreply", "null"; NULL for any other name. */
+/* "set", "multi", "noreply", "null", "check"; NULL for any other name. */
 const struct sink_type *sink_find(const char *name);
 
 struct sink *sink_new(const struct sink_type *type,

@@ -149,6 +149,14 @@ lock(struct file *file, int fd)
     return true;
 }
 
+static bool
+is_unchanged(const struct stat *now, const struct stat *then)
+{
+    return is_same_file(now, then) && now->st_size == then->st_size &&
+           now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+           now->st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}
+
 bool
 file_open(struct file *file, const struct job *job)
 {
@@ -177,17 +185,15 @@ file_open(struct file *file, const struct job *job)
         close(fd);
         return false;
     }
+    if (file->is_loaded && !is_unchanged(&found, &file->at_start)) {
+        file_settle(file, FILE_FAILED, "changed",
+            "it is not what was loaded any more");
+        close(fd);
+        return false;
+    }
     file->fd = fd;
     file->at_start = found;
     return true;
-}
-
-static bool
-is_unchanged(const struct stat *now, const struct stat *then)
-{
-    return is_same_file(now, then) && now->st_size == then->st_size &&
-           now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
-           now->st_mtim.tv_nsec == then->st_mtim.tv_nsec;
 }
 
 bool

@@ -258,7 +258,7 @@ move_to_list(struct file_list *list, struct candidates *all,
             job->rename && !job->dry && !file->is_stdin && from->base[0] != '.';
         file->fd = -1;
         file->at_start = from->found;
-        list->n++;
+        file->number = (uint32_t)list->n++;
     }
     free(all->at);
 }

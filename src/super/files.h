@@ -44,6 +44,9 @@ struct file {
     bool renames; /* false for stdin, dot-files, --no-rename, --dry */
     bool is_renamed_or_kept; /* the rename was done, or none is due */
 
+    uint32_t number; /* in the list of the load */
+    bool is_loaded;  /* it is read back: at_start is what was loaded */
+
     enum file_status status;
     char reason[32];   /* "" or the word of the summary */
     char message[256]; /* the same for people */

@@ -108,6 +108,9 @@ judge_report(const struct run *run, struct file *file)
             "%s: make room there, or give --rejects DIR or --no-rejects",
             report->message);
         break;
+    case ENDING_CENSUS:
+        file_settle(file, FILE_FAILED, report->reason, "%s", report->message);
+        break;
     case ENDING_INTERRUPTED:
         file_settle(file, FILE_INTERRUPTED, "interrupted",
             "stopped; %s to load it",

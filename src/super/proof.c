@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "job/exit.h"
+#include "super/census.h"
 #include "super/proof_facts.h"
 #include "super/signals.h"
 #include "verify/readback.h"
@@ -30,6 +31,17 @@ struct proof {
 
 /* -------------------------------------------------------------- workers --- */
 
+const char *
+proof_open(struct run *run)
+{
+    struct err err;
+
+    if (census_open(run, &err) == 0)
+        return NULL;
+    log_error("%s", err.text);
+    return "census";
+}
+
 int
 proof_place(const struct run *run, struct worker *worker)
 {
@@ -43,21 +55,30 @@ proof_place(const struct run *run, struct worker *worker)
     return 0;
 }
 
-void
-proof_take(struct run *run, const struct worker *worker, struct file *file)
+static bool
+take_draw(struct run *run, const struct worker *worker, const struct file *file)
 {
     const struct job *job = run->job;
 
-    if (!job->verify_n)
-        return;
     if (!run->draw)
         run->draw = draw_new(job->verify_n, job->seed);
-    if (draw_read(run->draw, worker->draw_fd,
-            (uint32_t)(file - run->files.file), file->lives))
+    return draw_read(run->draw, worker->draw_fd,
+        (uint32_t)(file - run->files.file), file->lives);
+}
+
+void
+proof_take(struct run *run, const struct worker *worker, struct file *file,
+    bool is_whole)
+{
+    if (run->job->verify_n)
+        is_whole = take_draw(run, worker, file);
+    else if (!run->tally)
+        return;
+    if (is_whole)
         return;
     file->is_unsampled = true;
-    log_warn("%s: its worker left no sample: what it did is not verified",
-        file_shown_name(file));
+    log_warn("%s: its worker %s: what it did is not verified",
+        file_shown_name(file), run->tally ? "died" : "left no sample");
 }
 
 /* ---------------------------------------------------------- in the child ---
@@ -98,6 +119,19 @@ items_offered(const struct run *run)
 }
 
 static void
+settle(const struct run *run, struct verify_counts *counts, struct proof *proof)
+{
+    struct err err;
+
+    if (census_settle(run, counts, &err)) {
+        log_error("%s", err.text);
+        exit(EXIT_NO_GO);
+    }
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        proof->population += counts[i].sampled;
+}
+
+static void
 read_back(struct run *run, struct proof *proof)
 {
     size_t n = run->shards.n_servers;
@@ -109,7 +143,9 @@ read_back(struct run *run, struct proof *proof)
         .ctx = run,
     };
 
-    if (run->draw) {
+    if (run->tally) {
+        settle(run, counts, proof);
+    } else if (run->draw) {
         draw_keep(run->draw, is_kept, run);
         proof->population =
             draw_population(run->draw, items_offered(run), &proof->is_about);
@@ -210,6 +246,7 @@ take_result(struct run *run, const struct proof *proof)
     struct verify_result *result = &run->verify;
 
     verify_result_init(result, run->shards.n);
+    result->is_census = run->tally != NULL;
     result->population = proof->population;
     result->is_about = proof->is_about;
     result->confidence = job->confidence;
@@ -253,9 +290,12 @@ prove(struct run *run, struct proof *proof, int signal_fd)
     int status;
     pid_t pid;
 
-    log_info("reading back a sample of %s (--seed %llu)",
-        units_of(run->draw ? draw_count(run->draw) : 0, "item", n),
-        (unsigned long long)run->job->seed);
+    if (run->tally)
+        log_info("settling what was found");
+    else
+        log_info("reading back a sample of %s (--seed %llu)",
+            units_of(run->draw ? draw_count(run->draw) : 0, "item", n),
+            (unsigned long long)run->job->seed);
     pid = start(run, proof);
     status = pid < 0 ? -1 : await(pid, signal_fd, &is_stopped);
     if (is_stopped) {
@@ -269,10 +309,31 @@ prove(struct run *run, struct proof *proof, int signal_fd)
                 : EXIT_NO_GO);
     } else {
         take_result(run, proof);
-        log_info("read back in %s",
+        log_info("%s in %s", run->tally ? "settled" : "read back",
             units_span((double)(clock_ns() - started_ns) / 1e9, span));
         if (!verify_is_success(&run->verify))
             end_with(run, EXIT_UNPROVEN);
+    }
+}
+
+/* After a load, all of it. False: there is nothing to go on with. */
+static bool
+census(struct run *run, int signal_fd)
+{
+    int status = census_read_back(run, signal_fd);
+
+    switch (status) {
+    case EXIT_DONE:
+        return true;
+    case EXIT_NOT_ALL:
+        end_with(run, status);
+        return true;
+    case EXIT_INTERRUPTED:
+        fail(run, "it was interrupted", status);
+        return false;
+    default:
+        fail(run, "it could not go on", status);
+        return false;
     }
 }
 
@@ -281,7 +342,7 @@ proof_make(struct run *run, int signal_fd)
 {
     struct proof *proof;
 
-    if (!run->job->verify_n)
+    if (!run->job->verify_n && !run->tally)
         return;
     if (run->exit_code == EXIT_INTERRUPTED) {
         run->unverified = "it was interrupted";
@@ -291,6 +352,8 @@ proof_make(struct run *run, int signal_fd)
         run->unverified = "it could not go on";
         return;
     }
+    if (run->tally && !run->job->only_verifies && !census(run, signal_fd))
+        return;
     proof = proof_new(run->shards.n_servers);
     prove(run, proof, signal_fd);
     munmap(proof, proof->bytes);
@@ -303,6 +366,7 @@ proof_release(struct run *run)
         if (run->workers[i].draw_fd >= 0)
             close(run->workers[i].draw_fd);
     draw_free(run->draw);
+    census_release(run);
     if (run->is_verified)
         verify_result_release(&run->verify);
 }

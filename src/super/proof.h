@@ -3,21 +3,26 @@
  *
  * Workers hand their draws over when they end (verify/draw.h); here they
  * become one, which a child process reads back, so that signals are heard
- * meanwhile: a stop ends it there and then. What came of it stands in the run:
- * `verify`, or why there is none in `unverified`. The supervisor's thread only.
+ * meanwhile: a stop ends it there and then. Where all is read back (census.h)
+ * it is workers who do so, and the child settles what they found. What came of
+ * it stands in the run: `verify`, or why there is none in `unverified`. The
+ * supervisor's thread only.
  */
 #ifndef SUPER_PROOF_H
 #define SUPER_PROOF_H
 
 #include "super/run.h"
 
+/* Before the first worker. NULL, or the reason word for not beginning, told. */
+const char *proof_open(struct run *run);
+
 /* A worker's file to hand its draw over in, for the next one that it starts;
  * -1 when there is none to be had. */
 int proof_place(const struct run *run, struct worker *worker);
 
-/* A worker ended: its draw joins the run's. */
-void proof_take(struct run *run, const struct worker *worker,
-    struct file *file);
+/* A worker ended, is_whole: by itself. Its draw joins the run's. */
+void proof_take(struct run *run, const struct worker *worker, struct file *file,
+    bool is_whole);
 
 /*
  * Reads back, and fills in run->verify. run->exit_code is what the load ends

@@ -16,6 +16,7 @@
 #include "super/files.h"
 #include "verify/draw.h"
 #include "verify/result.h"
+#include "verify/tally.h"
 
 /* A running child. */
 struct worker {
@@ -41,6 +42,7 @@ struct run {
 
     /* verification (proof.h) */
     struct draw *draw;           /* of all workers that ended */
+    struct tally *tally;         /* of a census, shared with workers */
     struct verify_result verify; /* when is_verified */
     bool is_verified;
     const char *unverified; /* why not, for people; NULL: not asked for */

@@ -51,7 +51,7 @@ struct supervisor {
     int64_t kill_at;     /* CLOCK_NEVER unless stopping */
     const char *refusal; /* a reason word: nothing is to be begun */
     bool has_no_server;  /* every server was given up */
-    bool has_no_rejects; /* rejects files cannot be written */
+    const char *no_room; /* a reason word: what must be kept cannot be */
 };
 
 /* ---------------------------------------------------------------- logs --- */
@@ -59,14 +59,13 @@ struct supervisor {
 static void
 tell_start(const struct run *run)
 {
-    const struct job *job = run->job;
     char files[UNITS_TEXT_BYTES], processes[UNITS_TEXT_BYTES];
     char memory[UNITS_TEXT_BYTES];
 
     log_info("%s, mode %s, %s with up to %s of batches in each",
         units_of(run->files.n, "file", files), run_mode(run),
         units_of(run->n_workers, "process", processes),
-        units_size(worker_memory(job), memory));
+        units_size(worker_memory(run->job), memory));
 }
 
 static void
@@ -151,7 +150,7 @@ start_again(struct supervisor *supervisor)
 static bool
 is_stopping(const struct supervisor *supervisor)
 {
-    return supervisor->stops || supervisor->has_no_rejects;
+    return supervisor->stops || supervisor->no_room;
 }
 
 /* Will no file be begun any more? */
@@ -194,11 +193,11 @@ stop_workers(struct supervisor *supervisor)
 
 /* The disk that is full for one is full for all. */
 static void
-stop_without_rejects(struct supervisor *supervisor)
+stop_without_room(struct supervisor *supervisor, const char *reason)
 {
-    if (!supervisor->stops && !supervisor->has_no_rejects)
+    if (!supervisor->stops && !supervisor->no_room)
         stop_workers(supervisor);
-    supervisor->has_no_rejects = true;
+    supervisor->no_room = reason;
 }
 
 static void
@@ -212,7 +211,9 @@ reap(struct supervisor *supervisor)
                 &audit->reading, &audit->is_answered))) {
         has_moved = true;
         if (file->report->ending == ENDING_REJECTS)
-            stop_without_rejects(supervisor);
+            stop_without_room(supervisor, "rejects");
+        else if (file->report->ending == ENDING_CENSUS)
+            stop_without_room(supervisor, "census");
     }
     has_moved |= audit_take(audit, is_stopping(supervisor));
     if (has_moved)
@@ -234,7 +235,6 @@ settle_unasked(struct supervisor *supervisor)
     rename_settled(supervisor);
 }
 
-/* Is every server given up? Then the rest would only be read to fail. */
 static bool
 all_away(const struct run *run)
 {
@@ -254,10 +254,10 @@ skip_rest(struct supervisor *supervisor)
         if (supervisor->told)
             supervisor->told[supervisor->next_file] = FILE_SKIPPED;
         file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->refusal          ? supervisor->refusal
-            : supervisor->has_no_server  ? "no_server"
-            : supervisor->has_no_rejects ? "rejects"
-                                         : "interrupted",
+            supervisor->refusal         ? supervisor->refusal
+            : supervisor->has_no_server ? "no_server"
+            : supervisor->no_room       ? supervisor->no_room
+                                        : "interrupted",
             "it was not begun");
     }
 }
@@ -358,7 +358,7 @@ exit_status(const struct supervisor *supervisor)
 
     if (run->has_fault)
         return EXIT_FAULT;
-    if (supervisor->has_no_server || supervisor->has_no_rejects || log_failed())
+    if (supervisor->has_no_server || supervisor->no_room || log_failed())
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
@@ -367,8 +367,8 @@ exit_status(const struct supervisor *supervisor)
     return EXIT_DONE;
 }
 
-static int
-run_all(struct run *run, int signal_fd)
+int
+supervise_files(struct run *run, int signal_fd)
 {
     struct supervisor supervisor = {run, .kill_at = CLOCK_NEVER};
     int status;
@@ -417,19 +417,20 @@ supervise(struct run *run)
     if (signal_fd < 0 || file_list_make(&run->files, run->job, &err)) {
         run->exit_code = refuse(run->job, &err);
     } else if (reject_files_plan(&run->files, run->job, &err)) {
-        none = (struct supervisor){.run = run, .has_no_rejects = true};
+        none = (struct supervisor){.run = run, .no_room = "rejects"};
         skip_rest(&none);
         run->exit_code = refuse(run->job, &err);
     } else {
         workers_place(run);
-        if (!run->job->dry)
+        none.refusal = proof_open(run);
+        if (!none.refusal && !run->job->dry)
             none.refusal = preflight_servers(run);
         if (none.refusal) {
             skip_rest(&none);
             log_error("%s", job_undone(run->job));
             run->exit_code = EXIT_NO_GO;
         } else {
-            run->exit_code = run_all(run, signal_fd);
+            run->exit_code = supervise_files(run, signal_fd);
             run->ended_ns = clock_ns();
             proof_make(run, signal_fd);
         }

@@ -13,6 +13,13 @@
  * prints the report and writes the summary, then calls run_release().
  */
 int supervise(struct run *run);
+
+/*
+ * The part of it that is done again to read all back: lets workers at the
+ * run's files until there is nothing left to do. Returns the exit status.
+ */
+int supervise_files(struct run *run, int signal_fd);
+
 void run_release(struct run *run);
 
 #endif

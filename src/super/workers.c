@@ -86,6 +86,7 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
         .rejects = file->rejects,
         .slot = worker->slot,
         .draw_fd = worker->draw_fd,
+        .census = {run->tally, file->number, file->lives},
     });
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
@@ -116,6 +117,7 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
     slot_clear(worker->slot);
     if (!file->again)
         file->started_ns = clock_ns();
+    note_books(run, worker, file);
     fflush(NULL);
     signals_block(true);
     if (proof_place(run, worker) == 0)
@@ -132,7 +134,6 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
     worker->pid = pid;
     worker->file = file;
     file->status = FILE_RUNNING;
-    note_books(run, worker, file);
     return 0;
 }
 
@@ -178,7 +179,7 @@ end_again(const struct run *run, struct file *file, struct report *report,
                     report->ending == file->report->ending;
 
     losses_reloaded(run, file, report, is_whole);
-    if (report->ending == ENDING_REJECTS) {
+    if (report->ending == ENDING_REJECTS || report->ending == ENDING_CENSUS) {
         file->report->ending = report->ending;
         memcpy(file->report->reason, report->reason, sizeof(report->reason));
         memcpy(file->report->message, report->message, sizeof(report->message));
@@ -235,7 +236,7 @@ workers_reap(struct run *run, bool is_stopping, struct reading *reading,
     file = worker->file;
     file->ended_ns = clock_ns();
     report = slot_read(worker->slot);
-    proof_take(run, worker, file);
+    proof_take(run, worker, file, WIFEXITED(status) && !WEXITSTATUS(status));
     worker->pid = 0;
     worker->file = NULL;
     note_servers(run, worker, report);

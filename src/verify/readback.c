@@ -78,7 +78,8 @@ readback(const struct readback_input *input, const struct draw *draw,
     struct reader reader = {input, draw, servers, {{0}}};
     size_t n = draw_count(draw);
     struct fetch_key *keys = mem_zero(n, sizeof(*keys));
-    struct fetcher *fetcher = fetcher_new(input->shards, input->timeout_ms);
+    struct fetcher *fetcher =
+        fetcher_new(input->shards, input->timeout_ms, FETCH_TRIES);
 
     for (size_t i = 0; i < n; i++) {
         const struct draw_key *key = draw_at(draw, i);

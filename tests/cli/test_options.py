@@ -252,7 +252,7 @@ class Help(unittest.TestCase):
         self.assertLess(verify.items(), load.items())
         self.assertEqual(sorted(set(load) - set(verify)), sorted([
             "--max-error-rate", "--no-rename", "--mode", "--dry", "--window",
-            "--retries", "--retry-delay", "--max-outage", "--on-restart",
+            "--retries", "--on-restart",
             "--max-evictions", "--require-capacity", "--rejects",
             "--no-rejects"]))
 

@@ -84,7 +84,7 @@ set_up(struct setup *setup, const char *address)
         0);
     shards_init(&setup->shards);
     shards_add(&setup->shards, "idfa", &setup->address, 1);
-    setup->fetcher = fetcher_new(&setup->shards, TIMEOUT_MS);
+    setup->fetcher = fetcher_new(&setup->shards, TIMEOUT_MS, FETCH_TRIES);
 }
 
 static inline void

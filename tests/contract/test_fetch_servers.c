@@ -48,7 +48,7 @@ test_others_go_on(void **state)
             (size_t)snprintf(names[i], sizeof(names[i]), "%c:%zu",
                 "abcd"[i % 4], i),
             i % 4};
-    fetcher = fetcher_new(&shards, TIMEOUT_MS);
+    fetcher = fetcher_new(&shards, TIMEOUT_MS, FETCH_TRIES);
     ask(fetcher, keys, 40);
     for (size_t i = 0; i < 40; i++) {
         assert_int_equal(answers.key[i].server, i % 4);
@@ -97,7 +97,7 @@ test_left_out(void **state)
             0);
         shards_add(&shards, i ? "b" : "a", &addresses[i], 1);
     }
-    fetcher = fetcher_new(&shards, TIMEOUT_MS);
+    fetcher = fetcher_new(&shards, TIMEOUT_MS, FETCH_TRIES);
     ask(fetcher, keys, 4);
     ask(fetcher, keys, 1);
     ask(fetcher, keys + 1, 1);
