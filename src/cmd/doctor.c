@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "job/exit.h"
 #include "super/doctor.h"
-#include "super/supervisor.h"
+#include "super/stages.h"
 
 /* With -q the log alone tells, and only what is wrong. */
 static void

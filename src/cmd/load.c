@@ -11,7 +11,7 @@
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "super/output.h"
-#include "super/supervisor.h"
+#include "super/stages.h"
 #include "verify/interval.h"
 
 /* -1, said on standard error, when the log cannot be written. */
@@ -160,7 +160,7 @@ cmd_load(struct job *job)
         status = choose_sample_size(job);
     if (status != EXIT_DONE)
         return status;
-    supervise(&run);
+    run_stages(&run);
     tell(&run);
     if (!run.has_begun)
         point_to_log(job);

@@ -62,6 +62,13 @@ file_settle(struct file *file, enum file_status status, const char *reason,
     va_end(ap);
 }
 
+void
+files_skip(struct file_list *list, size_t from, const char *reason)
+{
+    for (size_t i = from; i < list->n; i++)
+        file_settle(&list->file[i], FILE_SKIPPED, reason, "it was not begun");
+}
+
 /* The last component; of "a/b/" it is all, since no file can be meant. */
 static const char *
 base_of(const char *path)

@@ -86,4 +86,7 @@ bool file_is_settled(const struct file *file);
 void file_settle(struct file *file, enum file_status status, const char *reason,
     const char *message_format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Settles all from this one on as SKIPPED: they never had their turn. */
+void files_skip(struct file_list *list, size_t from, const char *reason);
+
 #endif

@@ -28,7 +28,7 @@ enum {
     FORECAST_FILES = 64,
     FORECAST_LINES = 24 << 10,
     FORECAST_TEXT_BYTES = 8 << 20, /* where lines are long */
-    FORECAST_CPU_MS = 300,
+    FORECAST_CPU_MS = 1000,
     FORECAST_MS = 5000,
 };
 

@@ -29,9 +29,6 @@
 #include "super/done.h"
 #include "super/losses.h"
 #include "super/output.h"
-#include "super/preflight.h"
-#include "super/proof.h"
-#include "super/reject_files.h"
 #include "super/relay.h"
 #include "super/signals.h"
 #include "super/workers.h"
@@ -49,7 +46,6 @@ struct supervisor {
     size_t next_file;
     unsigned stops;      /* asked for so far */
     int64_t kill_at;     /* CLOCK_NEVER unless stopping */
-    const char *refusal; /* a reason word: nothing is to be begun */
     bool has_no_server;  /* every server was given up */
     const char *no_room; /* a reason word: what must be kept cannot be */
 };
@@ -244,22 +240,19 @@ all_away(const struct run *run)
     return true;
 }
 
-/* Files that never had their turn. */
+/* Files that never had their turn, which nobody is told of one by one. */
 static void
 skip_rest(struct supervisor *supervisor)
 {
-    struct run *run = supervisor->run;
+    struct file_list *files = &supervisor->run->files;
 
-    for (; supervisor->next_file < run->files.n; supervisor->next_file++) {
-        if (supervisor->told)
-            supervisor->told[supervisor->next_file] = FILE_SKIPPED;
-        file_settle(&run->files.file[supervisor->next_file], FILE_SKIPPED,
-            supervisor->refusal         ? supervisor->refusal
-            : supervisor->has_no_server ? "no_server"
-            : supervisor->no_room       ? supervisor->no_room
-                                        : "interrupted",
-            "it was not begun");
-    }
+    for (size_t i = supervisor->next_file; i < files->n; i++)
+        supervisor->told[i] = FILE_SKIPPED;
+    files_skip(files, supervisor->next_file,
+        supervisor->has_no_server ? "no_server"
+        : supervisor->no_room     ? supervisor->no_room
+                                  : "interrupted");
+    supervisor->next_file = files->n;
 }
 
 /* ------------------------------------------------------------ stopping --- */
@@ -391,61 +384,4 @@ supervise_files(struct run *run, int signal_fd)
     progress_free(supervisor.progress);
     relay_close(&supervisor.relay);
     return status;
-}
-
-/* A directory that cannot be read is not one without files. */
-static int
-refuse(const struct job *job, const struct err *err)
-{
-    bool is_usage = err->code == ERR_USAGE;
-
-    log_error("%s%s%s", err->text, is_usage ? "" : ": ",
-        is_usage ? "" : job_undone(job));
-    return is_usage ? EXIT_USAGE : EXIT_NO_GO;
-}
-
-int
-supervise(struct run *run)
-{
-    struct supervisor none = {.run = run};
-    struct err err;
-    int signal_fd;
-
-    run->started_ns = clock_ns();
-    preflight_shards(run);
-    signal_fd = signals_open(&err);
-    if (signal_fd < 0 || file_list_make(&run->files, run->job, &err)) {
-        run->exit_code = refuse(run->job, &err);
-    } else if (reject_files_plan(&run->files, run->job, &err)) {
-        none = (struct supervisor){.run = run, .no_room = "rejects"};
-        skip_rest(&none);
-        run->exit_code = refuse(run->job, &err);
-    } else {
-        workers_place(run);
-        none.refusal = proof_open(run);
-        if (!none.refusal && !run->job->dry)
-            none.refusal = preflight_servers(run);
-        if (none.refusal) {
-            skip_rest(&none);
-            log_error("%s", job_undone(run->job));
-            run->exit_code = EXIT_NO_GO;
-        } else {
-            run->exit_code = supervise_files(run, signal_fd);
-            run->ended_ns = clock_ns();
-            proof_make(run, signal_fd);
-        }
-    }
-    signals_close();
-    if (!run->ended_ns)
-        run->ended_ns = clock_ns();
-    return run->exit_code;
-}
-
-void
-run_release(struct run *run)
-{
-    proof_release(run);
-    workers_release(run);
-    file_list_release(&run->files);
-    shards_release(&run->shards);
 }

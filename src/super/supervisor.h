@@ -8,18 +8,10 @@
 #include "super/run.h"
 
 /*
- * Loads the job's files, one process each; fills the run, but for its job,
- * which the caller has set, and the exit status, which it returns. The caller
- * prints the report and writes the summary, then calls run_release().
- */
-int supervise(struct run *run);
-
-/*
- * The part of it that is done again to read all back: lets workers at the
- * run's files until there is nothing left to do. Returns the exit status.
+ * Lets workers at the run's files until there is nothing left to do; the
+ * run's servers were found fit. Returns the exit status. Done again to read
+ * all back (census.h).
  */
 int supervise_files(struct run *run, int signal_fd);
-
-void run_release(struct run *run);
 
 #endif
