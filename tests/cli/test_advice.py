@@ -26,7 +26,7 @@ class Files(memc.LoadTest):
             for each in advice:
                 self.assertIn(each, text)
             for idle in ("run again", " 0 records before", " 0 lines before",
-                         "1 lines", "1 records"):
+                         " 1 lines", " 1 records"):
                 self.assertNotIn(idle, text)
         self.assertTrue(result.out.endswith("; see above what to do.\n"),
                         result)

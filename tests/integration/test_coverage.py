@@ -3,6 +3,7 @@
 
 import random
 import sys
+import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
@@ -11,10 +12,12 @@ import memc
 
 CONFIDENCES = (0.5, 0.9, 0.99)
 ITEMS, SAMPLED = 5000, 500
-SEEDS = range(1, memc.scale(1000, 50) + 1)
+SEEDS = range(1, 1001)
 DEADLINE_S = memc.patience(60)
 
 
+# what goes wrong with memory test_verify sees as well
+@unittest.skipIf(memc.SHRINK > 1, "thousands of samples, in a slow build")
 class Coverage(memc.LoadTest):
     shards = ("idfa", "gaid", "adid", "dvid")
 
@@ -72,7 +75,7 @@ class Coverage(memc.LoadTest):
     def test_the_command_finds_what_each_sample_does(self):
         self.where.delete(self.keys[:ITEMS // 100])
         self.where.spoil(self.keys[ITEMS // 100:ITEMS // 50], self.items)
-        seeds = range(1, memc.scale(5, 1) + 1)
+        seeds = range(1, 6)
         for sample in self.samples(seeds=seeds):
             result = self.start(
                 "verify", "--verify", str(SAMPLED), "--seed", str(sample.seed),

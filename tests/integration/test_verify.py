@@ -430,11 +430,11 @@ class Ends(VerifyTest):
     shards = records.TYPES
 
     def held_load(self, *args):
-        """A load that its server holds up."""
+        """A load that its server holds up, long before all is read."""
         front = self.proxy(self.servers["idfa"].address)
         path, _ = self.generated("a.tsv.gz", 20000, 1)
-        front.hold_after(20000)
-        running = self.start("--verify", "100", "--batch", "500", *args,
+        front.hold_after(1000)
+        running = self.start("--verify", "100", "--batch", "50", *args,
                              files=[path],
                              servers={**self.servers, "idfa": front})
         front.wait_held()
