@@ -274,6 +274,8 @@ audit_take(struct audit *audit, bool is_stopping)
     if (!audit->is_answered)
         return false;
     audit->is_answered = false;
+    if (audit->is_dropped)
+        return false;
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct book *book = &run->books[i];
 
@@ -299,6 +301,13 @@ audit_take(struct audit *audit, bool is_stopping)
     audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
     run->has_evicted = evictions(run) > run->job->max_evictions;
     return true;
+}
+
+void
+audit_drop(struct audit *audit)
+{
+    audit->is_dropped = true;
+    reading_kill(&audit->reading);
 }
 
 void

@@ -25,6 +25,7 @@ struct audit {
     uint64_t reconnects; /* by then */
     bool is_answered;    /* the reading under way is over: audit_take() */
     bool is_final;       /* nothing was stored since the last one */
+    bool is_dropped;     /* whatever a reading comes to, it says nothing */
 };
 
 void audit_init(struct audit *audit, struct run *run);
@@ -39,6 +40,9 @@ void audit_ask(struct audit *audit, bool is_idle);
  * now never will. True when it did something.
  */
 bool audit_take(struct audit *audit, bool is_stopping);
+
+/* Nobody waits for the reading under way any more; there is no other one. */
+void audit_drop(struct audit *audit);
 
 /* At the very end: what is worth knowing of evictions and other clients. */
 void audit_tell(const struct audit *audit);

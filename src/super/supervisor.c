@@ -222,7 +222,7 @@ settle_unasked(struct supervisor *supervisor)
 {
     struct file_list *files = &supervisor->run->files;
 
-    reading_kill(&supervisor->audit.reading);
+    audit_drop(&supervisor->audit);
     for (size_t i = 0; i < files->n; i++)
         if (files->file[i].status == FILE_READ)
             file_settle(&files->file[i], FILE_INTERRUPTED, "interrupted",

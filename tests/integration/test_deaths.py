@@ -188,29 +188,44 @@ class Stops(Deaths):
 
         self.each(check)
 
+    def rename_waits(self, stop):
+        """b is done and waits for a, which stands still, and whose server is
+        asked behind the proxy, too, to no avail."""
+        running = self.hold("--processes", "2", "--timeout", "1000",
+                            kinds=("idfa", "gaid"))
+        memc.wait_until(lambda: "b.tsv.gz: read" in running.said(),
+                        "b is done")
+        self.assertTrue(self.files[1].exists())
+        stop(running)
+        result = self.check(running, 4, deadline=memc.patience(20))
+        self.assert_file(result, "a.tsv.gz", "interrupted")
+        self.assert_kept(self.files[0], result)
+        self.assert_file(result, "b.tsv.gz", "done")
+        self.assert_renamed(self.files[1], result)
+        self.assert_true(result)
+        self.proxies.release()
+        self.wait_gone(running.pid)
+        self.assert_completes()
+
     def test_while_a_rename_waits(self):
-        """b is done and waits for a, which stands still."""
         def check(number, times):
-            # whose server is asked behind the proxy, too, to no avail
-            running = self.hold("--processes", "2", "--timeout", "1000",
-                                kinds=("idfa", "gaid"))
-            memc.wait_until(lambda: "b.tsv.gz: read" in running.said(),
-                            "b is done")
-            self.assertTrue(self.files[1].exists())
-            self.stop_it(running, number, times)
-            if times == 1:
-                self.proxies.release()
-            result = self.check(running, 4, deadline=memc.patience(20))
-            self.assert_file(result, "a.tsv.gz", "interrupted")
-            self.assert_kept(self.files[0], result)
-            self.assert_file(result, "b.tsv.gz", "done")
-            self.assert_renamed(self.files[1], result)
-            self.assert_true(result)
-            self.proxies.release()
-            self.wait_gone(running.pid)
-            self.assert_completes()
+            def stop(running):
+                self.stop_it(running, number, times)
+                if times == 1:
+                    self.proxies.release()
+            self.rename_waits(stop)
 
         self.each(check)
+
+    def test_while_the_servers_are_asked_at_the_end(self):
+        """No answer is no answer, where it is we who would not wait."""
+        def stop(running):
+            running.signal(signal.SIGINT)
+            memc.wait_until(lambda: "a.tsv.gz: interrupted" in running.said(),
+                            "a's worker is gone")
+            running.signal(signal.SIGINT)
+
+        self.rename_waits(stop)
 
 
 class Asked(Deaths):

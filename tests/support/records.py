@@ -180,10 +180,12 @@ def judge(line, strict, max_line, types, item_max):
     return kind, key, value, is_out, skipped
 
 
+@functools.lru_cache(16)
 def read(text, strict=False, max_line=MAX_LINE, types=TYPES, item_max=ITEM_MAX,
          cut_off=False):
     """The model: an Expected for this text. cut_off: the stream broke off at
-    its end, so that an unfinished last line is a bad one."""
+    its end, so that an unfinished last line is a bad one. Many loads are of one
+    text, which is read once: nobody may change what comes out."""
     names = {kind.encode(): kind for kind in types}
     out = Expected()
     lines = split_lines(text)
@@ -210,6 +212,7 @@ def read(text, strict=False, max_line=MAX_LINE, types=TYPES, item_max=ITEM_MAX,
 # --- lines -------------------------------------------------------------------
 
 
+@functools.lru_cache(16)
 def generate(n, seed, keys=None, types=TYPES, apps=(1, 100), first=0):
     """n good lines as bytes, real-shaped: ids of 0..9999, four types at random.
 
