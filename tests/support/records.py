@@ -180,12 +180,16 @@ def judge(line, strict, max_line, types, item_max):
     return kind, key, value, is_out, skipped
 
 
-@functools.lru_cache(16)
 def read(text, strict=False, max_line=MAX_LINE, types=TYPES, item_max=ITEM_MAX,
          cut_off=False):
     """The model: an Expected for this text. cut_off: the stream broke off at
     its end, so that an unfinished last line is a bad one. Many loads are of one
     text, which is read once: nobody may change what comes out."""
+    return read_once(text, strict, max_line, tuple(types), item_max, cut_off)
+
+
+@functools.lru_cache(16)
+def read_once(text, strict, max_line, types, item_max, cut_off):
     names = {kind.encode(): kind for kind in types}
     out = Expected()
     lines = split_lines(text)
