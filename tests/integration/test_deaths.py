@@ -381,15 +381,17 @@ class Readers(Deaths):
     """Whoever looked at the output is gone."""
 
     def hang_up(self, *args):
-        """A load on a terminal that goes away: its Result."""
+        """A load on a terminal that goes away: its Result. Its server stands
+        still until it has ended: nothing else would show here that the signal
+        has arrived."""
         master, slave = pty.openpty()
         running = self.hold(
-            *args, command=[sys.executable, "-c", ON_TERMINAL, str(slave)],
+            "--timeout", "1000", *args, command=[sys.executable, "-c", ON_TERMINAL, str(slave)],
             pass_fds=(slave,))
         os.close(slave)
         os.close(master)
-        self.proxies.release()
         result = self.check(running, None, deadline=memc.patience(20))
+        self.proxies.release()
         self.assertIs(result.totals["lines"] < self.n, True, result)
         self.assert_file(result, "a.tsv.gz", "interrupted")
         self.assert_kept(self.files[0], result)
