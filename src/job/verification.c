@@ -78,8 +78,10 @@ set_seed(struct job *job, const char *value, struct err *err)
 {
     uint64_t seed;
 
-    if (units_parse_count(value, &seed)) {
-        err_set(err, ERR_USAGE, "\"%s\" is not a number", value);
+    /* in the summary it is a number of JSON, which jansson has with a sign */
+    if (units_parse_count(value, &seed) || seed > INT64_MAX) {
+        err_set(err, ERR_USAGE, "\"%s\" is not a number from 0 to %lld", value,
+            (long long)INT64_MAX);
         return -1;
     }
     job->seed = seed;

@@ -337,7 +337,8 @@ REFUSED_VERIFICATIONS = [
      '1'),
     (["--min-success", "1.1"], '--min-success: "1.1" is not a rate from 0 to '
      '1'),
-    (["--seed", "-1"], '--seed: "-1" is not a number'),
+    (["--seed", "-1"], '--seed: "-1" is not a number '
+     "from 0 to 9223372036854775807"),
     (["--dry", "--verify", "5"], "--dry stores nothing, so there is nothing "
      "to --verify: leave one of the two out"),
     (["--dry", "--margin", "0.1"], "--dry stores nothing, so there is nothing "
