@@ -303,13 +303,19 @@ class Numbers(HostileTest):
         a_set = lambda r: r.verb == "set"  # noqa: E731
         old = {"has_meta": False, "version": "1.4.39"}
         self.run_cases({
-            "set": ("set", self.once(
-                a_set, fake.store(b"STORED\r\nSTORED\r\n"), 3), *PATIENT),
             "old": ("multi", self.once(
                 a_set, fake.store(b"STORED\r\nSTORED\r\n"), 3, **old),
                 *PATIENT),
             "loud": ("multi", self.loud(b"HD\r\nHD\r\n"), *PATIENT),
         })
+
+    def test_one_too_many_for_libmemcached(self):
+        """It takes one for the next set's, and so on: as with a fence."""
+        self.side_by_side([("set", functools.partial(
+            self.spend_or_fail, self.once(
+                lambda r: r.verb == "set",
+                fake.store(b"STORED\r\nSTORED\r\n"), 3),
+            "set", "shortfall", "fewer than it acknowledged", *PATIENT))])
 
     def test_one_fence_too_many(self):
         """It may stand for the fence of a window that is under way; then the
