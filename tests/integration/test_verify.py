@@ -399,6 +399,10 @@ class Losses(VerifyTest):
     test_restarts.py."""
 
     shards = ("gaid",)
+    looked_for = "100000"
+
+    def assert_found(self, result, population, **states):
+        self.assert_verified(result, population, **states)
 
     def lost(self, *args, code):
         gaid = self.proxy(self.servers["gaid"].address)
@@ -406,8 +410,8 @@ class Losses(VerifyTest):
         a, first = self.generated("a.tsv.gz", 4000, 2, types=("adid",))
         b, second = self.generated("b.tsv.gz", 4000, 3, types=("gaid",))
         gaid.hold_after(1000)
-        running = self.start("--processes", "1", "--verify", "100000", *args,
-                             files=[a, b],
+        running = self.start("--processes", "1", "--verify", self.looked_for,
+                             *args, files=[a, b],
                              servers={"gaid": gaid, "adid": adid})
         gaid.wait_held()
         memc.wait_until(lambda: not a.exists(), "a is renamed")
@@ -418,12 +422,12 @@ class Losses(VerifyTest):
     def test_what_was_loaded_again_is_looked_for(self):
         result, n_a, n_b = self.lost(code=0)
         self.assertEqual(result.shard("adid")["reloaded"], n_a)
-        self.assert_verified(result, n_a + n_b, matched=n_a + n_b)
+        self.assert_found(result, n_a + n_b, matched=n_a + n_b)
 
     def test_what_was_given_up_is_not(self):
         result, n_a, n_b = self.lost("--on-restart", "fail", code=1)
         self.assertEqual(result.shard("adid")["lost"], n_a)
-        self.assert_verified(result, n_b, matched=n_b)
+        self.assert_found(result, n_b, matched=n_b)
 
 
 class Ends(VerifyTest):
