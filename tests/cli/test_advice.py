@@ -99,8 +99,7 @@ class Interrupted(memc.LoadTest):
         running = self.start("--batch", "100", "--threads", "0",
                              servers={"idfa": it}, **more)
         it.wait_held()
-        running.signal(signal.SIGINT)
-        it.release()
+        self.stop_held(running, signal.SIGINT, it)
         return self.check(running, 4)
 
     def test_it_is_said_once(self):

@@ -6,6 +6,7 @@ and how it ends when it cannot go on."""
 import os
 import signal
 import sys
+import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
@@ -233,8 +234,8 @@ class Later(CensusTest):
             lambda it: fake.hang() if it.verb == "get" else None)
         for threads in ("0", "1"):
             result = self.verify(
-                "--timeout", "200", "--max-outage", "1", "--batch", "300",
-                "--threads", threads, code=6, files=[self.path],
+                "--timeout", str(memc.patience(200)), "--max-outage", "1",
+                "--batch", "300", "--threads", threads, code=6, files=[self.path],
                 servers={**self.servers, "dvid": frozen})
             found = self.assert_census(result, self.n, unreadable=n,
                                        matched=self.n - n)
@@ -248,7 +249,7 @@ class Later(CensusTest):
         for key, value in self.expected.stored()["dvid"].items():
             doomed.put(key, value)
         front = self.proxy(doomed.address)
-        front.hold_after(600)
+        front.hold_after(300)
         running = self.start(
             "verify", "--timeout", "500", "--max-outage", "1", "--batch",
             "100", "--threads", "0", files=[self.path],
@@ -283,6 +284,7 @@ class Later(CensusTest):
         self.assert_census(result, 300, missing=300)
         self.assertEqual(result.shard("dvid")["reconnects"], 3, result)
 
+    @unittest.skipIf(memc.MODE == "valgrind", "which needs one, too")
     def test_without_a_temporary_directory(self):
         """Nothing is begun that could not be ended."""
         result = self.load("verify", code=3, files=[self.path],

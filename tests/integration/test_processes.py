@@ -55,8 +55,7 @@ class Signals(Held):
                         self.it.items.clear()
                         self.it.counts.clear()
                         running = self.hold(*args, "--mode", mode)
-                        running.signal(number)
-                        self.it.release()
+                        self.stop_held(running, number, self.it)
                         result = self.check_interrupted(running)
                         totals = result.totals
                         self.assertEqual(totals["failed"], 0)
@@ -125,8 +124,7 @@ class Signals(Held):
         running = self.start(*SMALL, "--processes", "1", files=names,
                              servers={"idfa": self.it, "gaid": other})
         self.it.wait_held()
-        running.signal(signal.SIGTERM)
-        self.it.release()
+        self.stop_held(running, signal.SIGTERM, self.it)
         result = self.check(running, 4)
         self.assert_file(result, "a.tsv.gz", "done")
         self.assert_renamed(names[0])
@@ -140,8 +138,7 @@ class Signals(Held):
 
     def test_running_again_completes(self):
         running = self.hold()
-        running.signal(signal.SIGTERM)
-        self.it.release()
+        self.stop_held(running, signal.SIGTERM, self.it)
         self.check_interrupted(running)
         result = self.load(files=self.files, servers={"idfa": self.it})
         self.assertEqual(result.totals["stored"], self.n)

@@ -667,8 +667,7 @@ class Ends(RejectsTest):
         for args in (("--threads", "0"), ("--threads", "2")):
             with self.subTest(args):
                 running = self.hold(*args)
-                running.signal(signal.SIGINT)
-                self.it.release()
+                self.stop_held(running, signal.SIGINT, self.it)
                 result = self.check(running, 4)
                 row = self.assert_file(result, "a.tsv.gz", "interrupted")
                 self.assertEqual(

@@ -446,9 +446,7 @@ class Ends(VerifyTest):
 
     def test_an_interrupted_load_is_not_verified(self):
         running, front, path = self.held_load()
-        running.signal(signal.SIGINT)
-        memc.wait_until(lambda: "stopping" in running.said(), "it stops")
-        front.release()
+        self.stop_held(running, signal.SIGINT, front)
         result = self.check(running, 4)
         self.assertIsNone(result.summary["verify"], result)
         self.assertIn("Not verified: it was interrupted", result.out)

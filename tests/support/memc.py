@@ -389,6 +389,13 @@ class LoadTest(unittest.TestCase):
             self.assertEqual(result.summary["command"], "verify")
         return result
 
+    def stop_held(self, running, number, held):
+        """Asks it to stop, and lets what it waits for go on when it has said
+        that it will: by then its workers know."""
+        running.signal(number)
+        wait_until(lambda: "stopping" in running.said(), "it stops")
+        held.release()
+
     def wait_begun(self, running, *servers):
         """Until each of these servers got its first set."""
         for server in servers:
