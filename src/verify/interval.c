@@ -9,42 +9,28 @@
 /* Finer than that two neighbouring numbers are. */
 static const double FINE = 1e-16;
 
-/* Where k or more of n would come with a chance of `chance` only. */
-static double
-bound_below(double k, double n, double chance)
+/*
+ * Where a tail of the distribution, which rises or falls with x, comes to
+ * `chance`: two numbers beside it, as near to one another as can be.
+ */
+static struct interval
+crossing(double (*tail)(double x, double a, double b), double a, double b,
+    double chance, bool rises)
 {
     double low = 0, high = 1;
 
     while (high - low > FINE * high) {
-        double middle = low + (high - low) / 2;
+        double middle = low + (high - low) / 2, at;
 
         if (middle <= low || middle >= high)
             break;
-        if (beta_below(middle, k, n - k + 1) < chance)
+        at = tail(middle, a, b);
+        if (rises ? at < chance : at > chance)
             low = middle;
         else
             high = middle;
     }
-    return low;
-}
-
-/* Where k or fewer of n would. */
-static double
-bound_above(double k, double n, double chance)
-{
-    double low = 0, high = 1;
-
-    while (high - low > FINE * high) {
-        double middle = low + (high - low) / 2;
-
-        if (middle <= low || middle >= high)
-            break;
-        if (beta_above(middle, k + 1, n - k) > chance)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    return (struct interval){low, high};
 }
 
 /* The chance left on either side. */
@@ -78,8 +64,12 @@ interval_of(uint64_t k, uint64_t n, double confidence)
         interval = interval_of(n - k, n, confidence);
         return (struct interval){1 - interval.high, 1 - interval.low};
     }
-    interval.low = bound_below((double)k, (double)n, chance);
-    interval.high = bound_above((double)k, (double)n, chance);
+    /* k or more of n would come with this chance only; k or fewer would */
+    interval.low =
+        crossing(beta_below, (double)k, (double)(n - k + 1), chance, true).low;
+    interval.high =
+        crossing(beta_above, (double)(k + 1), (double)(n - k), chance, false)
+            .high;
     return interval;
 }
 
