@@ -12,33 +12,21 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import memc
+import test_bench
 from memc import scale
 
 SWEEPS = ["--sweep", "window=4KiB,64KiB", "--sweep", "threads=0,1"]
 LINES = 1000
 
 
-class Output(memc.LoadTest):
-    def setUp(self):
-        super().setUp()
-        self.tmp = self.dir / "tmp"
-        self.tmp.mkdir()
-        # its servers run as nobody
-        self.tmp.chmod(0o755)
-        self.dir.chmod(0o755)
-
+class Output(test_bench.BenchTest):
     def bench(self, *args, code=0, path=None):
-        env = {"TMPDIR": str(self.tmp)}
-        if path:
-            env["PATH"] = path
-        result = self.start(
-            "bench", "--generate", str(scale(LINES, 200)), "--repeat", "1",
-            "--progress", "never", *SWEEPS, *args, servers={}, summary=False,
-            env=env).finish(4 * memc.DEADLINE_S)
-        if result.code != code:
-            self.fail(f"exit {result.code}, not {code}:\n{result}")
-        return result
+        return super().bench(
+            "--generate", str(scale(LINES, 200)), "--repeat", "1",
+            "--progress", "never", *SWEEPS, *args, code=code,
+            env={"PATH": path} if path else None)
 
     def path_without_gnuplot(self):
         """A directory with memcached alone."""
