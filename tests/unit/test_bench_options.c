@@ -15,20 +15,14 @@
 #include "bench/measure.h"
 #include "bench/settings.h"
 #include "job/options.h"
-
-enum { WORDS_MAX = 10 };
+#include "unit/read_words.h"
 
 static int
-read_options(struct job *job, const char *const *words, struct err *err)
+read_bench(struct job *job, const char *const *words, struct err *err)
 {
     enum action action;
-    size_t n = 0;
 
-    while (n < WORDS_MAX && words[n])
-        n++;
-    job_defaults(job);
-    *err = (struct err){0};
-    return options_read(job, FOR_BENCH, (char *const *)words, n, &action, err);
+    return read_options(job, FOR_BENCH, words, &action, err);
 }
 
 static void
@@ -89,7 +83,7 @@ test_good(void **state)
     describe(&defaults, &job);
     assert_non_null(strstr(defaults.data, " repeat=5; generate=0; yes=0;"));
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        if (read_options(&job, good[i].words, &err))
+        if (read_bench(&job, good[i].words, &err))
             fail_msg("row %zu: %s", i, err.text);
         text_clear(&text);
         describe(&text, &job);
@@ -162,7 +156,7 @@ test_bad(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        if (!read_options(&job, bad[i].words, &err))
+        if (!read_bench(&job, bad[i].words, &err))
             fail_msg("row %zu: taken, not refused: %s", i, bad[i].error);
         assert_int_equal(err.code, ERR_USAGE);
         assert_string_equal(err.text, bad[i].error);
@@ -223,7 +217,7 @@ test_wholes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
-        if (read_options(&job, wholes[i].words, &err))
+        if (read_bench(&job, wholes[i].words, &err))
             fail_msg("row %zu: %s", i, err.text);
         if (wholes[i].error) {
             assert_int_equal(bench_check(&job, &err), -1);
@@ -254,7 +248,7 @@ settings_are(const char *const *words, const char *want)
     struct job job;
     struct err err;
 
-    if (read_options(&job, words, &err) || job_finish(&job, &err))
+    if (read_bench(&job, words, &err) || job_finish(&job, &err))
         fail_msg("%s", err.text);
     settings_of_job(&results, &job);
     text_add(&text, "", 0);
@@ -315,7 +309,7 @@ test_usual_sweeps_leave_alone_what_is_fixed(void **state)
         struct job job;
         struct err err;
 
-        assert_int_equal(read_options(&job, rows[i].words, &err), 0);
+        assert_int_equal(read_bench(&job, rows[i].words, &err), 0);
         assert_int_equal(job_finish(&job, &err), 0);
         settings_of_job(&results, &job);
         assert_int_equal(results.n_sweeps, rows[i].n_sweeps);

@@ -7,28 +7,7 @@
 #include <cmocka.h>
 
 #include "job/options.h"
-
-enum { WORDS_MAX = 10 };
-
-static size_t
-count(const char *const *words)
-{
-    size_t n = 0;
-
-    while (n < WORDS_MAX && words[n])
-        n++;
-    return n;
-}
-
-static int
-read_options(struct job *job, unsigned command, const char *const *words,
-    enum action *action, struct err *err)
-{
-    job_defaults(job);
-    *err = (struct err){0};
-    return options_read(job, command, (char *const *)words, count(words),
-        action, err);
-}
+#include "unit/read_words.h"
 
 static void
 test_actions(void **state)

@@ -12,8 +12,7 @@
 
 #include "base/text.h"
 #include "job/options.h"
-
-enum { WORDS_MAX = 10 };
+#include "unit/read_words.h"
 
 /* Every field of a job, each as " name=value;". */
 static void
@@ -56,26 +55,6 @@ describe(struct text *out, const struct job *job)
     text_format(out, " confidence=%g; min_success=%g;", job->confidence,
         job->min_success);
     text_format(out, " seed=%" PRIu64 " %d;", job->seed, job->has_seed);
-}
-
-static size_t
-count(const char *const *words)
-{
-    size_t n = 0;
-
-    while (n < WORDS_MAX && words[n])
-        n++;
-    return n;
-}
-
-static int
-read_options(struct job *job, unsigned command, const char *const *words,
-    enum action *action, struct err *err)
-{
-    job_defaults(job);
-    *err = (struct err){0};
-    return options_read(job, command, (char *const *)words, count(words),
-        action, err);
 }
 
 /* --- good -----------------------------------------------------------------*/
