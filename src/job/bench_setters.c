@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "job/options.h"
-#include "job/suggest.h"
+#include "base/suggest.h"
 
 static const char *const can_be_swept[MAX_SWEEPS] = {"processes", "threads",
     "connections", "batch", "window", "mode", "inflate"};

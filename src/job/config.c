@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "job/suggest.h"
+#include "base/suggest.h"
 
 struct config {
     const char *path;

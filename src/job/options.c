@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "job/config.h"
-#include "job/suggest.h"
+#include "base/suggest.h"
 
 void
 settings_add(struct settings *settings, const struct option *option,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "job/options.h"
-#include "job/suggest.h"
+#include "base/suggest.h"
 
 static void
 test_table(void **state)

@@ -3,8 +3,8 @@
  * likely meant. Zero-initialise with the word, offer each candidate, look at
  * `best`. Texts stay the caller's. One thread. Cannot fail.
  */
-#ifndef JOB_SUGGEST_H
-#define JOB_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 

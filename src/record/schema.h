@@ -1,0 +1,94 @@
+/*
+ * A schema: the messages of a protobuf descriptor set, as a mapping needs them.
+ *
+ * Made once of the bytes that `protoc --include_imports --descriptor_set_out`
+ * writes, which are untrusted: what is wrong with them is ERR_USAGE, and they
+ * cost at most SCHEMA_MAX_BYTES and a bounded multiple of it. Frozen after
+ * that; any thread may read. The schema owns all that hangs on it. Messages
+ * may contain each other in circles.
+ *
+ * Each message has a run-time descriptor for protobuf-c. Its layout differs
+ * from what protoc-c would make in what needs no code: every singular field
+ * that is not required, scalar or enum, has a `has` flag (also one without
+ * presence: who sets it decides whether it is packed), also members of a oneof;
+ * string is bytes (no NUL, no copy); an enum is an int32.
+ */
+#ifndef RECORD_SCHEMA_H
+#define RECORD_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/suggest.h"
+#include "record/scalar.h"
+
+enum { SCHEMA_MAX_BYTES = 16 << 20 };
+
+struct ProtobufCMessageDescriptor;
+
+struct schema_value {
+    const char *name;
+    int32_t number;
+};
+
+struct schema_enum {
+    const char *full_name;
+    const struct schema_value *values; /* in the order of the file */
+    size_t n;
+    bool is_closed; /* proto2: other numbers are refused */
+};
+
+struct schema_message;
+
+struct schema_field {
+    const char *name;
+    uint32_t number;
+    enum scalar_type type; /* SCALAR_MESSAGE, too */
+    bool is_repeated;      /* maps, too */
+    bool is_packed;
+    bool is_required;
+    bool has_presence; /* else: proto3 without optional, zero is not packed */
+    bool is_map;       /* its message has fields 1 (key) and 2 (value) */
+    const char *oneof; /* its name, or NULL; optional's own is none */
+    const struct schema_message *message; /* of SCALAR_MESSAGE */
+    const struct schema_enum *values;     /* of SCALAR_ENUM */
+    union scalar default_value;           /* proto2's, else zero */
+    /* in the message's struct; see ProtobufCFieldDescriptor */
+    size_t offset;
+    size_t quantifier_offset; /* int has, or size_t n; 0 when required */
+};
+
+struct schema_message {
+    const char *full_name;             /* without a leading point */
+    const struct schema_field *fields; /* by number */
+    size_t n_fields;
+    bool is_proto3;
+    size_t struct_bytes;
+    const struct ProtobufCMessageDescriptor *descriptor;
+};
+
+struct schema;
+
+/* `name` is for messages of errors: the file the bytes came of. */
+struct schema *schema_new(const void *bytes, size_t n_bytes, const char *name,
+    struct err *err);
+void schema_free(struct schema *schema);
+
+const struct schema_message *schema_find_message(const struct schema *schema,
+    const char *full_name);
+/* All of them, but the entries of maps, in the order of the files: those
+ * imported stand first. */
+const struct schema_message *schema_message_at(const struct schema *schema,
+    size_t i);
+size_t schema_n_messages(const struct schema *schema);
+
+const struct schema_field *schema_find_field(const struct schema_message
+                                                 *message,
+    const char *name, size_t n_bytes);
+
+/* "int32", "string", "message geo.Point", "map<string, int32>", for people. */
+char *schema_type_text(const struct schema_field *field);
+
+#endif
