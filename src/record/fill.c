@@ -44,34 +44,20 @@ is_inside(const struct reading *reading, const union scalar *value)
     }
 }
 
-static int
-compare_name(const void *key, const void *element)
-{
-    const struct span *text = key;
-    const char *name = (*(const struct schema_value *const *)element)->name;
-    int order = strncmp(text->at, name, text->n_bytes);
-
-    return order || !name[text->n_bytes] ? order : -1;
-}
-
 /* By name, or by number: any of an open enum, one that it has of a closed. */
 static bool
 read_enum(const struct reading *reading, struct span text, union scalar *out)
 {
-    const struct schema_value *const *found = bsearch(&text, reading->by_name,
-        reading->values->n, sizeof(*reading->by_name), compare_name);
+    const struct schema_value *found =
+        schema_find_value(reading->values, text.at, text.n_bytes);
 
     if (found) {
-        out->i32 = (*found)->number;
+        out->i32 = found->number;
         return true;
     }
-    if (!scalar_parse(SCALAR_INT32, text.at, text.n_bytes, out))
-        return false;
-    for (size_t i = 0; reading->values->is_closed && i < reading->values->n;
-         i++)
-        if (reading->values->values[i].number == out->i32)
-            return true;
-    return !reading->values->is_closed;
+    return scalar_parse(SCALAR_INT32, text.at, text.n_bytes, out) &&
+           (!reading->values->is_closed ||
+               schema_value_of(reading->values, out->i32));
 }
 
 static bool
@@ -117,12 +103,6 @@ read_value(const struct reading *reading, struct span text,
         break;
     case READ_ENUM:
         return read_enum(reading, text, out);
-    case READ_TEXT:
-        out->bytes = text;
-        return is_utf8(text.at, text.n_bytes);
-    case READ_BYTES:
-        out->bytes = text;
-        return true;
     case READ_HEX:
     case READ_BASE64:
         return decode(reading, text, store, out);

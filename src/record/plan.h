@@ -26,10 +26,8 @@ enum value_format { VALUE_PROTOBUF, VALUE_JSON, VALUE_RAW };
 
 /* How the text of one value is read. */
 enum reading_how {
-    READ_SCALAR, /* numbers and bool, by scalar_parse() */
+    READ_SCALAR, /* by scalar_parse() */
     READ_ENUM,
-    READ_TEXT,  /* string: it must be UTF-8 */
-    READ_BYTES, /* as they are */
     READ_HEX,
     READ_BASE64,
     READ_TIME,
@@ -43,7 +41,6 @@ struct reading {
     bool warns; /* of what is outside; else it is bad */
     union scalar low, high;
     const struct schema_enum *values;
-    const struct schema_value **by_name; /* of values, sorted */
     const struct time_format *time;
     int64_t units_per_second;
 };
@@ -91,9 +88,11 @@ struct op {
 
 struct plan_message {
     const struct schema_message *type;
+    const struct schema_field *field; /* of its parent; NULL: the outermost */
     size_t parent;         /* of plan->messages */
     size_t offset;         /* of its struct, in the scratch */
     size_t pointer_offset; /* of the pointer to it, in the scratch */
+    bool is_required;      /* there whenever its parent is */
     bool is_always_there;  /* it holds nothing but constants */
 };
 
@@ -125,14 +124,14 @@ struct plan {
     struct mapping_room room;
 };
 
-struct schema_field;
-
 struct mapping {
     char *name;
     struct yaml_file *file; /* names and texts of the plan are its */
     struct schema *schema;
     const struct schema_message *message; /* protobuf, json */
     struct plan plan;
+    void **kept; /* all other memory */
+    size_t n_kept;
 };
 
 #endif
