@@ -14,7 +14,7 @@
 #include "record/schema.h"
 
 /* -1: no such message; nothing is added then. The bytes are untrusted. */
-int print_message(struct text *out, const struct schema_message *message,
+int message_print(struct text *out, const struct schema_message *message,
     const void *bytes, size_t n_bytes);
 
 #endif
