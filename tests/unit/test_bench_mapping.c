@@ -5,10 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -19,20 +18,9 @@
 #include "bench/target.h"
 #include "job/options.h"
 #include "unit/bench_cases.h"
+#include "unit/temp_dir.h"
 
-static char directory[256]; /* absolute, without links in it */
-
-static char *
-write_file(const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", directory, name);
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-    return path;
-}
+static char directory[PATH_MAX]; /* temp_dir, without links in it */
 
 /* As `memc_load bench WORDS` would have it. */
 static void
@@ -134,7 +122,7 @@ test_sections_are_written_with_absolute_paths(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *path = write_file("m.yml", rows[i].mapping);
+        char *path = temp_file("m.yml", rows[i].mapping);
         char *want = expand(rows[i].written);
         struct text text = {0};
         struct job job;
@@ -145,9 +133,7 @@ test_sections_are_written_with_absolute_paths(void **state)
         assert_string_equal(text.data, want);
         text_release(&text);
         job_release(&job);
-        unlink(path);
         free(want);
-        free(path);
     }
 }
 
@@ -157,12 +143,11 @@ test_a_path_relative_to_where_we_are(void **state)
     struct text text = {0};
     struct job job;
     struct err err = {0};
-    char *path =
-        write_file("m.yml", "record: {proto: a.proto}\nservers: {s: h:1}");
     char *want = mem_format("record:\n  proto: %s/a.proto\n", directory);
     char *here = realpath(".", NULL);
 
     (void)state;
+    temp_file("m.yml", "record: {proto: a.proto}\nservers: {s: h:1}");
     assert_int_equal(chdir(directory), 0);
     read_mapping(&job, "m.yml");
     assert_int_equal(mapping_yaml_add(&text, &job, &err), 0);
@@ -170,9 +155,7 @@ test_a_path_relative_to_where_we_are(void **state)
     assert_string_equal(text.data, want);
     text_release(&text);
     job_release(&job);
-    unlink(path);
     free(want);
-    free(path);
     free(here);
 }
 
@@ -190,7 +173,7 @@ test_aliases_without_end_are_refused(void **state)
         text_format(&mapping, ", &%c [*%c, *%c]", i % 2 ? 'a' : 'b',
             i % 2 ? 'b' : 'a', i % 2 ? 'b' : 'a');
     text_format(&mapping, "]\n");
-    path = write_file("m.yml", mapping.data);
+    path = temp_file("m.yml", mapping.data);
     want = mem_format("the mapping %s has more than 100000 nodes, aliases "
                       "written out: use fewer of them",
         path);
@@ -200,20 +183,18 @@ test_aliases_without_end_are_refused(void **state)
     text_release(&text);
     text_release(&mapping);
     job_release(&job);
-    unlink(path);
     free(want);
-    free(path);
 }
 
 /* What --write-config writes is the same mapping, servers and options. */
 static void
 test_a_config_with_its_mapping_is_read_back(void **state)
 {
-    char *path = write_file("m.yml",
+    char *path = temp_file("m.yml",
         "key: \"{a}\"\nrecord: {format: raw, column: b}\n"
         "servers: {tv: [h:1, 'unix:/a,b'], 'x:y': h:2}\n"
         "load: {threads: 2, columns: \"a,b\", pattern: /elsewhere}\n");
-    char *best = mem_format("%s/best.yml", directory);
+    char *best = temp_path("best.yml");
     const char *words[] = {
         "--mapping", path, "--skip-header", "--sweep", "threads=0,4"};
     const char *again[] = {"--config", best};
@@ -234,7 +215,7 @@ test_a_config_with_its_mapping_is_read_back(void **state)
     assert_non_null(strstr(text.data, "memc_load --mapping "));
     text_clear(&text);
     assert_int_equal(advice_config(&text, &results, &advice, &err), 0);
-    free(write_file("best.yml", text.data));
+    temp_file("best.yml", text.data);
     read_job(&job, again, 2);
     assert_string_equal(job.mapping_path, best);
     assert_string_equal(yaml_find(yaml_root(job.mapping_file), "key")->text,
@@ -250,10 +231,6 @@ test_a_config_with_its_mapping_is_read_back(void **state)
     text_release(&text);
     advice_release(&advice);
     bench_results_release(&results);
-    unlink(path);
-    unlink(best);
-    free(best);
-    free(path);
 }
 
 static void
@@ -274,7 +251,7 @@ test_without_a_mapping_nothing_is_written(void **state)
     job_release(&job);
     bench_results_release(&results);
     /* servers alone, for the default record */
-    path = write_file("c d.yml", "servers: {idfa: h:1}");
+    path = temp_file("c d.yml", "servers: {idfa: h:1}");
     words[1] = path;
     read_job(&job, words, 2);
     assert_int_equal(settings_mapping(&results, &job, &err), 0);
@@ -283,8 +260,6 @@ test_without_a_mapping_nothing_is_written(void **state)
     assert_non_null(strstr(results.file_words.data, " --config '/"));
     job_release(&job);
     bench_results_release(&results);
-    unlink(path);
-    free(path);
 }
 
 static void
@@ -306,7 +281,7 @@ test_own_servers_stand_in_for_the_shards(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *yaml = mem_format("key: x\nservers: %s\n", cases[i].servers);
-        char *path = write_file("m.yml", yaml);
+        char *path = temp_file("m.yml", yaml);
         struct text text = {0};
         struct target target;
         struct job job;
@@ -327,8 +302,6 @@ test_own_servers_stand_in_for_the_shards(void **state)
         target_release(&target);
         text_release(&text);
         job_release(&job);
-        unlink(path);
-        free(path);
         free(yaml);
     }
 }
@@ -336,24 +309,7 @@ test_own_servers_stand_in_for_the_shards(void **state)
 static int
 make_directory(void **state)
 {
-    const char *tmp = getenv("TMPDIR");
-    char *made = mem_format("%s/mapping.XXXXXX", tmp ? tmp : "/tmp"), *real;
-
-    (void)state;
-    if (!mkdtemp(made))
-        return -1;
-    real = realpath(made, NULL);
-    snprintf(directory, sizeof(directory), "%s", real);
-    free(real);
-    free(made);
-    return 0;
-}
-
-static int
-remove_directory(void **state)
-{
-    (void)state;
-    return rmdir(directory);
+    return temp_dir_make(state) || !realpath(temp_dir, directory) ? -1 : 0;
 }
 
 int
@@ -368,5 +324,5 @@ main(void)
         cmocka_unit_test(test_own_servers_stand_in_for_the_shards),
     };
 
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_directory, temp_dir_remove);
 }
