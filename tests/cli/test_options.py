@@ -264,7 +264,7 @@ class Help(unittest.TestCase):
         self.assertRegex(lines[0], r"^memc_load \d+\.\d+\.\d+$")
         names = [line.rsplit(" ", 1)[0] for line in lines[1:]]
         self.assertEqual([name for name in names if name != "ISA-L"],
-                         ["zlib", "libmemcached", "protobuf-c"])
+                         ["zlib", "zstd", "libmemcached", "protobuf-c"])
         for line in lines[1:]:
             self.assertRegex(line, r"^\S+ \d+\.\d+(\.\d+)*$")
         self.assertEqual("ISA-L" in names,
