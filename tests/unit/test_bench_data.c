@@ -16,6 +16,7 @@
 #include "bench/data.h"
 #include "bench/floor_file.h"
 #include "bench/target.h"
+#include "default_mapping.h"
 #include "job/job.h"
 
 static struct waiter waiter;
@@ -39,7 +40,9 @@ lines_of(const char *path, uint64_t *text_bytes)
     struct err err;
 
     job_defaults(&job);
-    target_own(&target, NULL);
+    assert_int_equal(job_finish(&job, &err), 0);
+    job.mapping = default_mapping();
+    target_own(&target, &job, NULL);
     items.shards = &target.shards;
     if (floor_pack_file(path, &job, &items, &sum, &err))
         fail_msg("%s", err.text);
