@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """A gallery of mappings with one mistake each, as newcomers make them, and
-what is said of each: where it is, what is wrong, and what to do. No server is
-needed: each is refused before anything is connected to."""
+what is said of each: where it is, what is wrong, and what to do. And those of
+the man page, which have none. No server is needed."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROG = os.environ["MEMC_LOAD"]
 DEADLINE_S = 60
 
@@ -55,6 +57,21 @@ syntax = "proto2";
 message Must { required string id = 1; optional int64 placed = 2; }
 """,
 }
+
+# what the man page's first example is of
+TRIPS = """\
+syntax = "proto3";
+package taxi;
+message Place { double lat = 1; double lon = 2; }
+message Trip {
+  string id = 1;
+  uint32 passengers = 2;
+  int64 picked_up = 3;
+  Place from = 4;
+  repeated string tags = 5;
+  optional string note = 6;
+}
+"""
 
 # (what of GOOD is replaced, by what), what is said behind "m.yml:"
 SECTIONS = [
@@ -293,6 +310,27 @@ servers: {all: "h:1"}
         done = self.run_with(GOOD, "--columns", "shop,id,placed,paid,lat")
         self.assertEqual(done.returncode, 2)
         self.assertRegex(done.stderr, 'm.yml:10:21: .*"items"')
+
+
+class ManPage(unittest.TestCase):
+    def test_its_examples_are_taken(self):
+        """What is wrong then is that the file to load is not there."""
+        text = (ROOT / "man/memc_load-mapping.5").read_text("utf-8")
+        examples = re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", text,
+                              re.M | re.S)
+        self.assertEqual(len(examples), 3)
+        with tempfile.TemporaryDirectory() as directory:
+            where = pathlib.Path(directory)
+            (where / "trips.proto").write_text(TRIPS, "utf-8")
+            for example in examples:
+                with self.subTest(example=example):
+                    (where / "m.yml").write_text(example, "utf-8")
+                    done = subprocess.run(
+                        [PROG, "--mapping", "m.yml", "--dry", "none.csv"],
+                        capture_output=True, text=True, timeout=DEADLINE_S,
+                        cwd=where, check=False)
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertIn("none.csv: ", done.stderr)
 
 
 if __name__ == "__main__":
