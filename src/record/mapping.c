@@ -1,16 +1,17 @@
 #include "record/mapping.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/builtin.h"
+#include "base/file_read.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "record/compile.h"
 #include "record/mapping_spec.h"
 #include "record/plan.h"
+#include "record/protoc.h"
 
 void *
 mapping_keep(struct mapping *mapping, size_t n, size_t each_bytes)
@@ -54,7 +55,7 @@ mapping_free(struct mapping *mapping)
         free(mapping->kept[i]);
     free(mapping->kept);
     schema_free(mapping->schema);
-    yaml_free(mapping->file);
+    yaml_close(mapping->own_file);
     free(mapping->name);
     free(mapping);
 }
@@ -73,65 +74,80 @@ beside(const struct mapping *mapping, const char *name)
         name);
 }
 
-/* At most SCHEMA_MAX_BYTES and one more; NULL, ERR_USAGE. */
-static char *
-read_descriptor(const struct mapping_spec *spec, const char *path,
-    size_t *n_bytes, struct err *err)
+/* "FILE:LINE:COLUMN: " in front of it. */
+static void
+wrap_place(const struct mapping_spec *spec, const struct yaml_node *node,
+    struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    char *bytes;
-    bool failed;
+    char *place = yaml_place(spec->file, node);
 
-    if (!file) {
-        yaml_refuse(spec->file, spec->descriptor, err,
-            "descriptor %s: %s; protoc --include_imports "
-            "--descriptor_set_out=FILE.pb FILE.proto makes one",
-            path, strerror(errno));
-        return NULL;
-    }
-    bytes = mem_new(SCHEMA_MAX_BYTES + 1);
-    *n_bytes = fread(bytes, 1, SCHEMA_MAX_BYTES + 1, file);
-    failed = ferror(file);
-    if (failed)
-        yaml_refuse(spec->file, spec->descriptor, err, "descriptor %s: %s",
-            path, strerror(errno));
-    fclose(file);
-    if (!failed)
-        return bytes;
-    free(bytes);
-    return NULL;
+    err_wrap(err, "%s", place);
+    free(place);
 }
 
 static int
-open_descriptor(const struct mapping_spec *spec, struct mapping *mapping,
-    struct err *err)
+read_descriptor(const struct mapping_spec *spec, const struct mapping *mapping,
+    struct text *out, struct err *err)
 {
     char *path = beside(mapping, spec->descriptor->text);
-    size_t n_bytes;
-    char *bytes = read_descriptor(spec, path, &n_bytes, err);
+    struct err why;
+    int status = file_read(path, "descriptor", SCHEMA_MAX_BYTES, out, &why);
 
-    if (bytes) {
-        mapping->schema = schema_new(bytes, n_bytes, path, err);
-        if (!mapping->schema)
-            err_wrap(err, "%s", yaml_name(spec->file));
-    }
-    free(bytes);
+    if (status)
+        yaml_refuse(spec->file, spec->descriptor, err,
+            "%s; protoc --include_imports --descriptor_set_out=FILE.pb "
+            "FILE.proto makes one",
+            why.text);
     free(path);
-    return mapping->schema ? 0 : -1;
+    return status;
+}
+
+static int
+run_protoc(const struct mapping_spec *spec, const struct mapping *mapping,
+    struct text *out, struct err *err)
+{
+    size_t n = spec->imports ? spec->imports->n : 0;
+    char **imports = mem_zero(n, sizeof(*imports));
+    char *path = beside(mapping, spec->proto->text);
+    int status;
+
+    for (size_t i = 0; i < n; i++)
+        imports[i] = beside(mapping, spec->imports->items[i]->text);
+    status =
+        protoc_run(path, (const char *const *)imports, n, out, err);
+    if (status)
+        wrap_place(spec, spec->proto, err);
+    for (size_t i = 0; i < n; i++)
+        free(imports[i]);
+    free(imports);
+    free(path);
+    return status;
 }
 
 static int
 open_schema(const struct mapping_choice *choice,
     const struct mapping_spec *spec, struct mapping *mapping, struct err *err)
 {
+    const struct yaml_node *node =
+        spec->descriptor ? spec->descriptor : spec->proto;
+    struct text bytes = {0};
+    int status;
+
     if (!choice->path) {
         mapping->schema = schema_new(builtin_descriptor,
             builtin_descriptor_bytes, "built-in descriptor", err);
         return mapping->schema ? 0 : -1;
     }
-    if (spec->descriptor)
-        return open_descriptor(spec, mapping, err);
-    return yaml_refuse(spec->file, spec->proto, err, "no protoc yet");
+    status = spec->descriptor ? read_descriptor(spec, mapping, &bytes, err)
+                              : run_protoc(spec, mapping, &bytes, err);
+    if (status == 0) {
+        mapping->schema = schema_new(bytes.data ? bytes.data : "",
+            bytes.n_bytes, node->text, err);
+        if (!mapping->schema)
+            wrap_place(spec, node, err);
+    }
+    text_release(&bytes);
+    return mapping->schema ? 0 : -1;
 }
 
 /* The last part of a full name. */
@@ -204,10 +220,13 @@ open_mapping(const struct mapping_choice *choice, struct mapping *mapping,
     struct mapping_spec spec;
     int status;
 
-    mapping->file = choice->path
-                        ? yaml_read(choice->path, "mapping", err)
-                        : yaml_parse(mapping->name, builtin_mapping,
-                              builtin_mapping_bytes, err);
+    if (!choice->file)
+        mapping->own_file = choice->path
+                                ? yaml_read(choice->path, "mapping", err)
+                                : yaml_parse("built-in mapping",
+                                      builtin_mapping, builtin_mapping_bytes,
+                                      err);
+    mapping->file = choice->file ? choice->file : mapping->own_file;
     if (!mapping->file || mapping_read(mapping->file, &spec, err))
         return -1;
     status = find_message(choice, &spec, mapping, err) ||

@@ -126,7 +126,9 @@ struct plan {
 
 struct mapping {
     char *name;
-    struct yaml_file *file; /* names and texts of the plan are its */
+    /* names and texts of the plan are its; own: unless it was lent */
+    const struct yaml_file *file;
+    struct yaml_file *own_file;
     struct schema *schema;
     const struct schema_message *message; /* protobuf, json */
     struct plan plan;

@@ -70,6 +70,6 @@ record_print(const struct mapping *mapping, struct text *out, const void *value,
     case VALUE_JSON:
         return json_value_print(out, value, n_bytes);
     default:
-        return print_message(out, mapping->message, value, n_bytes);
+        return message_print(out, mapping->message, value, n_bytes);
     }
 }
