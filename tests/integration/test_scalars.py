@@ -231,7 +231,8 @@ class Empty(ScalarTest):
             for how in ("v", {"column": "v", "empty": "reject"}):
                 with self.subTest(kind, how=how):
                     _, rejects, result = self.store(
-                        self.three, f"three.Of_{kind}", {"opt": how}, [b""], code=1)
+                        self.three, f"three.Of_{kind}", {"opt": how}, [b""],
+                        code=1)
                     self.assertEqual([row["reason"] for row in rejects],
                                      [reason], result)
 
