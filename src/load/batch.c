@@ -59,8 +59,7 @@ static size_t
 items_room(const struct job *job, size_t n_lanes)
 {
     struct mapping_room room = mapping_room(job->mapping);
-    size_t each =
-        sizeof(struct item) + room.line_bytes + _Alignof(struct item);
+    size_t each = sizeof(struct item) + room.line_bytes + _Alignof(struct item);
     size_t items = room.text_factor * text_room(job) + job->batch_lines * each;
 
     return 3 * items + n_lanes * slice_bytes(job, n_lanes);
@@ -130,6 +129,9 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.room_lines = job->batch_lines;
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
+    if (mapping_line_format(job->mapping)->has_quotes)
+        batch->block.numbers =
+            mem_pages(job->batch_lines * sizeof(*batch->block.numbers));
     batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
     if (job->verify_n)
         batch->picks.at =
@@ -148,6 +150,9 @@ batch_release(struct batch *batch)
     mem_pages_free(batch->block.text, batch->block.room_bytes);
     mem_pages_free(batch->block.lines,
         batch->block.room_lines * sizeof(*batch->block.lines));
+    if (batch->block.numbers)
+        mem_pages_free(batch->block.numbers,
+            batch->block.room_lines * sizeof(*batch->block.numbers));
     mem_pages_free(batch->bad, batch->block.room_lines * sizeof(*batch->bad));
     if (batch->picks.at)
         mem_pages_free(batch->picks.at,
