@@ -189,6 +189,7 @@ compile_key(struct compiler *compiler)
     const char *at = compiler->spec->key->text;
     bool has_column = false;
 
+    compiler->plan->key_text = at;
     while (*at) {
         if (take_literal(compiler, &at))
             return -1;

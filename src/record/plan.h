@@ -115,6 +115,7 @@ struct plan {
     size_t n_oneofs;
     size_t *oneof_start; /* members that constants set */
     size_t raw_column;
+    const char *key_text; /* as it is in the file */
     struct key_part *key;
     size_t n_key;
     bool routes_by_hash;
