@@ -2,35 +2,32 @@
 
 #include "record/plan.h"
 
-/* Where the text of that part ends: at the literal text behind it, or where
+/* Where the text of that column ends: at the literal text behind it, or where
  * the key does; NULL: there is no such text. */
 static const char *
-part_end(const struct plan *plan, size_t i, const char *at, const char *end)
+column_end(const struct plan *plan, size_t part, const char *at,
+    const char *end)
 {
-    const struct key_part *next =
-        i + 1 < plan->n_key ? &plan->key[i + 1] : NULL;
+    const struct span *next = &plan->key[part + 1];
 
-    if (!next)
-        return end;
-    return next->text.at ? memmem(at, (size_t)(end - at), next->text.at,
-                               next->text.n_bytes)
-                         : NULL;
+    return part + 1 == plan->n_key
+               ? end
+               : memmem(at, (size_t)(end - at), next->at, next->n_bytes);
 }
 
 /* Can a key be taken apart again, and does it hold the shard's name then? */
 static bool
 names_shard(const struct plan *plan)
 {
-    bool is_there = false;
-
-    for (size_t i = 0; i < plan->n_key; i++) {
-        if (plan->key[i].text.at)
-            continue;
-        if (i + 1 < plan->n_key && !plan->key[i + 1].text.at)
+    if (plan->routes_by_hash)
+        return false;
+    for (size_t i = 0; i + 1 < plan->n_key; i++)
+        if (!plan->key[i].at && !plan->key[i + 1].at)
             return false;
-        is_there |= plan->key[i].column == plan->route_column;
-    }
-    return is_there && !plan->routes_by_hash;
+    for (size_t i = 0; i < plan->n_key_columns; i++)
+        if (plan->key_columns[i] == plan->route_column)
+            return true;
+    return false;
 }
 
 enum key_route
@@ -39,11 +36,12 @@ mapping_route_of_key(const struct mapping *mapping, const char *key,
 {
     const struct plan *plan = &mapping->plan;
     const char *at = key, *end = key + n_bytes, *stop;
+    size_t column = 0;
 
     if (!names_shard(plan))
         return KEY_OF_ANY;
     for (size_t i = 0; i < plan->n_key; i++) {
-        const struct span *text = &plan->key[i].text;
+        const struct span *text = &plan->key[i];
 
         if (text->at) {
             if ((size_t)(end - at) < text->n_bytes ||
@@ -52,10 +50,10 @@ mapping_route_of_key(const struct mapping *mapping, const char *key,
             at += text->n_bytes;
             continue;
         }
-        stop = part_end(plan, i, at, end);
+        stop = column_end(plan, i, at, end);
         if (!stop || stop == at)
             return KEY_OF_NONE;
-        if (plan->key[i].column == plan->route_column)
+        if (plan->key_columns[column++] == plan->route_column)
             *shard = (struct span){at, (size_t)(stop - at)};
         at = stop;
     }
