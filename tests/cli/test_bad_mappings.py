@@ -103,7 +103,8 @@ GALLERY = [
      '9:5: message shop.Order has no field "nam"; did you mean "name"?'),
     ("a field like no other", {9: "    telephone: name"},
      '9:5: message shop.Order has no field "telephone"; it has id, name, '
-     "kind, geo, parts, sizes, token, count, stock, bins, card, cash and 1 more"),
+     "kind, geo, parts, sizes, token, count, stock, bins, card, cash and 1 "
+     "more"),
     ("no field of that name inside", {10: "    geo.lot: lat"},
      '10:5: message shop.Geo has no field "lot"; did you mean "lat"?'),
     ("a message as if it were a value", {10: "    geo: lat"},
