@@ -77,6 +77,21 @@ struct packer {
     size_t kept_bytes;
 };
 
+/* The request's first line, into HEAD_BYTES at least; its length. */
+static int
+add_head(char *to, uint32_t flags, bool has_meta, const char *key,
+    size_t key_bytes, size_t value_bytes)
+{
+    if (!has_meta)
+        return snprintf(to, HEAD_BYTES, "set %.*s %u 0 %zu noreply\r\n",
+            (int)key_bytes, key, flags, value_bytes);
+    if (!flags)
+        return snprintf(to, HEAD_BYTES, "ms %.*s %zu q\r\n", (int)key_bytes,
+            key, value_bytes);
+    return snprintf(to, HEAD_BYTES, "ms %.*s %zu F%u q\r\n", (int)key_bytes,
+        key, value_bytes, flags);
+}
+
 static void
 keep(struct packer *packer, size_t shard, size_t value_bytes)
 {
@@ -91,10 +106,8 @@ keep(struct packer *packer, size_t shard, size_t value_bytes)
         to->room = to->room * 2 + FIRST_ROOM + value_bytes;
         to->bytes = mem_grow(to->bytes, to->room, 1);
     }
-    to->n += (size_t)snprintf(to->bytes + to->n, HEAD_BYTES,
-        shards->server[server].facts.has_meta ? "ms %.*s %zu q\r\n"
-                                              : "set %.*s 0 0 %zu noreply\r\n",
-        (int)key_bytes, key, value_bytes);
+    to->n += (size_t)add_head(to->bytes + to->n, packer->job->flags,
+        shards->server[server].facts.has_meta, key, key_bytes, value_bytes);
     memcpy(to->bytes + to->n, packer->value, value_bytes);
     memcpy(to->bytes + to->n + value_bytes, "\r\n", 2);
     to->n += value_bytes + 2;
@@ -115,9 +128,8 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
         record_split(record, line, n_bytes, &detail) != REASON_NONE)
         return;
     type = record_route(record);
-    shard = type.at
-                ? shards_find(packer->items->shards, type.at, type.n_bytes)
-                : 0;
+    shard =
+        type.at ? shards_find(packer->items->shards, type.at, type.n_bytes) : 0;
     if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
                          &detail) != REASON_NONE)
         return;

@@ -309,7 +309,8 @@ expiry_is_passed_on(void **state)
         int left;
 
         flush_server();
-        open_sink(&bench, names[s], (struct sink_config){.exptime = 1000});
+        open_sink(&bench, names[s],
+            (struct sink_config){.terms.exptime = 1000});
         put(&bench, &item, 1);
         run(&bench);
         if (stores(bench.sink)) {
@@ -322,6 +323,66 @@ expiry_is_passed_on(void **state)
         sink_free(bench.sink);
         free(item);
     }
+}
+
+static void
+flags_are_passed_on(void **state)
+{
+    static const uint32_t flags[] = {0, 1, 65535, 65536, UINT32_MAX};
+
+    (void)state;
+    for (size_t s = 0; s < N_SINKS; s++)
+        for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+            struct item *item = make_item("flags", "x", 1);
+            struct terms terms = {flags[i], 1000};
+            struct bench bench;
+            unsigned got;
+            int left;
+
+            flush_server();
+            open_sink(&bench, names[s], (struct sink_config){.terms = terms});
+            put(&bench, &item, 1);
+            run(&bench);
+            assert_int_equal(bench.n_by_outcome[good(bench.sink)], 1);
+            if (stores(bench.sink)) {
+                assert_int_equal(sscanf(memcached_ask(&server,
+                                            "mg flags f t\r\n", "\r\n"),
+                                     "HD f%u t%d", &got, &left),
+                    2);
+                assert_int_equal(got, flags[i]);
+                assert_in_range(left, 990, 1000);
+                assert_stored(item);
+            }
+            sink_free(bench.sink);
+            free(item);
+        }
+}
+
+/* Key, value and flags in the largest item that the server takes. */
+static void
+an_item_takes_what_item_bytes_says(void **state)
+{
+    char *value = mem_zero(1, 1 << 20);
+
+    (void)state;
+    for (unsigned flags = 0; flags < 2; flags++)
+        for (size_t over = 0; over < 2; over++) {
+            struct terms terms = {.flags = flags};
+            size_t key_and_value = (1 << 20) - 59 - 4 * flags + over;
+            struct item *item = make_item("edge", value, key_and_value - 4);
+            struct bench bench;
+
+            flush_server();
+            assert_int_equal(item_bytes(item, flags), (1 << 20) + over);
+            open_sink(&bench, "multi", (struct sink_config){.terms = terms});
+            put(&bench, &item, 1);
+            run(&bench);
+            assert_int_equal(bench.n_by_outcome[OUTCOME_STORED], 1 - over);
+            assert_int_equal(bench.n_by_outcome[OUTCOME_TOO_LARGE], over);
+            sink_free(bench.sink);
+            free(item);
+        }
+    free(value);
 }
 
 static void
@@ -438,6 +499,8 @@ main(void)
         cmocka_unit_test(long_keys_and_odd_bytes),
         cmocka_unit_test(large_items),
         cmocka_unit_test(expiry_is_passed_on),
+        cmocka_unit_test(flags_are_passed_on),
+        cmocka_unit_test(an_item_takes_what_item_bytes_says),
         cmocka_unit_test(an_item_waits_for_flush_or_a_full_window),
         cmocka_unit_test(abandoned_items_have_no_outcome),
         cmocka_unit_test(a_server_away_is_an_outage),
