@@ -79,6 +79,7 @@ enum ending {
     ENDING_NONE,        /* still at it, or died */
     ENDING_READ,        /* the whole file was read, every batch is home */
     ENDING_BROKEN,      /* the source broke off: reason and message say how */
+    ENDING_HEADER,      /* it has not the columns it should have: message */
     ENDING_INTERRUPTED, /* a stop was asked for */
     ENDING_REJECTS,     /* the rejects files cannot be written: message */
     ENDING_CENSUS,      /* what was read back cannot be kept: message */
@@ -89,7 +90,8 @@ struct report {
     enum ending ending;
     char reason[32];   /* for BROKEN: "truncated", "corrupt", … */
     char message[256]; /* the same for people */
-    uint64_t jsonl_lines, tsv_lines; /* in the rejects files, at the end */
+    /* in the rejects files, at the end; the header is none of them */
+    uint64_t jsonl_lines, tsv_lines, csv_lines;
     size_t n_servers;
     struct server_counts servers[]; /* by index in struct shards */
 };
