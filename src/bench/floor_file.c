@@ -139,8 +139,9 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
     if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
                          &detail) != REASON_NONE)
         return;
-    if (record_pack_room(record) > packer->value_room) {
-        packer->value_room = record_pack_room(record) * 2;
+    /* room even for a message without a field */
+    if (record_pack_room(record) >= packer->value_room) {
+        packer->value_room = record_pack_room(record) * 2 + 1;
         packer->value = mem_grow(packer->value, packer->value_room, 1);
     }
     value_bytes = record_pack(record, packer->value);
