@@ -1,0 +1,137 @@
+#include "infer/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct rows {
+    const struct head *head;
+    struct line_format format;
+    size_t n_lines, max_line_bytes;
+    struct splitter *splitter;
+    size_t at;     /* in the head, of the next line */
+    uint64_t line; /* of it */
+    struct span columns[ROWS_MOST_COLUMNS];
+};
+
+struct rows *
+rows_new(const struct head *head, const struct line_format *format,
+    size_t n_lines, size_t max_line_bytes)
+{
+    struct rows *rows = mem_zero(1, sizeof(*rows));
+
+    rows->head = head;
+    rows->format = *format;
+    rows->n_lines = n_lines;
+    rows->max_line_bytes = max_line_bytes;
+    rows->splitter = splitter_new(&rows->format);
+    rows_rewind(rows);
+    return rows;
+}
+
+void
+rows_free(struct rows *rows)
+{
+    if (!rows)
+        return;
+    splitter_free(rows->splitter);
+    free(rows);
+}
+
+void
+rows_rewind(struct rows *rows)
+{
+    rows->at = 0;
+    rows->line = 1;
+}
+
+static bool
+ends_line(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+static bool
+is_blank(const char *at, const char *end)
+{
+    for (; at < end; at++)
+        if (*at != ' ' && *at != '\t')
+            return false;
+    return true;
+}
+
+/* Behind the quote that closes what one before `at` opened; NULL: none does. */
+static const char *
+close_quote(const char *at, const char *end)
+{
+    while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        if (at + 1 == end || at[1] != '"')
+            return at + 1;
+        at += 2;
+    }
+    return NULL;
+}
+
+/* Where the line ends that begins here; `end` when nothing ends it. */
+static const char *
+find_end(const struct rows *rows, const char *start, const char *end)
+{
+    const char *at = start, *first = NULL, *close;
+    const char *most = (size_t)(end - start) > rows->max_line_bytes
+                           ? start + rows->max_line_bytes
+                           : end;
+    bool begins = true; /* a column */
+
+    for (; at < end && !ends_line(*at); at++) {
+        if (begins && *at == '"' && rows->format.has_quotes) {
+            first = at;
+            close = at < most ? close_quote(at + 1, most) : NULL;
+            if (!close)
+                break;
+            at = close - 1;
+            first = NULL;
+        }
+        begins = *at == rows->format.delimiter;
+    }
+    if (!first)
+        return at;
+    for (at = start; at < end && !ends_line(*at); at++)
+        continue;
+    return at;
+}
+
+/* Takes the line end at hand, if there is one. */
+static const char *
+skip_end(const char *at, const char *end)
+{
+    if (at + 1 < end && at[0] == '\r' && at[1] == '\n')
+        return at + 2;
+    return at < end ? at + 1 : end;
+}
+
+bool
+rows_next(struct rows *rows, struct row *row)
+{
+    const char *end = rows->head->bytes + rows->head->n_bytes;
+    const char *start, *stop, *why;
+
+    while (rows->at < rows->head->n_bytes && rows->line <= rows->n_lines) {
+        start = rows->head->bytes + rows->at;
+        stop = find_end(rows, start, end);
+        if (stop == end && !rows->head->is_all)
+            return false; /* cut in two, or in the middle of its CRLF */
+        rows->at = (size_t)(skip_end(stop, end) - rows->head->bytes);
+        row->line = rows->line++;
+        if (is_blank(start, stop))
+            continue;
+        row->columns = rows->columns;
+        row->n_columns = 0;
+        if ((size_t)(stop - start) <= rows->max_line_bytes &&
+            !memchr(start, '\0', (size_t)(stop - start)))
+            row->n_columns = split_line(rows->splitter, start,
+                (size_t)(stop - start), rows->columns, ROWS_MOST_COLUMNS, &why);
+        return true;
+    }
+    return false;
+}
