@@ -6,6 +6,7 @@ MODE     ?= release
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 CC       ?= cc
+PROTOC   ?= protoc
 PROTOC_C ?= protoc-c
 T        ?= 60
 V        ?= 0
@@ -32,6 +33,9 @@ $(error libraries are missing: run scripts/deps (needs: $(LIBS)))
 endif
 endif
 endif
+# where google/protobuf/descriptor.proto is (libprotobuf-dev)
+PROTO_DIR  := $(or $(shell pkg-config --variable=includedir protobuf \
+	2>/dev/null),/usr/include)
 LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LIB_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
@@ -71,8 +75,11 @@ SRC := $(sort $(wildcard src/*/*.c))
 ifneq ($(ISAL),yes)
 SRC := $(filter-out %_isal.c,$(SRC))
 endif
-PROTO_C := $(GEN)/appsinstalled.pb-c.c
-OBJ  := $(SRC:src/%.c=$(B)/%.o) $(B)/appsinstalled.pb-c.o
+PROTO_C := $(GEN)/appsinstalled.pb-c.c $(GEN)/google/protobuf/descriptor.pb-c.c
+# the files that are compiled in, see base/builtin.h
+BUILTIN := $(GEN)/builtin.c
+GEN_SRC := $(PROTO_C) $(BUILTIN)
+OBJ  := $(SRC:src/%.c=$(B)/%.o) $(GEN_SRC:$(GEN)/%.c=$(B)/gen/%.o)
 LIB  := $(B)/libmemc_load.a
 PROG := $(B)/memc_load
 
@@ -120,21 +127,49 @@ $(B)/%.o: src/%.c $(PROTO_C)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # protoc-c's output is not ours to warn about
-$(B)/appsinstalled.pb-c.o: $(PROTO_C)
+$(B)/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
 
-$(PROTO_C): proto/appsinstalled.proto
+$(GEN)/appsinstalled.pb-c.c: proto/appsinstalled.proto
 	@mkdir -p $(@D)
 	$(call say,PROTOC,$<)
 	$(Q)$(PROTOC_C) --proto_path=proto --c_out=$(GEN) $<
 
-## proto: regenerate the C code of the default record from proto/
+$(GEN)/google/protobuf/descriptor.pb-c.c: \
+		$(PROTO_DIR)/google/protobuf/descriptor.proto
+	@mkdir -p $(@D)
+	$(call say,PROTOC,$<)
+	$(Q)$(PROTOC_C) --proto_path=$(PROTO_DIR) --c_out=$(GEN) $<
+
+$(PROTO_DIR)/google/protobuf/descriptor.proto:
+	$(error $@ is missing: run scripts/deps)
+
+$(GEN)/appsinstalled.pb: proto/appsinstalled.proto
+	@mkdir -p $(@D)
+	$(call say,PROTOC,$<)
+	$(Q)$(PROTOC) --proto_path=proto --include_imports \
+	  --descriptor_set_out=$@ $<
+
+# $(call array,NAME,FILE): that file as the bytes of an array
+array = echo 'const char $(1)[] = {'; od -An -v -td1 $(2) | \
+	sed 's/[0-9][0-9]*/&,/g'; \
+	echo '};'; echo 'const size_t $(1)_bytes = sizeof($(1));'
+
+$(BUILTIN): proto/appsinstalled.yml $(GEN)/appsinstalled.pb Makefile
+	@mkdir -p $(@D)
+	$(call say,EMBED,$<)
+	$(Q){ echo '#include "base/builtin.h"'; \
+	  $(call array,builtin_mapping,proto/appsinstalled.yml); \
+	  $(call array,builtin_descriptor,$(GEN)/appsinstalled.pb); } >$@.part
+	$(Q)mv $@.part $@
+
+## proto: regenerate what is made of proto/
 .PHONY: proto
 proto:
-	$(Q)rm -f $(PROTO_C)
-	$(Q)$(MAKE) --no-print-directory $(PROTO_C)
+	$(Q)rm -f $(GEN_SRC) $(GEN)/appsinstalled.pb
+	$(Q)$(MAKE) --no-print-directory $(GEN_SRC)
 
 # --- tests ------------------------------------------------------------------
 # linked against the archive; --wrap flags, where a test wants them, stand in
@@ -164,7 +199,7 @@ $(B)/support/gen $(B)/support/compare: $(B)/support/%: tests/support/%.c
 	$(call say,SUPPORT,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LDLIBS)
 
-$(B)/support/bare: tests/support/bare.c $(B)/appsinstalled.pb-c.o
+$(B)/support/bare: tests/support/bare.c $(B)/gen/appsinstalled.pb-c.o
 	@mkdir -p $(@D)
 	$(call say,SUPPORT,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $^ $(LDLIBS)
@@ -283,7 +318,8 @@ install: memc_load
 	install -m 755 memc_load $(bindir)/memc_load
 	install -m 644 man/memc_load.1 man/memc_load-bench.1 $(mandir)
 	install -m 644 completions/memc_load.bash $(compdir)/memc_load
-	install -m 644 proto/appsinstalled.proto README.md LICENSE $(docdir)
+	install -m 644 proto/appsinstalled.proto proto/appsinstalled.yml \
+	  README.md LICENSE $(docdir)
 
 ## uninstall: remove what install put there
 uninstall:

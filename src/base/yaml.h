@@ -4,7 +4,9 @@
  * Read whole: at most YAML_MAX_BYTES and YAML_MAX_DEPTH levels, one document.
  * Keys of a map are words, and none stands twice. What is wrong with the file
  * is ERR_USAGE and says NAME:LINE:COLUMN, both from 1, in yaml_refuse()'s form.
- * The tree belongs to its file and is const; any thread may read it.
+ * The tree belongs to its file and is const; any thread may read it. An alias
+ * (*name) is the very node that it means: a walk through everything may take
+ * for ever, one that asks for what it knows does not.
  */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H
@@ -37,7 +39,7 @@ struct yaml_file *yaml_read(const char *path, const char *what,
 /* The same of bytes in memory, which need not outlive the call. */
 struct yaml_file *yaml_parse(const char *name, const char *bytes,
     size_t n_bytes, struct err *err);
-void yaml_free(struct yaml_file *file);
+void yaml_close(struct yaml_file *file);
 
 const char *yaml_name(const struct yaml_file *file);
 
@@ -50,7 +52,8 @@ const struct yaml_node *yaml_find(const struct yaml_node *map, const char *key);
 /* "NAME:LINE:COLUMN", owned by the caller. */
 char *yaml_place(const struct yaml_file *file, const struct yaml_node *node);
 
-/* ERR_USAGE "NAME:LINE:COLUMN: ..."; returns -1. */
+/* ERR_USAGE "NAME:LINE:COLUMN: ..."; returns -1. node: NULL is the file's
+ * beginning. */
 int yaml_refuse(const struct yaml_file *file, const struct yaml_node *node,
     struct err *err, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

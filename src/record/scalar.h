@@ -60,25 +60,27 @@ size_t scalar_bytes(enum scalar_type type);
 size_t scalar_most_packed(enum scalar_type type);
 
 /*
- * Numbers and bool: decimal, '-' where there is a sign; float and double as
- * number_parse_double(), a float in the nearest that is finite; bool is true,
- * false, 1 or 0.
+ * Numbers, an enum's among them: decimal, '-' where there is a sign; float and
+ * double as number_parse_double(), a float rounded from that, if it is finite.
+ * bool is true, false, 1 or 0. A string is UTF-8, bytes are anything; both are
+ * the span that was given. A message is never read.
  */
 bool scalar_parse(enum scalar_type type, const char *at, size_t n_bytes,
     union scalar *out);
 /* An integer of these 64 bits, when the type can hold it (times). */
 bool scalar_from_int64(enum scalar_type type, int64_t value, union scalar *out);
 
-/* As a double, for comparing with a range; numbers only. */
+/* As a double, for comparing with a range; numbers only. 64 bits of an integer
+ * are rounded to 53. */
 double scalar_as_double(enum scalar_type type, const union scalar *value);
 /* Is every bit of it zero, and so not packed without presence? bytes: none. */
 bool scalar_is_zero(enum scalar_type type, const union scalar *value);
 
-bool is_utf8(const char *at, size_t n_bytes);
-
-/* Into out, of n_bytes / 2 and n_bytes / 4 * 3 + 3 bytes at least. */
+/* Into out, of n_bytes / 2 and n_bytes / 4 * 3 + 3 bytes at least. What they
+ * write when they return false is of no use. Upper and lower case alike. */
 bool parse_hex(const char *at, size_t n_bytes, char *out, size_t *out_bytes);
-/* RFC 4648: standard or URL alphabet, padding may be left out. */
+/* RFC 4648: standard or URL alphabet, padding may be left out; nothing else
+ * between, and no bits that would be lost. */
 bool parse_base64(const char *at, size_t n_bytes, char *out, size_t *out_bytes);
 
 #endif
