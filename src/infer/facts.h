@@ -3,9 +3,10 @@
  * of them are it, and the first that is not.
  *
  * Zero-initialised but for its first two fields, it has seen nothing;
- * facts_see() takes value after value, facts_release() frees. A value is judged by the very functions that a load
- * reads it with (record/scalar.h, record/time_format.h), and more strictly:
- * what a number would not keep (00123, +7916) is a text. One thread.
+ * facts_see() takes value after value, facts_release() frees. A value is judged
+ * by the very functions that a load reads it with (record/scalar.h,
+ * record/time_format.h), and more strictly: what a number would not keep
+ * (00123, +7916) is a text. One thread.
  */
 #ifndef INFER_FACTS_H
 #define INFER_FACTS_H
@@ -35,8 +36,8 @@ enum trial {
 enum { ODD_BYTES = 24, MOST_KNOWN_WORDS = 12 };
 
 struct trial_result {
-    size_t n; /* values that are it */
-    uint64_t odd_line; /* of the first that is not; 0: all are */
+    size_t n;                /* values that are it */
+    uint64_t odd_line;       /* of the first that is not; 0: all are */
     char odd[ODD_BYTES + 1]; /* its beginning */
 };
 
@@ -48,21 +49,21 @@ struct integers {
 };
 
 struct list_facts {
-    size_t n_with;                /* values in which the delimiter stands */
+    size_t n_with;                  /* values in which the delimiter stands */
     size_t least_items, most_items; /* of a value that is not empty */
-    bool is_blanked;              /* blanks stand around items */
-    bool is_grouped;              /* 1,234,567: may be one number */
-    struct integers integers;     /* of the items */
+    bool is_blanked;                /* blanks stand around items */
+    bool is_grouped;                /* 1,234,567: may be one number */
+    struct integers integers;       /* of the items */
 };
 
 struct facts {
     const struct times *times; /* outlives it */
     char delimiter;            /* of columns: no list inside one has it */
 
-    size_t n;          /* values */
-    size_t n_empty;    /* nothing in them, or blanks alone */
-    size_t n_blanked;  /* others with blanks around */
-    size_t n_no_key;   /* that cannot stand in a key */
+    size_t n;         /* values */
+    size_t n_empty;   /* nothing in them, or blanks alone */
+    size_t n_blanked; /* others with blanks around */
+    size_t n_no_key;  /* that cannot stand in a key */
     size_t n_no_utf8;
     size_t n_with_digit;
     size_t most_bytes, least_bytes;

@@ -39,10 +39,9 @@ begins_word(const char *name, size_t i)
 
     if (i == 0 || lower(name[i]) == name[i])
         return false;
-    return is_letter(name[i - 1])
-               ? lower(name[i - 1]) == name[i - 1] ||
-                     (is_letter(next) && lower(next) == next)
-               : number_digit(name[i - 1]) <= 9;
+    return is_letter(name[i - 1]) ? lower(name[i - 1]) == name[i - 1] ||
+                                        (is_letter(next) && lower(next) == next)
+                                  : number_digit(name[i - 1]) <= 9;
 }
 
 char *
@@ -129,8 +128,8 @@ char *
 identifier_stem(const char *path)
 {
     static const char *const packed[] = {".gz", ".zst", ".zstd"};
-    static const char *const table[] = {".tsv", ".csv", ".psv", ".tab", ".txt",
-        ".dat"};
+    static const char *const table[] = {
+        ".tsv", ".csv", ".psv", ".tab", ".txt", ".dat"};
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     char *out;

@@ -39,8 +39,8 @@ integer_type(const struct integers *integers, size_t n_different)
 static bool
 is_list_of_numbers(const struct list_facts *list, char delimiter)
 {
-    if (list->n_with == 0 || (list->is_grouped && delimiter != '|' &&
-                                 delimiter != ';'))
+    if (list->n_with == 0 ||
+        (list->is_grouped && delimiter != '|' && delimiter != ';'))
         return false;
     switch (delimiter) {
     case ',': /* 3,14 is none */
