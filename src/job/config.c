@@ -1,392 +1,213 @@
 #include "job/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <yaml.h>
 
-#include "base/mem.h"
-#include "base/text.h"
 #include "base/suggest.h"
+#include "job/shards.h"
 
-struct config {
-    const char *path;
-    struct text text;
-    yaml_document_t document;
-    struct settings *settings;
+static const char *const section_names[N_SECTIONS] = {
+    [SECTION_INPUT] = "input",
+    [SECTION_RECORD] = "record",
+    [SECTION_KEY] = "key",
+    [SECTION_ROUTE] = "route",
+    [SECTION_SERVERS] = "servers",
+    [SECTION_LOAD] = "load",
 };
 
-/* --- where an error is ----------------------------------------------------*/
-
-static char *
-place(const struct config *config, yaml_mark_t mark)
-{
-    return mem_format("%s:%zu:%zu", config->path, mark.line + 1,
-        mark.column + 1);
-}
-
-static int refuse(const struct config *config, yaml_mark_t mark,
-    struct err *err, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* --- sections -------------------------------------------------------------*/
 
 static int
-refuse(const struct config *config, yaml_mark_t mark, struct err *err,
-    const char *format, ...)
-{
-    char *where = place(config, mark), *message;
-    va_list ap;
-
-    va_start(ap, format);
-    if (vasprintf(&message, format, ap) < 0)
-        die("out of memory");
-    va_end(ap);
-    err_set(err, ERR_USAGE, "%s: %s", where, message);
-    free(message);
-    free(where);
-    return -1;
-}
-
-/* A reader error has an offset only. */
-static yaml_mark_t
-mark_at(const struct config *config, size_t offset)
-{
-    yaml_mark_t mark = {.index = offset};
-
-    for (size_t i = 0; i < offset && i < config->text.n_bytes; i++) {
-        mark.column++;
-        if (config->text.data[i] == '\n') {
-            mark.line++;
-            mark.column = 0;
-        }
-    }
-    return mark;
-}
-
-static int
-refuse_syntax(const struct config *config, const yaml_parser_t *parser,
+refuse_section(const struct config *config, const struct yaml_node *key,
     struct err *err)
 {
-    const char *problem = parser->problem ? parser->problem : "not YAML";
+    struct suggestion near = {.word = key->text, .n_bytes = strlen(key->text)};
 
-    if (parser->error == YAML_MEMORY_ERROR)
-        die("out of memory");
-    if (parser->error == YAML_READER_ERROR)
-        return refuse(config, mark_at(config, parser->problem_offset), err,
-            "%s", problem);
-    return refuse(config, parser->problem_mark, err, "%s%s%s", problem,
-        parser->context ? " " : "", parser->context ? parser->context : "");
-}
-
-/* --- nodes ----------------------------------------------------------------*/
-
-static const yaml_node_t *
-node_at(struct config *config, int index)
-{
-    return yaml_document_get_node(&config->document, index);
-}
-
-static const char *
-scalar(const yaml_node_t *node)
-{
-    return (const char *)node->data.scalar.value;
-}
-
-/* `key:` with nothing behind it. */
-static bool
-is_nothing(const yaml_node_t *node)
-{
-    return node->type == YAML_SCALAR_NODE &&
-           node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-           (node->data.scalar.length == 0 || strcmp(scalar(node), "~") == 0 ||
-               strcmp(scalar(node), "null") == 0);
+    if (option_find(FOR_LOAD, key->text, near.n_bytes))
+        return yaml_refuse(config->file, key, err,
+            "unknown key \"%s\"; options stand under \"load:\"", key->text);
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        suggestion_offer(&near, section_names[i]);
+    if (near.best)
+        return yaml_refuse(config->file, key, err,
+            "unknown key \"%.100s\"; did you mean \"%s\"?", key->text,
+            near.best);
+    return yaml_refuse(config->file, key, err,
+        "unknown key \"%.100s\"; a file has the sections input, record, key, "
+        "route, servers and load",
+        key->text);
 }
 
 static int
-check_key(struct config *config, const yaml_node_t *map,
-    const yaml_node_pair_t *pair, struct err *err)
+find_sections(struct config *config, const char *what, struct err *err)
 {
-    const yaml_node_t *key = node_at(config, pair->key);
+    const struct yaml_node *root = yaml_root(config->file);
 
-    if (key->type != YAML_SCALAR_NODE ||
-        strlen(scalar(key)) != key->data.scalar.length)
-        return refuse(config, key->start_mark, err, "a key is a word");
-    for (const yaml_node_pair_t *other = map->data.mapping.pairs.start;
-         other < pair; other++) {
-        const yaml_node_t *first = node_at(config, other->key);
+    if (!root)
+        return 0;
+    if (root->kind != YAML_IS_MAP)
+        return yaml_refuse(config->file, root, err,
+            "a %s file has sections: \"load:\" and the like, with what is in "
+            "them indented behind",
+            what);
+    for (size_t i = 0; i < root->n; i++) {
+        size_t section = 0;
 
-        if (strcmp(scalar(first), scalar(key)) == 0)
-            return refuse(config, key->start_mark, err,
-                "\"%s\" stands here twice (first on line %zu)", scalar(key),
-                first->start_mark.line + 1);
+        while (section < N_SECTIONS &&
+               strcmp(root->keys[i]->text, section_names[section]) != 0)
+            section++;
+        if (section == N_SECTIONS)
+            return refuse_section(config, root->keys[i], err);
+        config->keys[section] = root->keys[i];
+        config->values[section] = root->items[i];
     }
     return 0;
 }
 
-/* Calls each for every pair of a map, once its key is known to be good. */
-static int
-for_each_pair(struct config *config, const yaml_node_t *map,
-    int (*each)(struct config *config, const yaml_node_t *key,
-        const yaml_node_t *value, struct err *err),
+int
+config_read(struct config *config, const char *path, const char *what,
     struct err *err)
 {
-    for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-         pair < map->data.mapping.pairs.top; pair++) {
-        if (check_key(config, map, pair, err) ||
-            each(config, node_at(config, pair->key),
-                node_at(config, pair->value), err))
-            return -1;
+    *config = (struct config){.file = yaml_read(path, what, err)};
+    return config->file ? find_sections(config, what, err) : -1;
+}
+
+void
+config_release(struct config *config)
+{
+    yaml_close(config->file);
+    *config = (struct config){0};
+}
+
+/* The first of the four, NULL when there is none. */
+static const struct yaml_node *
+first_of_mapping(const struct config *config)
+{
+    for (size_t i = SECTION_INPUT; i <= SECTION_ROUTE; i++) {
+        if (config->keys[i])
+            return config->keys[i];
     }
+    return NULL;
+}
+
+bool
+config_has_mapping(const struct config *config)
+{
+    return first_of_mapping(config) != NULL;
+}
+
+int
+config_check_both(const struct config *config, const struct config *mapping,
+    struct err *err)
+{
+    const struct yaml_node *first = first_of_mapping(config);
+
+    for (size_t i = 0; i < N_SECTIONS; i++) {
+        if (config->keys[i] && mapping->keys[i])
+            return yaml_refuse(config->file, config->keys[i], err,
+                "\"%s\" stands in %s, too: leave it in one of the two",
+                section_names[i], yaml_name(mapping->file));
+    }
+    if (first && config_has_mapping(mapping))
+        return yaml_refuse(config->file, first, err,
+            "\"%s\" belongs beside \"%s\", into %s: input, record, key and "
+            "route stand in one file",
+            first->text, first_of_mapping(mapping)->text,
+            yaml_name(mapping->file));
     return 0;
 }
 
 /* --- the load section -----------------------------------------------------*/
 
 static int
-take_scalar(struct config *config, const struct option *option,
-    const yaml_node_t *node, struct err *err)
+take_text(const struct config *config, const struct option *option,
+    const struct yaml_node *node, struct settings *settings, struct err *err)
 {
-    if (node->type != YAML_SCALAR_NODE)
-        return refuse(config, node->start_mark, err,
+    if (node->kind != YAML_IS_TEXT)
+        return yaml_refuse(config->file, node, err,
             option->repeats ? "%s: a text is wanted in the list"
                             : "%s takes one value, no list and no map",
             option->name);
-    if (is_nothing(node))
-        return refuse(config, node->start_mark, err, "%s needs a value: %s",
+    if (node->is_nothing)
+        return yaml_refuse(config->file, node, err, "%s needs a value: %s",
             option->name, option->arg ? option->arg : "true or false");
-    if (strlen(scalar(node)) != node->data.scalar.length)
-        return refuse(config, node->start_mark, err,
-            "%s: a NUL byte in the value", option->name);
-    settings_add(config->settings, option, scalar(node),
-        place(config, node->start_mark));
+    settings_add(settings, option, node->text, yaml_place(config->file, node));
     return 0;
 }
 
 static int
-take_value(struct config *config, const struct option *option,
-    const yaml_node_t *node, struct err *err)
+take_value(const struct config *config, const struct option *option,
+    const struct yaml_node *node, struct settings *settings, struct err *err)
 {
-    if (!option->repeats || node->type == YAML_SCALAR_NODE)
-        return take_scalar(config, option, node, err);
-    if (node->type != YAML_SEQUENCE_NODE)
-        return refuse(config, node->start_mark, err,
+    if (!option->repeats || node->kind == YAML_IS_TEXT)
+        return take_text(config, option, node, settings, err);
+    if (node->kind != YAML_IS_LIST)
+        return yaml_refuse(config->file, node, err,
             "%s takes a value or a list of them, no map", option->name);
-    for (const yaml_node_item_t *item = node->data.sequence.items.start;
-         item < node->data.sequence.items.top; item++) {
-        if (take_scalar(config, option, node_at(config, *item), err))
+    for (size_t i = 0; i < node->n; i++) {
+        if (take_text(config, option, node->items[i], settings, err))
             return -1;
     }
     return 0;
 }
 
 static int
-refuse_option(struct config *config, const yaml_node_t *key, struct err *err)
+refuse_option(const struct config *config, const struct yaml_node *key,
+    struct err *err)
 {
-    struct suggestion near = {
-        .word = scalar(key), .n_bytes = key->data.scalar.length};
+    struct suggestion near = {.word = key->text, .n_bytes = strlen(key->text)};
 
     for (const struct option *option = options; option->name; option++) {
         if (!option->is_cli_only)
             suggestion_offer(&near, option->name);
     }
     if (near.best)
-        return refuse(config, key->start_mark, err,
-            "unknown key \"%.100s\"; did you mean \"%s\"?", scalar(key),
+        return yaml_refuse(config->file, key, err,
+            "unknown key \"%.100s\"; did you mean \"%s\"?", key->text,
             near.best);
-    return refuse(config, key->start_mark, err, "unknown key \"%.100s\"",
-        scalar(key));
+    return yaml_refuse(config->file, key, err, "unknown key \"%.100s\"",
+        key->text);
 }
 
 static int
-take_option(struct config *config, const yaml_node_t *key,
-    const yaml_node_t *value, struct err *err)
+take_option(const struct config *config, const struct yaml_node *key,
+    const struct yaml_node *value, struct settings *settings, struct err *err)
 {
     const struct option *option =
-        option_find(FOR_LOAD, scalar(key), key->data.scalar.length);
+        option_find(FOR_LOAD, key->text, strlen(key->text));
 
     if (!option)
         return refuse_option(config, key, err);
     if (option->is_cli_only)
-        return refuse(config, key->start_mark, err,
+        return yaml_refuse(config->file, key, err,
             "\"%s\" makes sense on the command line only", option->name);
-    return take_value(config, option, value, err);
+    return take_value(config, option, value, settings, err);
 }
 
-/* --- the whole file -------------------------------------------------------*/
-
-static bool
-is_of_mapping(const char *key)
+int
+config_settings(const struct config *config, struct settings *settings,
+    struct err *err)
 {
-    static const char *const keys[] = {
-        "input", "record", "key", "route", "servers"};
+    const struct yaml_node *load = config->values[SECTION_LOAD];
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int
-take_section(struct config *config, const yaml_node_t *key,
-    const yaml_node_t *value, struct err *err)
-{
-    const char *name = scalar(key);
-    struct suggestion near = {.word = name, .n_bytes = key->data.scalar.length};
-
-    if (strcmp(name, "load") == 0) {
-        if (is_nothing(value))
-            return 0;
-        if (value->type != YAML_MAPPING_NODE)
-            return refuse(config, value->start_mark, err,
-                "load: holds options, each as \"name: value\"");
-        return for_each_pair(config, value, take_option, err);
-    }
-    if (is_of_mapping(name))
-        return refuse(config, key->start_mark, err,
-            "\"%s\" belongs to a mapping, which this version does not know "
-            "yet",
-            name);
-    if (option_find(FOR_LOAD, name, near.n_bytes))
-        return refuse(config, key->start_mark, err,
-            "unknown key \"%s\"; options stand under \"load:\"", name);
-    suggestion_offer(&near, "load");
-    return refuse(config, key->start_mark, err, "unknown key \"%.100s\"%s",
-        name, near.best ? "; did you mean \"load\"?" : "");
-}
-
-static int
-take_document(struct config *config, struct err *err)
-{
-    const yaml_node_t *root = yaml_document_get_root_node(&config->document);
-
-    if (!root || is_nothing(root))
+    if (!load || load->is_nothing)
         return 0;
-    if (root->type != YAML_MAPPING_NODE)
-        return refuse(config, root->start_mark, err,
-            "a config file begins with \"load:\"");
-    return for_each_pair(config, root, take_section, err);
-}
-
-/* What follows the first document: it must be nothing. */
-static int
-check_end(struct config *config, yaml_parser_t *parser, struct err *err)
-{
-    yaml_document_t second;
-    const yaml_node_t *root;
-    int status = 0;
-
-    if (!yaml_parser_load(parser, &second))
-        return refuse_syntax(config, parser, err);
-    root = yaml_document_get_root_node(&second);
-    if (root)
-        status = refuse(config, second.start_mark, err,
-            "a second document begins here; a config file has one");
-    yaml_document_delete(&second);
-    return status;
-}
-
-static void
-start(yaml_parser_t *parser, const struct config *config)
-{
-    if (!yaml_parser_initialize(parser))
-        die("out of memory");
-    yaml_parser_set_input_string(parser,
-        (const unsigned char *)config->text.data, config->text.n_bytes);
-}
-
-/*
- * No setting lies deep, and libyaml takes time in the square of the depth: 12 s
- * for a hundred thousand brackets. Whatever else is wrong, parse() finds.
- */
-static int
-check_depth(const struct config *config, struct err *err)
-{
-    yaml_parser_t parser;
-    yaml_event_t event;
-    yaml_event_type_t type = YAML_NO_EVENT;
-    int depth = 0, status = 0;
-
-    start(&parser, config);
-    while (status == 0 && type != YAML_STREAM_END_EVENT &&
-           yaml_parser_parse(&parser, &event)) {
-        type = event.type;
-        if (type == YAML_SEQUENCE_START_EVENT ||
-            type == YAML_MAPPING_START_EVENT)
-            depth++;
-        if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
-            depth--;
-        if (depth > CONFIG_MAX_DEPTH)
-            status = refuse(config, event.start_mark, err,
-                "nested more than %d deep", CONFIG_MAX_DEPTH);
-        yaml_event_delete(&event);
-    }
-    yaml_parser_delete(&parser);
-    return status;
-}
-
-static int
-parse(struct config *config, struct err *err)
-{
-    yaml_parser_t parser;
-    int status;
-
-    if (check_depth(config, err))
-        return -1;
-    start(&parser, config);
-    if (yaml_parser_load(&parser, &config->document)) {
-        status = take_document(config, err);
-        if (status == 0)
-            status = check_end(config, &parser, err);
-        yaml_document_delete(&config->document);
-    } else {
-        status = refuse_syntax(config, &parser, err);
-    }
-    yaml_parser_delete(&parser);
-    return status;
-}
-
-/* All of it, or what is too much: at most a byte over the limit. */
-static int
-read_whole(int fd, struct text *text)
-{
-    char buffer[16384];
-
-    text_add(text, "", 0);
-    while (text->n_bytes <= CONFIG_MAX_BYTES) {
-        size_t left = CONFIG_MAX_BYTES + 1 - text->n_bytes;
-        ssize_t n =
-            read(fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return (int)n;
-        text_add(text, buffer, (size_t)n);
+    if (load->kind != YAML_IS_MAP)
+        return yaml_refuse(config->file, load, err,
+            "load: holds options, each as \"name: value\"");
+    for (size_t i = 0; i < load->n; i++) {
+        if (take_option(config, load->keys[i], load->items[i], settings, err))
+            return -1;
     }
     return 0;
 }
 
-int
-config_read(const char *path, struct settings *settings, struct err *err)
-{
-    struct config config = {.path = path, .settings = settings};
-    int fd = open(path, O_RDONLY | O_CLOEXEC), status = -1;
+/* --- the servers section --------------------------------------------------*/
 
-    if (fd < 0) {
-        err_set_errno(err, ERR_USAGE, "cannot open config %s", path);
-        return -1;
-    }
-    if (read_whole(fd, &config.text))
-        err_set_errno(err, ERR_USAGE, "cannot read config %s", path);
-    else if (config.text.n_bytes > CONFIG_MAX_BYTES)
-        err_set(err, ERR_USAGE, "config %s is larger than 1 MiB", path);
-    else
-        status = parse(&config, err);
-    close(fd);
-    text_release(&config.text);
-    return status;
+int
+config_servers(const struct config *config, struct job *job, struct err *err)
+{
+    if (!config->values[SECTION_SERVERS])
+        return 0;
+    return job_read_servers(job, config->file, config->values[SECTION_SERVERS],
+        err);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/yaml.h"
 #include "job/bench_setters.h"
 #include "job/shards.h"
 #include "job/verification.h"
@@ -115,7 +116,8 @@ job_finish(struct job *job, struct err *err)
         job->rename = false;
     if (job->files.n == 0 && job->patterns.n == 0)
         words_add(&job->patterns, default_pattern);
-    job_add_default_shards(job);
+    if (job_add_default_shards(job, err))
+        return -1;
     if (job->processes == 0)
         job->processes = default_processes();
     return 0;
@@ -139,6 +141,10 @@ job_release(struct job *job)
     words_release(&job->patterns);
     words_release(&job->files);
     shard_specs_release(job->shards, job->n_shards);
+    shard_specs_release(job->default_shards, job->n_default_shards);
+    words_release(&job->columns);
+    yaml_close(job->mapping_file);
+    free(job->mapping_path);
     free(job->rejects_dir);
     free(job->log_path);
     free(job->summary_path);

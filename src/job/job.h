@@ -46,6 +46,9 @@ enum { SHARD_MAX_ADDRESSES = 100 };
 /* More is a matter for --verify all: a sample is held in memory. */
 enum { VERIFY_MOST = 10000000 };
 
+struct yaml_file; /* base/yaml.h */
+struct mapping;   /* record/mapping.h, which is none of this room's */
+
 /* A named part of the key space, served by one address or a pool. */
 struct shard_spec {
     char *name;
@@ -87,9 +90,23 @@ struct job {
     struct words files;    /* FILE..., or KEY... of `get` */
     bool rename;           /* off by --no-rename, --dry */
 
+    /*
+     * What the columns mean: the file whose sections input, record, key and
+     * route say it (--mapping, else --config), as it was read; NULL = the
+     * default record's, which is built in.
+     */
+    char *mapping_path;
+    struct yaml_file *mapping_file;
+    struct words columns; /* --columns; none = the mapping's own */
+    bool skip_header;     /* --skip-header */
+    /* all that, compiled: the command's, set before anything is read */
+    const struct mapping *mapping;
+
     /* servers */
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
     size_t n_shards;
+    struct shard_spec *default_shards; /* `servers:`; until job_finish() */
+    size_t n_default_shards;
     unsigned retries;           /* --retries: of refused items */
     int64_t retry_delay_ms;     /* --retry-delay */
     int64_t timeout_ms;         /* --timeout */
@@ -148,8 +165,9 @@ void job_defaults(struct job *job);
 
 /*
  * Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE, and the
- * job is as before. The four default shards come in at job_finish(), while
- * every shard set is one of them.
+ * job is as before. The default shards, those of `servers:` in the file of the
+ * mapping or the config, come in at job_finish(), while every shard set is one
+ * of them.
  */
 int job_set_shard(struct job *job, const char *spec, struct err *err);
 
@@ -158,6 +176,10 @@ int job_set_shard(struct job *job, const char *spec, struct err *err);
  * (default pattern, default shards, processes by cores). Once, last.
  */
 int job_finish(struct job *job, struct err *err);
+
+/* For a mapping that routes by hash: is there but one shard? -1 with ERR_USAGE,
+ * and what to do. After job_finish(). */
+int job_check_one_shard(const struct job *job, struct err *err);
 
 void job_release(struct job *job);
 

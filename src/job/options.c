@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "job/config.h"
 #include "base/suggest.h"
+#include "base/yaml.h"
+#include "job/config.h"
 
 void
 settings_add(struct settings *settings, const struct option *option,
@@ -226,42 +227,96 @@ is_given(const struct settings *settings, const struct option *option)
 }
 
 /*
- * What the file says. A list that the command line gives, too, is replaced by
+ * What a file says. A list that the command line gives, too, is replaced by
  * that one; it must be right all the same.
  */
 static int
-apply_config(struct job *job, const char *path, const struct settings *given,
-    struct err *err)
+apply_file(struct job *job, const struct config *file,
+    const struct settings *given, struct err *err)
 {
-    struct settings file = {0};
+    struct settings settings = {0};
     struct job replaced;
-    int status = config_read(path, &file, err);
+    int status = config_settings(file, &settings, err);
 
     job_defaults(&replaced);
-    for (size_t i = 0; status == 0 && i < file.n; i++) {
-        const struct option *option = file.items[i].option;
-        bool is_replaced = option->repeats && is_given(given, option);
+    replaced.mapping_path =
+        job->mapping_path ? mem_text(job->mapping_path) : NULL;
+    for (size_t i = 0; status == 0 && i < settings.n; i++) {
+        const struct setting *setting = &settings.items[i];
+        bool is_replaced =
+            setting->option->repeats && is_given(given, setting->option);
 
-        status =
-            setting_apply(&file.items[i], is_replaced ? &replaced : job, err);
+        status = setting_apply(setting, is_replaced ? &replaced : job, err);
         if (status == 0 && !is_replaced)
-            job_note(job, option, file.items[i].value);
+            job_note(job, setting->option, setting->value);
     }
     job_release(&replaced);
-    settings_release(&file);
+    settings_release(&settings);
+    return status;
+}
+
+/* The last one given is a file's name; NULL when none is. */
+static const char *
+path_given(const struct settings *given, const char *option)
+{
+    for (size_t i = given->n; i-- > 0;) {
+        if (strcmp(given->items[i].option->name, option) == 0)
+            return given->items[i].value;
+    }
+    return NULL;
+}
+
+/* The job keeps the file that says what the columns mean. */
+static void
+keep_mapping(struct job *job, struct config *file)
+{
+    free(job->mapping_path);
+    job->mapping_path = mem_text(yaml_name(file->file));
+    job->mapping_file = file->file;
+}
+
+static int
+apply_files(struct job *job, struct config *config, struct config *mapping,
+    const struct settings *given, struct err *err)
+{
+    if (mapping->file)
+        keep_mapping(job, mapping);
+    else if (config_has_mapping(config))
+        keep_mapping(job, config);
+    if (config_check_both(config, mapping, err) ||
+        config_servers(config, job, err) || config_servers(mapping, job, err) ||
+        apply_file(job, config, given, err) ||
+        apply_file(job, mapping, given, err))
+        return -1;
+    return 0;
+}
+
+/* Those of --config and --mapping. */
+static int
+read_files(struct job *job, const struct settings *given, struct err *err)
+{
+    const char *config_path = path_given(given, "config");
+    const char *mapping_path = path_given(given, "mapping");
+    struct config config = {0}, mapping = {0};
+    int status = 0;
+
+    if (config_path)
+        status = config_read(&config, config_path, "config", err);
+    if (status == 0 && mapping_path)
+        status = config_read(&mapping, mapping_path, "mapping", err);
+    if (status == 0)
+        status = apply_files(job, &config, &mapping, given, err);
+    if (config.file != job->mapping_file)
+        config_release(&config);
+    if (mapping.file != job->mapping_file)
+        config_release(&mapping);
     return status;
 }
 
 static int
 apply(struct job *job, const struct settings *given, struct err *err)
 {
-    const char *config = NULL;
-
-    for (size_t i = 0; i < given->n; i++) {
-        if (strcmp(given->items[i].option->name, "config") == 0)
-            config = given->items[i].value;
-    }
-    if (config && apply_config(job, config, given, err))
+    if (read_files(job, given, err))
         return -1;
     for (size_t i = 0; i < given->n; i++) {
         if (setting_apply(&given->items[i], job, err))

@@ -110,6 +110,18 @@ set_no_rename(struct job *job, const char *value, struct err *err)
 }
 
 int
+set_mapping(struct job *job, const char *value, struct err *err)
+{
+    return read_text(value, "file name", &job->mapping_path, err);
+}
+
+int
+set_skip_header(struct job *job, const char *value, struct err *err)
+{
+    return read_flag(value, &job->skip_header, err);
+}
+
+int
 set_strict(struct job *job, const char *value, struct err *err)
 {
     return read_flag(value, &job->strict, err);

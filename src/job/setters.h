@@ -14,6 +14,9 @@
 #include "job/job.h"
 
 int set_pattern(struct job *job, const char *value, struct err *err);
+int set_mapping(struct job *job, const char *value, struct err *err);
+int set_columns(struct job *job, const char *value, struct err *err);
+int set_skip_header(struct job *job, const char *value, struct err *err);
 int set_strict(struct job *job, const char *value, struct err *err);
 int set_max_line(struct job *job, const char *value, struct err *err);
 int set_max_error_rate(struct job *job, const char *value, struct err *err);

@@ -4,19 +4,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "job/shards.h"
 
 enum { SHARD_NAME_MAX_BYTES = 64 };
-
-static const struct {
-    const char *name, *address;
-} default_shards[] = {
-    {"idfa", "127.0.0.1:33013"},
-    {"gaid", "127.0.0.1:33014"},
-    {"adid", "127.0.0.1:33015"},
-    {"dvid", "127.0.0.1:33016"},
-};
-enum { N_DEFAULTS = sizeof(default_shards) / sizeof(default_shards[0]) };
 
 static void
 shard_spec_release(struct shard_spec *spec)
@@ -36,11 +27,16 @@ shard_specs_release(struct shard_spec *specs, size_t n)
     free(specs);
 }
 
-/* A name stands before the ':' of a key, so it must be able to. */
-static int
-parse_name(struct shard_spec *spec, const char *at, size_t n_bytes,
-    struct err *err)
+/*
+ * A name is what stands in a column, so it must be able to. In a key of the
+ * default record it stands before the ':', too.
+ */
+int
+shard_spec_set_name(struct shard_spec *spec, const struct job *job,
+    const char *at, size_t n_bytes, struct err *err)
 {
+    bool is_default_record = !job->mapping_path;
+
     if (n_bytes == 0 || n_bytes > SHARD_NAME_MAX_BYTES) {
         err_set(err, ERR_USAGE,
             "\"%.*s\" is no shard name: it has %zu bytes (1 to %d)",
@@ -51,20 +47,22 @@ parse_name(struct shard_spec *spec, const char *at, size_t n_bytes,
     for (size_t i = 0; i < n_bytes; i++) {
         unsigned char c = (unsigned char)at[i];
 
-        if (c <= 0x20 || c == 0x7f || c == ':') {
+        if (c <= 0x20 || c == 0x7f || (c == ':' && is_default_record)) {
             err_set(err, ERR_USAGE,
-                "\"%.*s\" is no shard name: byte 0x%02x cannot stand in the "
-                "first column of a line that is loaded",
-                (int)n_bytes, at, c);
+                "\"%.*s\" is no shard name: byte 0x%02x cannot stand in %s",
+                (int)n_bytes, at, c,
+                is_default_record ? "the first column of a line that is loaded"
+                                  : "one");
             return -1;
         }
     }
+    free(spec->name);
     spec->name = mem_format("%.*s", (int)n_bytes, at);
     return 0;
 }
 
-static int
-add_address(struct shard_spec *spec, const char *at, size_t n_bytes,
+int
+shard_spec_add_address(struct shard_spec *spec, const char *at, size_t n_bytes,
     struct err *err)
 {
     struct address address;
@@ -96,7 +94,7 @@ parse_addresses(struct shard_spec *spec, const char *at, struct err *err)
     for (;;) {
         size_t n_bytes = strcspn(at, ",");
 
-        if (add_address(spec, at, n_bytes, err))
+        if (shard_spec_add_address(spec, at, n_bytes, err))
             return -1;
         at += n_bytes;
         if (!*at)
@@ -133,7 +131,7 @@ job_set_shard(struct job *job, const char *spec, struct err *err)
             spec);
         return -1;
     }
-    if (parse_name(&shard, spec, (size_t)(equals - spec), err) ||
+    if (shard_spec_set_name(&shard, job, spec, (size_t)(equals - spec), err) ||
         parse_addresses(&shard, equals + 1, err)) {
         shard_spec_release(&shard);
         return -1;
@@ -149,44 +147,70 @@ job_set_shard(struct job *job, const char *spec, struct err *err)
 }
 
 static bool
-is_default(const char *name)
+is_default(const struct job *job, const char *name)
 {
-    for (size_t i = 0; i < N_DEFAULTS; i++) {
-        if (strcmp(default_shards[i].name, name) == 0)
+    for (size_t i = 0; i < job->n_default_shards; i++) {
+        if (strcmp(job->default_shards[i].name, name) == 0)
             return true;
     }
     return false;
 }
 
-static struct shard_spec
-default_shard(size_t i)
+static int
+check_shards(const struct job *job, struct err *err)
 {
-    const char *text = default_shards[i].address;
-    struct shard_spec spec = {.name = mem_text(default_shards[i].name)};
-    struct err err;
-
-    if (add_address(&spec, text, strlen(text), &err))
-        die("default shard: %s", err.text);
-    return spec;
+    if (job->n_shards > 0)
+        return 0;
+    err_set(err, ERR_USAGE,
+        "%s names no servers: add a section \"servers: {NAME: HOST:PORT}\" or "
+        "give --shard NAME=HOST:PORT",
+        job->mapping_path);
+    return -1;
 }
 
-void
-job_add_default_shards(struct job *job)
+int
+job_add_default_shards(struct job *job, struct err *err)
 {
     struct shard_spec *specs = NULL;
     size_t n = 0;
 
+    if (job->n_default_shards == 0 && !job->mapping_path)
+        job_read_builtin_servers(job);
     for (size_t i = 0; i < job->n_shards; i++) {
-        if (!is_default(job->shards[i].name))
-            return;
+        if (!is_default(job, job->shards[i].name))
+            return 0;
     }
     /* in the order of the defaults, whatever was named first */
-    for (size_t i = 0; i < N_DEFAULTS; i++) {
-        struct shard_spec *named = find(job, default_shards[i].name);
+    for (size_t i = 0; i < job->n_default_shards; i++) {
+        struct shard_spec *named = find(job, job->default_shards[i].name);
 
-        append(&specs, &n, named ? *named : default_shard(i));
+        append(&specs, &n, named ? *named : job->default_shards[i]);
+        if (!named)
+            job->default_shards[i] = (struct shard_spec){0};
     }
+    shard_specs_release(job->default_shards, job->n_default_shards);
+    job->default_shards = NULL;
+    job->n_default_shards = 0;
     free(job->shards); /* what it held has moved */
     job->shards = specs;
     job->n_shards = n;
+    return check_shards(job, err);
+}
+
+int
+job_check_one_shard(const struct job *job, struct err *err)
+{
+    struct text names = {0};
+
+    if (job->n_shards == 1)
+        return 0;
+    for (size_t i = 0; i < job->n_shards; i++)
+        text_format(&names, "%s%s", i ? ", " : "", job->shards[i].name);
+    err_set(err, ERR_USAGE,
+        "route: {hash: key} spreads keys over the addresses of one shard, but "
+        "there are %zu: %s; put all addresses into one: \"servers: {NAME: "
+        "[HOST:PORT, HOST:PORT]}\" or --shard NAME=HOST:PORT,HOST:PORT",
+        job->n_shards, names.data);
+    text_release(&names);
+    return -1;
 }
