@@ -44,6 +44,14 @@ const struct command commands[] = {
             "up, and recommends some.",
         .check = cmd_bench_check,
         .run = cmd_bench},
+    {.name = "init",
+        .flag = FOR_INIT,
+        .operands = "FILE",
+        .about = "Guesses from the first 10,000 lines of a table what its "
+                 "columns are, and writes a\nmapping and a .proto that load "
+                 "it. Overwrites nothing.",
+        .needs_operand = true,
+        .run = cmd_init},
     {.name = NULL},
 };
 

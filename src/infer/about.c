@@ -92,6 +92,11 @@ add_near_miss(struct text *out, const struct facts *facts, size_t n_values)
             best = trials[i];
     if (best == N_TRIALS || facts->trial[best].n == n_values)
         return;
+    if (facts->trial[best].odd[0] == '0') {
+        text_format(out, "; digits, but a number would lose the zeros of ");
+        add_quoted(out, facts->trial[best].odd);
+        return;
+    }
     text_format(out, "; a number but for ");
     add_count(out, n_values - facts->trial[best].n);
     text_format(out, " of ");
@@ -199,7 +204,9 @@ emit_about(struct text *out, const struct guess *guess, size_t column)
     size_t start = out->n_bytes;
 
     add_kind(out, it);
-    if (it->n_different == guess->n_lines && guess->n_lines > 1)
+    if (it->n_different == guess->n_lines && guess->n_lines > 1 &&
+        !it->kind.is_list &&
+        (it->kind.of == KIND_INTEGER || it->kind.of == KIND_TEXT))
         text_format(out, "; all different");
     if (facts->n_empty > 0 && it->kind.n_values > 0) {
         add_separator(out, start);

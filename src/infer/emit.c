@@ -30,7 +30,8 @@ is_plain(const char *word)
     if (!is_letter(*word))
         return false;
     for (; *word; word++)
-        if (!is_letter(*word) && number_digit(*word) > 9 && *word != '_')
+        if (!is_letter(*word) && number_digit(*word) > 9 &&
+            !strchr("_-.", *word))
             return false;
     return true;
 }
@@ -75,8 +76,9 @@ skips_empty(const struct guess_column *column)
 
     if (kind->is_list)
         return false; /* no items, and no need to say so */
-    return kind->of == KIND_TEXT || kind->of == KIND_BYTES ||
-           column->facts.n_empty > 0;
+    if (kind->of == KIND_TEXT || kind->of == KIND_BYTES)
+        return !column->is_in_key; /* where it is never empty */
+    return column->facts.n_empty > 0;
 }
 
 static bool
@@ -195,9 +197,8 @@ add_input(struct text *out, const struct guess *guess)
     text_format(out, "\ninput:\n");
     text_format(out, "  # %zu columns in ", guess->n_columns);
     add_lines(out, dialect->n_fitting, dialect->n_rows);
-    text_format(out, "; csv: quotes may stand around a column; tsv: they are "
-                     "text\n");
-    text_format(out, "  format: %s\n", is_csv ? "csv" : "tsv");
+    text_format(out, "\n  format: %s # %s\n", is_csv ? "csv" : "tsv",
+        is_csv ? "columns may stand in quotes" : "quotes are text");
     if (delimiter != (is_csv ? ',' : '\t')) {
         text_format(out, "  delimiter: ");
         add_byte(out, delimiter);
@@ -227,8 +228,12 @@ add_record(struct text *out, const struct guess *guess,
     add_word(out, names->proto);
     text_format(out, "\n  message: %s\n", names->message);
     text_format(out,
-        "  # field of the message: column it is made of. A field that nobody "
-        "needs can\n  # be deleted here (and in the .proto).\n  fields:\n");
+        "  # field of the message: column it is made of, or {column, and how}. "
+        "Where a column\n"
+        "  # is empty, \"empty: skip\" leaves the field out; without it, a "
+        "number or a time\n"
+        "  # that is empty rejects its line. Delete, here and in the .proto, "
+        "what nobody\n  # needs.\n  fields:\n");
     for (size_t i = 0; i < guess->n_columns; i++)
         add_field(out, guess, i);
 }

@@ -73,6 +73,9 @@ close_quote(const char *at, const char *end)
     return NULL;
 }
 
+/* So near to where the head was cut off, a quote may close behind that. */
+enum { NEAR_END_BYTES = 64 << 10 };
+
 /* Where the line ends that begins here; `end` when nothing ends it. */
 static const char *
 find_end(const struct rows *rows, const char *start, const char *end)
@@ -87,6 +90,8 @@ find_end(const struct rows *rows, const char *start, const char *end)
         if (begins && *at == '"' && rows->format.has_quotes) {
             first = at;
             close = at < most ? close_quote(at + 1, most) : NULL;
+            if (!close && !rows->head->is_all && end - at < NEAR_END_BYTES)
+                return end;
             if (!close)
                 break;
             at = close - 1;
