@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "bench/tool.h"
+#include "base/tool.h"
 #include "job/job.h"
 #include "source/inflater.h"
 

@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "bench/layout.h"
 #include "bench/quote.h"
-#include "bench/tool.h"
+#include "base/tool.h"
 
 /* It draws a few hundred points. */
 enum { DRAW_MS = 60000 };

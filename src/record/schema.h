@@ -3,9 +3,10 @@
  *
  * Made once of the bytes that `protoc --include_imports --descriptor_set_out`
  * writes, which are untrusted: what is wrong with them is ERR_USAGE, and they
- * cost at most SCHEMA_MAX_BYTES and a bounded multiple of it. Frozen after
- * that; any thread may read. The schema owns all that hangs on it. Messages
- * may contain each other in circles.
+ * cost a bounded multiple of their size in memory and time. Frozen after that;
+ * any thread may read. The schema owns all that hangs on it. Messages may
+ * contain each other in circles. Every name is made of letters, digits and _,
+ * full names of such with points between.
  *
  * Each message has a run-time descriptor for protobuf-c. Its layout differs
  * from what protoc-c would make in what needs no code: every singular field
@@ -21,10 +22,15 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/suggest.h"
 #include "record/scalar.h"
 
-enum { SCHEMA_MAX_BYTES = 16 << 20 };
+/* Of the set; of a full name; of types; of messages declared in messages. */
+enum {
+    SCHEMA_MAX_BYTES = 16 << 20,
+    SCHEMA_MAX_NAME = 512,
+    SCHEMA_MAX_TYPES = 1 << 16,
+    SCHEMA_MAX_DEPTH = 64,
+};
 
 struct ProtobufCMessageDescriptor;
 
@@ -38,6 +44,9 @@ struct schema_enum {
     const struct schema_value *values; /* in the order of the file */
     size_t n;
     bool is_closed; /* proto2: other numbers are refused */
+    /* the same by name, and by number (of aliases the first) */
+    const struct schema_value *const *by_name, *const *by_number;
+    size_t n_numbers;
 };
 
 struct schema_message;
@@ -51,6 +60,7 @@ struct schema_field {
     bool is_required;
     bool has_presence; /* else: proto3 without optional, zero is not packed */
     bool is_map;       /* its message has fields 1 (key) and 2 (value) */
+    bool is_group;     /* proto2's: a message that nobody can set or print */
     const char *oneof; /* its name, or NULL; optional's own is none */
     const struct schema_message *message; /* of SCALAR_MESSAGE */
     const struct schema_enum *values;     /* of SCALAR_ENUM */
@@ -65,6 +75,7 @@ struct schema_message {
     const struct schema_field *fields; /* by number */
     size_t n_fields;
     bool is_proto3;
+    bool is_map_entry;
     size_t struct_bytes;
     const struct ProtobufCMessageDescriptor *descriptor;
 };
@@ -87,8 +98,17 @@ size_t schema_n_messages(const struct schema *schema);
 const struct schema_field *schema_find_field(const struct schema_message
                                                  *message,
     const char *name, size_t n_bytes);
+/* Of a message; by number. */
+const struct schema_field *schema_field_of(const struct schema_message *message,
+    uint32_t number);
 
-/* "int32", "string", "message geo.Point", "map<string, int32>", for people. */
+const struct schema_value *schema_find_value(const struct schema_enum *values,
+    const char *name, size_t n_bytes);
+const struct schema_value *schema_value_of(const struct schema_enum *values,
+    int32_t number);
+
+/* "int32", "repeated string", "message geo.Point", "enum geo.Kind",
+ * "map<string, int32>", for people; the caller frees it. */
 char *schema_type_text(const struct schema_field *field);
 
 #endif

@@ -203,7 +203,7 @@ class Reset(memc.LoadTest):
         row = result.shard("gaid")
         self.assertEqual(row["failed"], self.expected.count("gaid"), result)
         self.assertEqual(row["stored"] + row["sent"], 0)
-        self.assertGreater(row["lost"], 0)
+        self.assertGreater(row["lost"], 0, result)
         self.assertLess(row["lost"], row["failed"])
         self.assertEqual(result.totals["failed"], row["failed"])
         good = self.expected.stored()

@@ -39,7 +39,7 @@ SHRINK = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 5, "tsan": 10,
           "valgrind": 40}.get(MODE, 1)
 PATIENCE = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 3, "tsan": 5,
             "valgrind": 15}.get(MODE, 1)
-DEADLINE_S = 30 * PATIENCE
+DEADLINE_S = 90 * PATIENCE
 MODES = ("set", "multi", "noreply")
 
 # what a sanitizer or valgrind says when it found something

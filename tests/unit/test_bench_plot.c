@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "bench/plot.h"
-#include "bench/tool.h"
+#include "base/tool.h"
 #include "unit/bench_cases.h"
 #include "unit/bench_logged.h"
 

@@ -1,4 +1,4 @@
-#include "bench/tool.h"
+#include "base/tool.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,8 +6,8 @@
  * files: nothing waits for a reader, however much it is. One thread; waits
  * for the program, for at most timeout_ms, then kills it.
  */
-#ifndef BENCH_TOOL_H
-#define BENCH_TOOL_H
+#ifndef BASE_TOOL_H
+#define BASE_TOOL_H
 
 #include <stdbool.h>
 #include <stdint.h>
