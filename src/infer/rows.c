@@ -11,7 +11,8 @@ struct rows {
     size_t n_lines, max_line_bytes;
     struct splitter *splitter;
     size_t at;     /* in the head, of the next line */
-    uint64_t line; /* of it */
+    uint64_t line; /* its number in the file */
+    size_t n_taken;
     struct span columns[ROWS_MOST_COLUMNS];
 };
 
@@ -44,6 +45,7 @@ rows_rewind(struct rows *rows)
 {
     rows->at = 0;
     rows->line = 1;
+    rows->n_taken = 0;
 }
 
 static bool
@@ -115,19 +117,32 @@ skip_end(const char *at, const char *end)
     return at < end ? at + 1 : end;
 }
 
+/* Ends of lines in a line: they stand in quotes. */
+static size_t
+count_ends(const char *at, const char *end)
+{
+    size_t n = 0;
+
+    for (; at < end; at++)
+        n += *at == '\n' || (*at == '\r' && !(at + 1 < end && at[1] == '\n'));
+    return n;
+}
+
 bool
 rows_next(struct rows *rows, struct row *row)
 {
     const char *end = rows->head->bytes + rows->head->n_bytes;
     const char *start, *stop, *why;
 
-    while (rows->at < rows->head->n_bytes && rows->line <= rows->n_lines) {
+    while (rows->at < rows->head->n_bytes && rows->n_taken < rows->n_lines) {
         start = rows->head->bytes + rows->at;
         stop = find_end(rows, start, end);
         if (stop == end && !rows->head->is_all)
             return false; /* cut in two, or in the middle of its CRLF */
         rows->at = (size_t)(skip_end(stop, end) - rows->head->bytes);
-        row->line = rows->line++;
+        row->line = rows->line;
+        rows->n_taken++;
+        rows->line += 1 + count_ends(start, stop);
         if (is_blank(start, stop))
             continue;
         row->columns = rows->columns;
