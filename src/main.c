@@ -133,7 +133,7 @@ run(const struct command *command, bool is_named, struct job *job, char **words,
     }
     if (command->check && command->check(job, &err))
         return refuse(command, &err);
-    if (job_finish(job, &err))
+    if (job_finish(job, &err) || open_mapping(job, &err))
         return refuse(command, &err);
     return command->run(job);
 }
@@ -164,6 +164,7 @@ main(int argc, char **argv)
     job_defaults(&job);
     status = run(command, n_taken > 1, &job, argv + n_taken,
         (size_t)(argc - n_taken));
+    close_mapping(&job);
     job_release(&job);
     return status;
 }

@@ -70,19 +70,19 @@ struct packer {
     const struct job *job;
     const struct floor_items *items;
     struct router *router; /* NULL: nothing is kept */
-    struct app_list apps;
+    struct column_map *columns;
+    struct record *record;
     uint8_t *value;
     size_t value_room;
     size_t kept_bytes;
 };
 
 static void
-keep(struct packer *packer, const struct columns *columns, size_t shard,
-    size_t value_bytes)
+keep(struct packer *packer, size_t shard, size_t value_bytes)
 {
     const struct shards *shards = packer->items->shards;
     char key[KEY_MAX_BYTES];
-    size_t key_bytes = record_key(columns, key);
+    size_t key_bytes = record_key(packer->record, key);
     size_t server = router_server(packer->router, shard, key, key_bytes);
     struct requests *to = &packer->items->requests[server];
     size_t before = to->n;
@@ -104,28 +104,30 @@ keep(struct packer *packer, const struct columns *columns, size_t shard,
 static void
 pack_line(struct packer *packer, const char *line, size_t n_bytes)
 {
-    const struct column *type;
-    struct columns columns;
-    struct record record;
+    struct record *record = packer->record;
+    struct record_warnings warnings;
     const char *detail;
+    struct span type;
     size_t value_bytes;
     int shard;
 
     if (record_is_blank(line, n_bytes) ||
-        record_split(line, n_bytes, &columns, &detail) != REASON_NONE)
+        record_split(record, line, n_bytes, &detail) != REASON_NONE)
         return;
-    type = &columns.column[COL_DEV_TYPE];
-    shard = shards_find(packer->items->shards, type->at, type->n_bytes);
-    if (shard < 0 || record_parse(&columns, packer->job->strict, &packer->apps,
-                         &record, &detail) != REASON_NONE)
+    type = record_route(record);
+    shard = type.at
+                ? shards_find(packer->items->shards, type.at, type.n_bytes)
+                : 0;
+    if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
+                         &detail) != REASON_NONE)
         return;
-    if (record_pack_room(&record) > packer->value_room) {
-        packer->value_room = record_pack_room(&record) * 2;
+    if (record_pack_room(record) > packer->value_room) {
+        packer->value_room = record_pack_room(record) * 2;
         packer->value = mem_grow(packer->value, packer->value_room, 1);
     }
-    value_bytes = record_pack(&record, packer->value);
+    value_bytes = record_pack(record, packer->value);
     if (packer->router)
-        keep(packer, &columns, (size_t)shard, value_bytes);
+        keep(packer, (size_t)shard, value_bytes);
 }
 
 static enum source_state
@@ -170,9 +172,12 @@ floor_pack_file(const char *path, const struct job *job,
         return -1;
     if (items->requests)
         packer.router = router_new(items->shards);
+    packer.columns = column_map_new(mapping_columns(job->mapping));
+    packer.record = record_new(job->mapping, packer.columns);
     state = pack_source(&packer, source, sum, err);
     router_free(packer.router);
-    app_list_release(&packer.apps);
+    record_free(packer.record);
+    column_map_free(packer.columns);
     free(packer.value);
     return close_source(source, fd, state, path, err);
 }

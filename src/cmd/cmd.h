@@ -42,6 +42,11 @@ int cmd_help(const struct command *command);
 int cmd_version(void);
 int cmd_selftest(void);
 
+/* Compiles what the job says of columns: what job->mapping is from then on.
+ * -1, ERR_USAGE. */
+int open_mapping(struct job *job, struct err *err);
+void close_mapping(struct job *job);
+
 /* Opens the log and looks whether log and summary can be written. Else the
  * exit status, told. */
 int open_outputs(const struct job *job);

@@ -24,6 +24,7 @@ struct answer {
 
 /* All words, and those that are keys. */
 struct request {
+    const struct mapping *mapping;
     struct answer *answers; /* one a word */
     struct fetch_key *keys;
     size_t *words; /* of each key: the index of its word */
@@ -40,8 +41,8 @@ keep(void *ctx, const struct fetched *fetched)
     answer->server = fetched->server;
     answer->value_bytes = fetched->value_bytes;
     if (fetched->state == FETCH_FOUND)
-        answer->is_record = record_print(&answer->text, fetched->value,
-                                fetched->value_bytes) == 0;
+        answer->is_record = record_print(request->mapping, &answer->text,
+                                fetched->value, fetched->value_bytes) == 0;
     else if (fetched->state == FETCH_UNREADABLE)
         text_format(&answer->text, "%s", fetched->why);
 }
@@ -175,6 +176,7 @@ get(const struct job *job, const struct shards *shards)
 {
     size_t n = job->files.n;
     struct request request = {
+        .mapping = job->mapping,
         .answers = mem_zero(n, sizeof(*request.answers)),
         .keys = mem_zero(n, sizeof(*request.keys)),
         .words = mem_zero(n, sizeof(*request.words)),

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "record/record.h"
+#include "record/mapping.h"
 
 /*
  * Text for one line, on average, that a batch has room for. Real lines are
@@ -17,10 +17,6 @@ enum { LINE_BYTES = 340 };
 
 /* One filling and two with the writers, beside one a packer. */
 enum { BATCHES = 3 };
-
-/* An item that is not yet packed has room for key, lat, lon with their tags,
- * and 6 bytes for each id, which takes at least 2 bytes of line. */
-enum { ITEM_EXTRA_BYTES = 250 + 9 + 9, PACK_ROOM_FACTOR = 3 };
 
 /* What a lane takes of the arena at a time, and the part of the arena that may
  * lie idle in the lanes' last slices when there are many. */
@@ -54,22 +50,20 @@ slice_bytes(const struct job *job, size_t n_lanes)
 }
 
 /*
- * An upper bound of what the slices of a batch take. A packed app id is never
- * longer than its digits and comma, so items take at most their lines' bytes
- * and what is around a value. A new slice is begun for an item when its room,
- * still unpacked, exceeds what is left of the old one: that much may be lost,
- * and that much it takes anew. Most of it is never touched.
+ * An upper bound of what the slices of a batch take. A new slice is begun for
+ * an item when its room, still unpacked, exceeds what is left of the old one:
+ * that much may be lost, and that much it takes anew. Most of it is never
+ * touched.
  */
 static size_t
 items_room(const struct job *job, size_t n_lanes)
 {
+    struct mapping_room room = mapping_room(job->mapping);
     size_t each =
-        sizeof(struct item) + ITEM_EXTRA_BYTES + _Alignof(struct item);
-    size_t unpacked =
-        PACK_ROOM_FACTOR * text_room(job) + job->batch_lines * each;
+        sizeof(struct item) + room.line_bytes + _Alignof(struct item);
+    size_t items = room.text_factor * text_room(job) + job->batch_lines * each;
 
-    return text_room(job) + job->batch_lines * each + 2 * unpacked +
-           n_lanes * slice_bytes(job, n_lanes);
+    return 3 * items + n_lanes * slice_bytes(job, n_lanes);
 }
 
 static size_t

@@ -13,7 +13,7 @@
 struct packer {
     struct packer_input input;
     struct router *router;
-    struct app_list apps;
+    struct record *record;
     struct text printed; /* of --dry -v */
 };
 
@@ -24,6 +24,7 @@ packer_new(const struct packer_input *input)
 
     packer->input = *input;
     packer->router = router_new(input->shards);
+    packer->record = record_new(input->job->mapping, input->columns);
     return packer;
 }
 
@@ -33,7 +34,7 @@ packer_free(struct packer *packer)
     if (!packer)
         return;
     router_free(packer->router);
-    app_list_release(&packer->apps);
+    record_free(packer->record);
     text_release(&packer->printed);
     free(packer);
 }
@@ -59,7 +60,8 @@ print_item(struct packer *packer, const struct server *server,
     const struct item *item)
 {
     text_clear(&packer->printed);
-    if (record_print(&packer->printed, item_value(item), item->value_bytes))
+    if (record_print(packer->input.job->mapping, &packer->printed,
+            item_value(item), item->value_bytes))
         die("%s: a packed value does not unpack",
             packer->input.told->file_name);
     log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
@@ -84,14 +86,24 @@ make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,
     return item;
 }
 
+/* Of the line at hand; -1: there is none of that name. */
+static int
+find_shard(const struct packer *packer)
+{
+    struct span name = record_route(packer->record);
+
+    return name.at ? shards_find(packer->input.shards, name.at, name.n_bytes)
+                   : 0;
+}
+
 /* REASON_NONE when the line became an item. */
 static enum reason
 pack_record(struct packer *packer, struct batch *batch, size_t i,
     const char *text, size_t n_bytes, const char **detail)
 {
+    struct record *record = packer->record;
+    struct record_warnings warnings;
     const struct server *server;
-    struct columns columns;
-    struct record record;
     struct item *item;
     enum reason reason;
     char key[KEY_MAX_BYTES];
@@ -99,18 +111,16 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     uint64_t hash;
     int shard;
 
-    reason = record_split(text, n_bytes, &columns, detail);
+    reason = record_split(record, text, n_bytes, detail);
     if (reason)
         return reason;
-    shard = shards_find(packer->input.shards, columns.column[COL_DEV_TYPE].at,
-        columns.column[COL_DEV_TYPE].n_bytes);
+    shard = find_shard(packer);
     if (shard < 0)
         return REASON_UNKNOWN_TYPE;
-    reason = record_parse(&columns, packer->input.job->strict, &packer->apps,
-        &record, detail);
+    reason = record_parse(record, packer->input.job->strict, &warnings, detail);
     if (reason)
         return reason;
-    key_bytes = record_key(&columns, key);
+    key_bytes = record_key(record, key);
     hash = hash_bytes(key, key_bytes);
     at = router_server(packer->router, (size_t)shard, key, key_bytes);
     if (packer->input.only && !packer->input.only[at]) {
@@ -118,7 +128,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         return REASON_NONE;
     }
     lane = lanes_find(packer->input.job, at, hash);
-    item = make_item(batch, lane, key, key_bytes, &record);
+    item = make_item(batch, lane, key, key_bytes, record);
     server = &packer->input.shards->server[at];
     if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
         server_item_max(server))
@@ -128,8 +138,8 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     batch_append(batch, lane, item);
     if (packer->input.draw)
         picks_note(&batch->picks, packer->input.draw, item, lane, hash);
-    batch->counts.out_of_range += record.is_out_of_range;
-    batch->counts.skipped_app += record.skipped_apps;
+    batch->counts.out_of_range += warnings.is_out_of_range;
+    batch->counts.skipped_app += warnings.skipped_items;
     if (packer->input.job->dry && log_wants(LOG_D))
         print_item(packer, server, item);
     return REASON_NONE;

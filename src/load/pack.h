@@ -1,8 +1,8 @@
 /*
  * A batch's lines -> items, each in its lane's list, or reasons.
  *
- * A packer belongs to one thread (its app list, its router); the shard map and
- * the job are shared and read-only. It never fails: a bad line is a reason and
+ * A packer belongs to one thread (its record, its router); the shard map, the
+ * job and its mapping are shared and read-only. It never fails: a bad line is a reason and
  * a counter, told in the log (tell.h).
  */
 #ifndef LOAD_PACK_H
@@ -13,6 +13,7 @@
 #include "job/job.h"
 #include "load/batch.h"
 #include "load/tell.h"
+#include "record/column_map.h"
 #include "sink/servers.h"
 
 struct packer;
@@ -21,6 +22,7 @@ struct packer;
 struct packer_input {
     const struct job *job;
     const struct shards *shards;
+    const struct column_map *columns; /* of the file */
     /* by server, those whose items are wanted, NULL for all: lines of other
      * servers, and bad ones, count for nothing then */
     const bool *only;

@@ -49,6 +49,7 @@
 #include "load/ledger.h"
 #include "load/pack.h"
 #include "load/rejects.h"
+#include "record/mapping.h"
 #include "source/lines.h"
 #include "source/source.h"
 
@@ -64,6 +65,7 @@ struct pipeline {
     const struct pipeline_input *input;
     struct source *source;
     struct line_reader *reader;
+    struct column_map *columns;
     struct batch_pool *pool;
     struct queue *to_pack;
     struct told told;
@@ -228,6 +230,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         servers[i] = lanes_server(job, i);
     pipeline->source = source_open(input->fd, input->stop_fd, job->inflate);
     pipeline->reader = line_reader_new(pipeline->source, job->max_line_bytes);
+    pipeline->columns = column_map_new(mapping_columns(job->mapping));
     pipeline->pool = batch_pool_new(job, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
     if (input->rejects)
@@ -266,6 +269,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         pipeline->packers[i] = packer_new(&(struct packer_input){
             .job = job,
             .shards = input->shards,
+            .columns = pipeline->columns,
             .only = input->only,
             .told = &pipeline->told,
             .draw = input->draw,
@@ -276,9 +280,6 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
 static void
 close_all(struct pipeline *pipeline)
 {
-    for (size_t i = 0; i < pipeline->n_packers; i++)
-        packer_free(pipeline->packers[i]);
-    free(pipeline->packers);
     free(pipeline->pack_threads);
     free(pipeline->turnstile.early);
     pthread_mutex_destroy(&pipeline->turnstile.lock);
@@ -287,6 +288,11 @@ close_all(struct pipeline *pipeline)
     rejects_free(pipeline->rejects);
     queue_free(pipeline->to_pack);
     batch_pool_free(pipeline->pool);
+    /* bad lines point to what their packers said of them */
+    for (size_t i = 0; i < pipeline->n_packers; i++)
+        packer_free(pipeline->packers[i]);
+    free(pipeline->packers);
+    column_map_free(pipeline->columns);
     line_reader_free(pipeline->reader);
     source_close(pipeline->source);
 }

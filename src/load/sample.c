@@ -8,6 +8,7 @@
 #include "load/batch.h"
 #include "load/lanes.h"
 #include "load/pack.h"
+#include "record/mapping.h"
 #include "source/lines.h"
 
 /* Read between two looks at the clock; a fraction of a millisecond for ordinary
@@ -26,6 +27,7 @@ struct sampler {
     struct job job; /* the caller's, but for what a sample does otherwise */
     struct shards shards;
     struct batch_pool *pool;
+    struct column_map *columns;
     struct packer *packer;
 };
 
@@ -49,8 +51,10 @@ sampler_new(const struct job *job, const struct shards *shards)
         sampler->shards.server[i].facts.item_size_max = UINT64_MAX;
     }
     sampler->pool = batch_pool_new(&sampler->job, n);
-    sampler->packer = packer_new(&(struct packer_input){
-        .job = &sampler->job, .shards = &sampler->shards});
+    sampler->columns = column_map_new(mapping_columns(job->mapping));
+    sampler->packer = packer_new(&(struct packer_input){.job = &sampler->job,
+        .shards = &sampler->shards,
+        .columns = sampler->columns});
     return sampler;
 }
 
@@ -60,6 +64,7 @@ sampler_free(struct sampler *sampler)
     if (!sampler)
         return;
     packer_free(sampler->packer);
+    column_map_free(sampler->columns);
     batch_pool_free(sampler->pool);
     free(sampler->shards.server);
     free(sampler);

@@ -6,7 +6,9 @@
  * `has` is 0, or a nested message whose pointer is NULL, is left out; a
  * repeated one is an array, there even when it is empty. Types: string (UTF-8,
  * as ProtobufCBinaryData), int64, uint64, double, bool, message. Members
- * stand in the order of the fields. No blanks. Any thread. Cannot fail.
+ * stand in the order of the fields. No blanks. A double has the fewest
+ * decimals that read back as the same, and always a point or an exponent.
+ * Any thread. Cannot fail.
  */
 #ifndef RECORD_JSON_VALUE_H
 #define RECORD_JSON_VALUE_H
@@ -27,8 +29,8 @@ enum {
 /* The object's text, no NUL behind it; returns its bytes, at most what the
  * limits above come to (and 2 for each object or array, 2 for each name's
  * colon and comma). */
-size_t json_value_pack(const struct schema_message *message,
-    const void *filled, char *out);
+size_t json_value_pack(const struct schema_message *message, const void *filled,
+    char *out);
 
 /* As one line for people, control characters escaped. -1: it is no JSON. The
  * bytes are untrusted; nothing is added then. */

@@ -18,8 +18,12 @@
 
 struct mapping;
 
+struct yaml_file;
+
 struct mapping_choice {
-    const char *path;           /* of the file; NULL: the built-in record */
+    const char *path;             /* of the file; NULL: the built-in record */
+    const struct yaml_file *file; /* as it was read; outlives the mapping.
+                                     NULL: it is yet to be read */
     const char *const *columns; /* --columns: instead of the file's, or none */
     size_t n_columns;
     bool skip_header; /* --skip-header */

@@ -13,6 +13,7 @@
     X(BAD_KEY, "bad_key")           \
     X(UNKNOWN_TYPE, "unknown_type") \
     X(BAD_NUMBER, "bad_number")     \
+    X(BAD_VALUE, "bad_value")       \
     X(BAD_APP, "bad_app")           \
     X(TOO_LARGE, "too_large")
 

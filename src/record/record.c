@@ -1,11 +1,96 @@
 #include "record/record.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/number.h"
+#include "record/scratch.h"
+
+/* ------------------------------------------------------ beginning, end --- */
+
+/* Constants are there before the first line, and stay. */
+static void
+fill_constants(struct record *record)
+{
+    const struct plan *plan = record->plan;
+    struct record_warnings warnings = {0};
+    struct filling filling = {.record = record, .warnings = &warnings};
+    const int yes = 1;
+
+    for (size_t i = 0; i < plan->n_constants; i++)
+        must(fill_op(&filling, &plan->constants[i],
+            &record->stores[plan->n_ops + i], plan->constants[i].constant));
+    /* a column of the shape OP_DOUBLE is there, or the line is bad */
+    for (size_t i = 0; i < plan->n_ops; i++)
+        if (plan->ops[i].shape == OP_DOUBLE && !plan->ops[i].is_required)
+            memcpy(record->scratch + plan->ops[i].quantifier_offset, &yes,
+                sizeof(yes));
+    record->present_start = mem_zero(plan->n_messages, sizeof(bool));
+    for (size_t i = 0; i < plan->n_messages; i++)
+        record->present_start[i] = plan->messages[i].is_always_there;
+}
+
+struct record *
+record_new(const struct mapping *mapping, const struct column_map *map)
+{
+    const struct plan *plan = &mapping->plan;
+    struct record *record = mem_zero(1, sizeof(*record));
+
+    record->mapping = mapping;
+    record->plan = plan;
+    record->map = map;
+    record->splitter = splitter_new(&plan->columns.format);
+    record->scratch = mem_zero(1, plan->scratch_bytes);
+    record->stores = mem_zero(plan->n_ops + plan->n_constants,
+        sizeof(*record->stores));
+    record->present = mem_zero(plan->n_messages, sizeof(bool));
+    record->oneof_set = mem_zero(plan->n_oneofs, sizeof(size_t));
+    for (size_t i = 0; i < plan->n_messages; i++)
+        message_init(record->scratch + plan->messages[i].offset,
+            plan->messages[i].type);
+    fill_constants(record);
+    return record;
+}
+
+void
+record_free(struct record *record)
+{
+    if (!record)
+        return;
+    for (size_t i = 0; i < record->plan->n_ops + record->plan->n_constants;
+         i++) {
+        free(record->stores[i].items);
+        free(record->stores[i].entries);
+        free(record->stores[i].bytes);
+    }
+    for (size_t i = 0; record->count_texts && i <= 2 * record->n_columns; i++)
+        free(record->count_texts[i]);
+    splitter_free(record->splitter);
+    free(record->columns);
+    free(record->at);
+    free(record->count_texts);
+    free(record->scratch);
+    free(record->stores);
+    free(record->present);
+    free(record->present_start);
+    free(record->oneof_set);
+    free(record);
+}
+
+/* The file's columns are known when its first line of data comes. */
+static void
+bind(struct record *record)
+{
+    const struct column_spec *columns = &record->plan->columns;
+
+    record->n_columns = column_map_n(record->map);
+    record->columns = mem_zero(record->n_columns, sizeof(*record->columns));
+    record->at = mem_zero(columns->n_needed, sizeof(*record->at));
+    for (size_t i = 0; i < columns->n_needed; i++) {
+        record->at[i] = column_map_at(record->map, i);
+        must(record->at[i] < record->n_columns);
+    }
+}
 
 /* ------------------------------------------------------ columns and key --- */
 
@@ -20,43 +105,20 @@ record_is_blank(const char *line, size_t n_bytes)
 
 /* What is said of a line of n columns. */
 static const char *
-columns_text(size_t n)
+columns_text(struct record *record, size_t n)
 {
-    static const char *const texts[] = {"1 column, wanted 5",
-        "2 columns, wanted 5", "3 columns, wanted 5", "4 columns, wanted 5",
-        NULL, "6 columns, wanted 5", "7 columns, wanted 5",
-        "8 columns, wanted 5", "9 columns, wanted 5"};
+    size_t wanted = record->n_columns, most = 2 * wanted;
+    char **text;
 
-    if (n > sizeof(texts) / sizeof(texts[0]))
-        return "10 or more columns, wanted 5";
-    return texts[n - 1];
-}
-
-static size_t
-count_columns(const char *line, size_t n_bytes)
-{
-    size_t n = 1;
-
-    for (size_t i = 0; i < n_bytes; i++)
-        n += line[i] == '\t';
-    return n;
-}
-
-/* false when there are not exactly N_COLUMNS. */
-static bool
-cut_columns(const char *line, size_t n_bytes, struct columns *out)
-{
-    const char *at = line, *end = line + n_bytes, *tab;
-
-    for (size_t i = 0; i < N_COLUMNS - 1; i++) {
-        tab = memchr(at, '\t', (size_t)(end - at));
-        if (!tab)
-            return false;
-        out->column[i] = (struct column){at, (size_t)(tab - at)};
-        at = tab + 1;
-    }
-    out->column[N_COLUMNS - 1] = (struct column){at, (size_t)(end - at)};
-    return !memchr(at, '\t', (size_t)(end - at));
+    if (!record->count_texts)
+        record->count_texts = mem_zero(most + 1, sizeof(char *));
+    text = &record->count_texts[n < most ? n : most];
+    if (!*text)
+        *text = n < most ? mem_format("%zu column%s, wanted %zu", n,
+                               n == 1 ? "" : "s", wanted)
+                         : mem_format("%zu or more columns, wanted %zu", most,
+                               wanted);
+    return *text;
 }
 
 static inline bool
@@ -77,9 +139,9 @@ has_bad_in_word(uint64_t word)
 
 /* The first byte that no key may have, or NULL. */
 static const char *
-find_bad_in_key(const struct column *column)
+find_bad_in_key(struct span column)
 {
-    const char *at = column->at, *end = at + column->n_bytes;
+    const char *at = column.at, *end = at + column.n_bytes;
     uint64_t word;
 
     for (; end - at >= 8; at += 8) {
@@ -111,24 +173,41 @@ bad_byte_text(char byte)
     return byte == 0x7f ? "byte 0x7f in the key" : texts[(unsigned char)byte];
 }
 
-static enum reason
-judge_key(const struct columns *columns, const char **detail)
+static inline struct span
+column_of(const struct record *record, size_t needed)
 {
-    const struct column *type = &columns->column[COL_DEV_TYPE];
-    const struct column *id = &columns->column[COL_DEV_ID];
-    const char *bad;
+    return record->columns[record->at[needed]];
+}
 
-    if (type->n_bytes == 0 || id->n_bytes == 0) {
-        *detail = type->n_bytes == 0 ? "dev_type" : "dev_id";
-        return REASON_EMPTY_KEY;
+static inline struct span
+key_span(const struct record *record, const struct key_part *part)
+{
+    return part->text.at ? part->text : column_of(record, part->column);
+}
+
+static enum reason
+judge_key(const struct record *record, const char **detail)
+{
+    const struct plan *plan = record->plan;
+    const char *bad = NULL;
+    size_t n_bytes = 0;
+    struct span span;
+
+    for (size_t i = 0; i < plan->n_key; i++) {
+        span = key_span(record, &plan->key[i]);
+        n_bytes += span.n_bytes;
+        if (span.n_bytes == 0) {
+            *detail = plan->columns.needed[plan->key[i].column];
+            return REASON_EMPTY_KEY;
+        }
     }
-    if (type->n_bytes + 1 + id->n_bytes > KEY_MAX_BYTES) {
+    if (n_bytes > KEY_MAX_BYTES) {
         *detail = "key over 250 bytes";
         return REASON_BAD_KEY;
     }
-    bad = find_bad_in_key(type);
-    if (!bad)
-        bad = find_bad_in_key(id);
+    for (size_t i = 0; i < plan->n_key && !bad; i++)
+        if (!plan->key[i].text.at)
+            bad = find_bad_in_key(column_of(record, plan->key[i].column));
     if (bad) {
         *detail = bad_byte_text(*bad);
         return REASON_BAD_KEY;
@@ -137,168 +216,156 @@ judge_key(const struct columns *columns, const char **detail)
 }
 
 enum reason
-record_split(const char *line, size_t n_bytes, struct columns *out,
+record_split(struct record *record, const char *line, size_t n_bytes,
     const char **detail)
 {
+    size_t n;
+
     *detail = "";
+    if (!record->columns)
+        bind(record);
     if (memchr(line, '\0', n_bytes)) {
         *detail = "NUL byte";
         return REASON_BAD_LINE;
     }
-    if (!cut_columns(line, n_bytes, out)) {
-        *detail = columns_text(count_columns(line, n_bytes));
+    n = split_line(record->splitter, line, n_bytes, record->columns,
+        record->n_columns, detail);
+    if (n == 0)
+        return REASON_BAD_LINE;
+    if (n != record->n_columns) {
+        *detail = columns_text(record, n);
         return REASON_COLUMNS;
     }
-    return judge_key(out, detail);
+    return judge_key(record, detail);
 }
 
 size_t
-record_key(const struct columns *columns, char out[KEY_MAX_BYTES])
+record_key(const struct record *record, char out[KEY_MAX_BYTES])
 {
-    const struct column *type = &columns->column[COL_DEV_TYPE];
-    const struct column *id = &columns->column[COL_DEV_ID];
+    const struct plan *plan = record->plan;
+    size_t n_bytes = 0;
+    struct span span;
 
-    memcpy(out, type->at, type->n_bytes);
-    out[type->n_bytes] = ':';
-    memcpy(out + type->n_bytes + 1, id->at, id->n_bytes);
-    return type->n_bytes + 1 + id->n_bytes;
+    for (size_t i = 0; i < plan->n_key; i++) {
+        span = key_span(record, &plan->key[i]);
+        memcpy(out + n_bytes, span.at, span.n_bytes);
+        n_bytes += span.n_bytes;
+    }
+    return n_bytes;
 }
 
-/* -------------------------------------------------- numbers and app ids --- */
-
-void
-app_list_release(struct app_list *apps)
+struct span
+record_route(const struct record *record)
 {
-    free(apps->ids);
-    *apps = (struct app_list){0};
+    return record->plan->routes_by_hash
+               ? (struct span){0}
+               : column_of(record, record->plan->route_column);
 }
 
-/* Room for every id that a column of n_bytes can hold. */
+struct span
+record_column(const struct record *record, size_t i)
+{
+    must(i < record->n_columns);
+    return record->columns[i];
+}
+
+/* --------------------------------------------------------------- values --- */
+
+static inline void
+set_presence(struct record *record, const struct plan *plan)
+{
+    const struct plan_message *message;
+
+    for (size_t i = plan->n_messages - 1; i > 0; i--)
+        if (record->present[i])
+            record->present[plan->messages[i].parent] = true;
+    for (size_t i = 1; i < plan->n_messages; i++) {
+        message = &plan->messages[i];
+        if (message->is_required && record->present[message->parent])
+            record->present[i] = true;
+        set_pointer(record, message->pointer_offset,
+            record->present[i] ? record->scratch + message->offset : NULL);
+    }
+}
+
 static void
-app_list_room(struct app_list *apps, size_t n_bytes)
+begin_value(struct record *record, const struct plan *plan)
 {
-    size_t want = n_bytes / 2 + 1;
-
-    if (want <= apps->room)
-        return;
-    apps->room = want < 256 ? 256 : want;
-    apps->ids = mem_grow(apps->ids, apps->room, sizeof(*apps->ids));
+    record->pack_room = plan->fixed_bytes;
+    if (plan->n_messages > 1)
+        memcpy(record->present, record->present_start,
+            plan->n_messages * sizeof(bool));
+    if (plan->n_oneofs)
+        memcpy(record->oneof_set, plan->oneof_start,
+            plan->n_oneofs * sizeof(size_t));
 }
 
-/* An id that is not just digits: blanks around it are fine, all else not. */
-static bool
-parse_odd_id(const char *at, const char *end, uint32_t *out)
+/* Those of the ops from `first` to `end`; false and *detail at a bad one. */
+static inline const struct op *
+fill_ops(struct filling *filling, size_t first, size_t end)
 {
-    while (at < end && *at == ' ')
-        at++;
-    while (at < end && end[-1] == ' ')
-        end--;
-    return number_parse_uint32(at, (size_t)(end - at), out);
-}
+    struct record *record = filling->record;
+    const struct op *op;
 
-/*
- * Four digits at once, as nine of ten ids have them: each byte's digit, then
- * pairs, then the whole. False when one is no digit.
- */
-static inline bool
-parse_four(const char *at, uint32_t *out)
-{
-    uint32_t word;
-
-    memcpy(&word, at, 4);
-    word = le32toh(word) ^ 0x30303030;
-    if ((word | (word + 0x76767676)) & 0x80808080)
-        return false;
-    word = (word * (10 * 256 + 1) >> 8) & 0x00ff00ff;
-    *out = word * (100 * 65536 + 1) >> 16;
-    return true;
-}
-
-/*
- * Reads the id at `at` up to its comma or the end, which it returns; *out is
- * left alone when it is not good.
- */
-static inline const char *
-parse_id(const char *at, const char *end, uint32_t *out, bool *is_good)
-{
-    const char *start = at;
-    uint64_t value = 0;
-
-    while (at < end && number_digit(*at) <= 9)
-        value = value * 10 + number_digit(*at++);
-    /* ten digits cannot have overflowed the value */
-    if (at != start && (at == end || *at == ',') && at - start <= 10 &&
-        value <= UINT32_MAX) {
-        *out = (uint32_t)value;
-        *is_good = true;
-        return at;
+    for (size_t i = first; i < end; i++) {
+        op = &record->plan->ops[i];
+        if (!fill_op(filling, op, &record->stores[i],
+                column_of(record, op->column)))
+            return op;
     }
-    while (at < end && *at != ',')
-        at++;
-    *is_good = parse_odd_id(start, at, out);
-    return at;
+    return NULL;
 }
 
-/*
- * Fills the list; returns how many ids were left out. Most bytes of a file are
- * read here, so ids are read in place (four digits at once: 120 instead of 190
- * ns a line).
- */
-static uint32_t
-parse_ids(const struct column *column, struct app_list *apps)
+/* A conflict is a bad value, so it comes before lists that are bad. */
+static void
+note_lists(struct filling *filling)
 {
-    const char *at = column->at, *end = at + column->n_bytes;
-    uint32_t *id = apps->ids, skipped = 0;
-    bool is_good;
+    const struct plan *plan = filling->record->plan;
 
-    for (;;) {
-        while (end - at > 4 && at[4] == ',' && parse_four(at, id)) {
-            id++;
-            at += 5;
-        }
-        at = parse_id(at, end, id, &is_good);
-        id += is_good;
-        skipped += !is_good;
-        if (at == end)
-            break;
-        at++;
-    }
-    apps->n = (size_t)(id - apps->ids);
-    return skipped;
-}
-
-static bool
-parse_column(const struct column *column, double *out)
-{
-    return number_parse_double(column->at, column->n_bytes, out);
+    for (size_t i = plan->n_single; i < plan->n_ops; i++)
+        if (plan->ops[i].n_oneofs &&
+            column_of(filling->record, plan->ops[i].column).n_bytes)
+            note_oneofs(filling, &plan->ops[i]);
 }
 
 enum reason
-record_parse(const struct columns *columns, bool strict, struct app_list *apps,
-    struct record *out, const char **detail)
+record_parse(struct record *record, bool strict,
+    struct record_warnings *warnings, const char **detail)
 {
-    const struct column *ids = &columns->column[COL_APPS];
+    const struct plan *plan = record->plan;
+    struct filling filling = {
+        .record = record, .warnings = warnings, .strict = strict};
+    const struct op *bad;
 
     *detail = "";
-    if (!parse_column(&columns->column[COL_LAT], &out->lat)) {
-        *detail = "lat";
-        return REASON_BAD_NUMBER;
+    *warnings = (struct record_warnings){0};
+    if (plan->format == VALUE_RAW) {
+        record->raw = column_of(record, plan->raw_column);
+        record->pack_room = record->raw.n_bytes;
+        return REASON_NONE;
     }
-    if (!parse_column(&columns->column[COL_LON], &out->lon)) {
-        *detail = "lon";
-        return REASON_BAD_NUMBER;
+    begin_value(record, plan);
+    bad = fill_ops(&filling, 0, plan->n_single);
+    if (!bad && plan->n_oneofs) {
+        note_lists(&filling);
+        if (filling.conflict) {
+            *detail = filling.conflict->column_name;
+            return REASON_BAD_VALUE;
+        }
     }
-    out->is_out_of_range =
-        out->lat < -90 || out->lat > 90 || out->lon < -180 || out->lon > 180;
-    out->apps = apps;
-    out->skipped_apps = 0;
-    app_list_room(apps, ids->n_bytes);
-    apps->n = 0;
-    if (ids->n_bytes)
-        out->skipped_apps = parse_ids(ids, apps);
-    if (strict && out->skipped_apps) {
-        *detail = "apps";
-        return REASON_BAD_APP;
+    if (!bad)
+        bad = fill_ops(&filling, plan->n_single, plan->n_ops);
+    if (bad) {
+        *detail = bad->column_name;
+        return bad->reason;
     }
+    if (plan->n_messages > 1)
+        set_presence(record, plan);
     return REASON_NONE;
+}
+
+size_t
+record_pack_room(const struct record *record)
+{
+    return record->pack_room;
 }

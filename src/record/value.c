@@ -1,77 +1,75 @@
 #include "record/record.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "appsinstalled.pb-c.h"
+#include <protobuf-c/protobuf-c.h>
 
-/* Bytes of a packed app id (tag and five of a 32-bit number), and of two
- * doubles with their tags. */
-enum { APP_MAX_BYTES = 6, DOUBLES_BYTES = 18 };
+#include "base/utf8.h"
+#include "record/json_value.h"
+#include "record/print.h"
+#include "record/scratch.h"
 
-/* No server holds a larger item (memcached -I ends there), so nothing larger
- * is handed to the unpacker. */
-enum { VALUE_MAX_BYTES = 1 << 30 };
-
-size_t
-record_pack_room(const struct record *record)
+void
+message_init(void *message, const struct schema_message *type)
 {
-    return record->apps->n * APP_MAX_BYTES + DOUBLES_BYTES;
+    ProtobufCMessage *base = message;
+
+    base->descriptor = type->descriptor;
 }
 
 size_t
 record_pack(const struct record *record, uint8_t *out)
 {
-    UserApps message = USER_APPS__INIT;
+    const struct plan *plan = record->plan;
+    const char *message = record->scratch;
 
-    message.n_apps = record->apps->n;
-    message.apps = record->apps->ids;
-    message.has_lat = 1;
-    message.lat = record->lat;
-    message.has_lon = 1;
-    message.lon = record->lon;
-    return user_apps__pack(&message, out);
-}
-
-/* In the fewest digits that read back as the same; 17 always do. */
-static void
-print_double(struct text *out, const char *name, double value)
-{
-    char digits[32];
-
-    for (int n = 15; n <= 17; n++) {
-        snprintf(digits, sizeof(digits), "%.*g", n, value);
-        if (strtod(digits, NULL) == value)
-            break;
+    switch (plan->format) {
+    case VALUE_RAW:
+        memcpy(out, record->raw.at, record->raw.n_bytes);
+        return record->raw.n_bytes;
+    case VALUE_JSON:
+        return json_value_pack(plan->messages[0].type, message, (char *)out);
+    default:
+        return protobuf_c_message_pack(
+            (const ProtobufCMessage *)(const void *)message, out);
     }
-    text_format(out, "%s%s: %s", out->n_bytes ? " " : "", name, digits);
 }
 
+/* In quotes, so that its ends are seen; not text: in hex. */
 static void
-print_message(struct text *out, const UserApps *message)
+print_raw(struct text *out, const char *value, size_t n_bytes)
 {
-    for (size_t i = 0; i < message->n_apps; i++)
-        text_format(out, "%sapps: %u", i ? " " : "", message->apps[i]);
-    if (message->has_lat)
-        print_double(out, "lat", message->lat);
-    if (message->has_lon)
-        print_double(out, "lon", message->lon);
+    if (!utf8_is_valid(value, n_bytes)) {
+        text_add(out, "0x", 2);
+        for (size_t i = 0; i < n_bytes; i++)
+            text_format(out, "%02x", (unsigned char)value[i]);
+        return;
+    }
+    text_add(out, "\"", 1);
+    for (size_t i = 0; i < n_bytes; i++) {
+        unsigned char byte = (unsigned char)value[i];
+
+        if (byte == '"' || byte == '\\')
+            text_format(out, "\\%c", byte);
+        else if (byte < 0x20 || byte == 0x7f)
+            text_format(out, "\\x%02x", byte);
+        else
+            text_add(out, &value[i], 1);
+    }
+    text_add(out, "\"", 1);
 }
 
 int
-record_print(struct text *out, const void *value, size_t n_bytes)
+record_print(const struct mapping *mapping, struct text *out, const void *value,
+    size_t n_bytes)
 {
-    struct text printed = {0};
-    UserApps *message;
-
-    if (n_bytes > VALUE_MAX_BYTES)
-        return -1;
-    message = user_apps__unpack(NULL, n_bytes, value);
-    if (!message)
-        return -1;
-    print_message(&printed, message);
-    user_apps__free_unpacked(message, NULL);
-    text_add(out, printed.data ? printed.data : "", printed.n_bytes);
-    text_release(&printed);
-    return 0;
+    switch (mapping->plan.format) {
+    case VALUE_RAW:
+        print_raw(out, value, n_bytes);
+        return 0;
+    case VALUE_JSON:
+        return json_value_print(out, value, n_bytes);
+    default:
+        return message_print(out, mapping->message, value, n_bytes);
+    }
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 /* Records whose bytes are part of the contract. */
 struct vector {
     const char *name, *line;
@@ -39,30 +41,29 @@ static const struct vector vectors[] = {
 enum { N_VECTORS = sizeof(vectors) / sizeof(vectors[0]), ROOM = 64 };
 
 static bool
-packs(const struct vector *vector, struct app_list *apps)
+packs(const struct vector *vector, struct record *record)
 {
-    struct columns columns;
-    struct record record;
+    struct record_warnings warnings;
     const char *detail;
     uint8_t value[ROOM];
 
-    return record_split(vector->line, strlen(vector->line), &columns,
-               &detail) == REASON_NONE &&
-           record_parse(&columns, true, apps, &record, &detail) ==
+    return record_split(record, vector->line, strlen(vector->line), &detail) ==
                REASON_NONE &&
-           record_pack_room(&record) <= ROOM &&
-           record_pack(&record, value) == vector->n_bytes &&
+           record_parse(record, true, &warnings, &detail) == REASON_NONE &&
+           record_pack_room(record) <= ROOM &&
+           record_pack(record, value) == vector->n_bytes &&
            memcmp(value, vector->bytes, vector->n_bytes) == 0;
 }
 
 static bool
-unpacks(const struct vector *vector)
+unpacks(const struct vector *vector, const struct mapping *mapping)
 {
     struct text text = {0};
     bool is_good;
 
-    is_good = record_print(&text, vector->bytes, vector->n_bytes) == 0 &&
-              strcmp(text.data, vector->text) == 0;
+    is_good =
+        record_print(mapping, &text, vector->bytes, vector->n_bytes) == 0 &&
+        strcmp(text.data, vector->text) == 0;
     text_release(&text);
     return is_good;
 }
@@ -70,15 +71,25 @@ unpacks(const struct vector *vector)
 int
 record_selftest(const char **what)
 {
-    struct app_list apps = {0};
+    struct err err;
+    struct mapping *mapping =
+        mapping_open(&(struct mapping_choice){0}, &err);
+    struct column_map *map;
+    struct record *record;
     int result = 0;
 
+    if (!mapping)
+        die("the built-in mapping: %s", err.text);
+    map = column_map_new(mapping_columns(mapping));
+    record = record_new(mapping, map);
     for (size_t i = 0; i < N_VECTORS && result == 0; i++) {
-        if (packs(&vectors[i], &apps) && unpacks(&vectors[i]))
+        if (packs(&vectors[i], record) && unpacks(&vectors[i], mapping))
             continue;
         *what = vectors[i].name;
         result = -1;
     }
-    app_list_release(&apps);
+    record_free(record);
+    column_map_free(map);
+    mapping_free(mapping);
     return result;
 }

@@ -1,8 +1,8 @@
 /*
  * job/config: any file is a list of settings, or an error that says where.
- * Settings are applied and the job finished as the program does it; whatever
- * fails says FILE:LINE:COLUMN of a place in the file, and nothing leaks
- * (LeakSanitizer looks after each run).
+ * Settings and servers are applied and the job finished as the program does it;
+ * whatever fails says FILE:LINE:COLUMN of a place in the file, and nothing
+ * leaks (LeakSanitizer looks after each run).
  *
  * No head: the input is the file.
  */
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "fuzz/fuzz.h"
 #include "job/config.h"
 #include "job/options.h"
@@ -102,27 +103,90 @@ check_job(const struct job *job)
     must(!(job->verbose && job->quiet));
 }
 
+/* Every node is looked at: each is in the file. An alias is the node it means,
+ * so what was seen is not gone through again. */
+static void
+check_node(const struct yaml_node *node, const uint8_t *data, size_t n,
+    size_t *n_left)
+{
+    if (*n_left == 0)
+        return;
+    --*n_left;
+    must(node->line >= 1 && node->column >= 1 && node->column <= n + 1);
+    must((node->kind == YAML_IS_TEXT) == (node->text != NULL));
+    must(node->kind != YAML_IS_TEXT || node->n == 0);
+    for (size_t i = 0; i < node->n; i++) {
+        if (node->kind == YAML_IS_MAP)
+            must(yaml_find(node, node->keys[i]->text) == node->items[i]);
+        check_node(node->items[i], data, n, n_left);
+    }
+}
+
+static void
+check_config(const struct config *config, const uint8_t *data, size_t n)
+{
+    size_t n_left = 10000;
+
+    if (yaml_root(config->file))
+        check_node(yaml_root(config->file), data, n, &n_left);
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        must((config->keys[i] != NULL) == (config->values[i] != NULL));
+}
+
+/* As a command does it, with the file as the one and as both. */
+static int
+read_options(const char *first, const char *second)
+{
+    const char *words[] = {first, path, second, path};
+    enum action action;
+    struct err err = {0};
+    struct job job;
+    int status;
+
+    job_defaults(&job);
+    status = options_read(&job, FOR_LOAD, (char *const *)words, second ? 4 : 2,
+        &action, &err);
+    must(status == 0 || err.code == ERR_USAGE);
+    if (status == 0 && strcmp(first, "--mapping") == 0)
+        must(job.mapping_file && strcmp(job.mapping_path, path) == 0);
+    job_release(&job);
+    return status;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct settings settings = {0};
+    struct config config;
     struct err err = {0};
     struct job job;
     int status;
 
     write_file(data, n);
     job_defaults(&job);
-    status = config_read(path, &settings, &err);
+    status = config_read(&config, path, "config", &err);
+    if (status == 0) {
+        check_config(&config, data, n);
+        if (config_has_mapping(&config))
+            job.mapping_path = mem_text(path);
+        status = config_servers(&config, &job, &err);
+    }
+    if (status == 0)
+        status = config_settings(&config, &settings, &err);
     for (size_t i = 0; i < settings.n; i++)
         check_setting(&settings.items[i], data, n);
     for (size_t i = 0; status == 0 && i < settings.n; i++)
         status = setting_apply(&settings.items[i], &job, &err);
+    must(read_options("--config", NULL) == status);
+    read_options("--mapping", NULL);
+    read_options("--mapping", "--config");
     if (status)
         check_err(&err, data, n);
     else if (job_finish(&job, &err))
         must(err.code == ERR_USAGE && err.text[0]); /* of no one place */
     else
         check_job(&job);
+    config_release(&config);
     settings_release(&settings);
     job_release(&job);
     return 0;

@@ -4,7 +4,7 @@
  * same as "--name value".
  *
  * Head: flags (1: for `get`). Rest: the words, each ended by a line end.
- * --config names no file here: fuzz_config reads those.
+ * --config and --mapping name no file here: fuzz_config reads those.
  */
 // LDFLAGS: -Wl,--wrap=config_read
 // FUZZ: -max_len=512
@@ -15,14 +15,15 @@
 #include "job/config.h"
 #include "job/options.h"
 
-int __wrap_config_read(const char *path, struct settings *settings,
-    struct err *err);
+int __wrap_config_read(struct config *config, const char *path,
+    const char *what, struct err *err);
 
 int
-__wrap_config_read(const char *path, struct settings *settings, struct err *err)
+__wrap_config_read(struct config *config, const char *path, const char *what,
+    struct err *err)
 {
-    (void)settings;
-    must(path);
+    must(path && what);
+    *config = (struct config){0};
     (void)err;
     return 0;
 }
@@ -40,6 +41,9 @@ describe_job(struct text *out, const struct job *job)
 {
     describe_words(out, "pattern", &job->patterns);
     describe_words(out, "file", &job->files);
+    describe_words(out, "column", &job->columns);
+    text_format(out, " mapping=%s skip_header=%d",
+        job->mapping_path ? job->mapping_path : "-", job->skip_header);
     for (size_t i = 0; i < job->n_shards; i++) {
         text_format(out, " shard=%s", job->shards[i].name);
         for (size_t j = 0; j < job->shards[i].n_addresses; j++)

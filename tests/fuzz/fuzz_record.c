@@ -10,8 +10,11 @@
 
 #include "appsinstalled.pb-c.h"
 
+#include "default_mapping.h"
 #include "fuzz/fuzz.h"
 #include "record/record.h"
+
+enum { COL_DEV_TYPE, COL_DEV_ID, COL_LAT, COL_LON, COL_APPS, N_COLUMNS };
 
 /* --- the reading -----------------------------------------------------------*/
 struct reading {
@@ -118,10 +121,10 @@ read_line(struct reading *reading, const uint8_t *line, size_t n, bool strict)
 
 /* --- the comparison --------------------------------------------------------*/
 static void
-check_key(const struct reading *reading, const struct columns *columns)
+check_key(const struct reading *reading, const struct record *record)
 {
     char key[KEY_MAX_BYTES], *wanted;
-    size_t n = record_key(columns, key);
+    size_t n = record_key(record, key);
 
     wanted = mem_format("%s:%s", reading->column[COL_DEV_TYPE],
         reading->column[COL_DEV_ID]);
@@ -144,7 +147,7 @@ check_printed(const struct reading *reading, const uint8_t *value, size_t n)
     char *at;
 
     text_add(&printed, "> ", 2);
-    must(record_print(&printed, value, n) == 0);
+    must(record_print(default_mapping(), &printed, value, n) == 0);
     at = printed.data + 2;
     for (size_t i = 0; i < reading->n_apps; i++) {
         must(strncmp(at, "apps: ", 6) == 0);
@@ -191,15 +194,14 @@ is_blank(const char *line, size_t n)
 static void
 check(const struct reading *reading, const char *line, size_t n, bool strict)
 {
-    struct app_list apps = {0};
-    struct columns columns;
-    struct record record;
+    struct record *record = record_new(default_mapping(), default_columns());
+    struct record_warnings warnings;
     const char *detail = NULL;
-    enum reason reason = record_split(line, n, &columns, &detail);
+    enum reason reason = record_split(record, line, n, &detail);
 
     if (reason == REASON_NONE) {
-        check_key(reading, &columns);
-        reason = record_parse(&columns, strict, &apps, &record, &detail);
+        check_key(reading, record);
+        reason = record_parse(record, strict, &warnings, &detail);
     }
     if (reason != reading->reason)
         die("%s, not %s: %.*s", reason_word(reason),
@@ -207,13 +209,13 @@ check(const struct reading *reading, const char *line, size_t n, bool strict)
     must((detail && *detail) == (reason != REASON_NONE));
     must(record_is_blank(line, n) == is_blank(line, n));
     if (reason == REASON_NONE) {
-        must(record.skipped_apps == reading->n_skipped);
-        must(record.is_out_of_range ==
+        must(warnings.skipped_items == reading->n_skipped);
+        must(warnings.is_out_of_range ==
              !(reading->lat >= -90 && reading->lat <= 90 &&
                  reading->lon >= -180 && reading->lon <= 180));
-        check_value(reading, &record);
+        check_value(reading, record);
     }
-    app_list_release(&apps);
+    record_free(record);
 }
 
 int

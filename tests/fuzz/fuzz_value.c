@@ -7,6 +7,7 @@
 // FUZZ: -max_len=1024
 #include "appsinstalled.pb-c.h"
 
+#include "default_mapping.h"
 #include "fuzz/fuzz.h"
 #include "record/record.h"
 
@@ -46,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct text text = {0};
 
     text_add(&text, "", 0);
-    must((record_print(&text, value, n) == 0) == (message != NULL));
+    must((record_print(default_mapping(), &text, value, n) == 0) == (message != NULL));
     if (message)
         check_text(text.data, message);
     else

@@ -45,10 +45,10 @@ static struct shards shards;
 /* --- what to look for ----------------------------------------------------- */
 /* Of its type; a shard has one server here. */
 static uint32_t
-server_of(const struct columns *columns)
+server_of(const struct record *record)
 {
-    const struct column *type = &columns->column[COL_DEV_TYPE];
-    int shard = shards_find(&shards, type->at, type->n_bytes);
+    struct span type = record_route(record);
+    int shard = shards_find(&shards, type.at, type.n_bytes);
 
     if (shard < 0)
         fail("there is a type without a shard", "the file");
@@ -56,45 +56,54 @@ server_of(const struct columns *columns)
 }
 
 static void
-read_line(const char *line, size_t n_bytes, struct app_list *apps)
+read_line(const char *line, size_t n_bytes, struct record *record)
 {
+    struct record_warnings warnings;
     struct entry *entry;
-    struct columns columns;
-    struct record record;
     const char *detail;
 
     entries = realloc(entries, (n_entries + 1) * sizeof(*entries));
     if (!entries)
         fail("no memory", "the lines");
     entry = &entries[n_entries++];
-    if (record_split(line, n_bytes, &columns, &detail) != REASON_NONE ||
-        record_parse(&columns, false, apps, &record, &detail) != REASON_NONE)
+    if (record_split(record, line, n_bytes, &detail) != REASON_NONE ||
+        record_parse(record, false, &warnings, &detail) != REASON_NONE)
         fail("no good line", line);
-    entry->key_bytes = (uint8_t)record_key(&columns, entry->key);
-    entry->value = malloc(record_pack_room(&record));
+    entry->key_bytes = (uint8_t)record_key(record, entry->key);
+    entry->value = malloc(record_pack_room(record));
     if (!entry->value)
         fail("no memory", "a value");
-    entry->value_bytes = (uint32_t)record_pack(&record, entry->value);
+    entry->value_bytes = (uint32_t)record_pack(record, entry->value);
     entry->hash = hash_bytes(entry->key, entry->key_bytes);
-    entry->server = server_of(&columns);
+    entry->server = server_of(record);
 }
 
 static void
 read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
-    struct app_list apps = {0};
+    struct mapping_choice builtin = {0};
+    struct err err;
+    struct mapping *mapping = mapping_open(&builtin, &err);
+    struct column_map *columns;
+    struct record *record;
     char *line = NULL;
     size_t room = 0;
     ssize_t n;
 
     if (!file)
         fail("cannot be read", path);
+    if (!mapping)
+        fail("the built-in mapping", err.text);
+    columns = column_map_new(mapping_columns(mapping));
+    record = record_new(mapping, columns);
     while ((n = getline(&line, &room, file)) > 0)
-        read_line(line, (size_t)n - (line[n - 1] == '\n'), &apps);
+        read_line(line, (size_t)n - (line[n - 1] == '\n'), record);
     free(line);
     fclose(file);
-    app_list_release(&apps);
+    record_free(record);
+    column_map_free(columns);
+    mapping_free(mapping);
 }
 
 static void

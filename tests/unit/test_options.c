@@ -49,6 +49,10 @@ describe(struct text *out, const struct job *job)
         job->log_path ? job->log_path : "(none)",
         job->summary_path ? job->summary_path : "(none)",
         job->config_path ? job->config_path : "(none)");
+    text_format(out, " mapping=%s; skip_header=%d;",
+        job->mapping_path ? job->mapping_path : "(none)", job->skip_header);
+    for (size_t i = 0; i < job->columns.n; i++)
+        text_format(out, " column=%s;", job->columns.items[i]);
     text_format(out, " require-capacity=%d;", job->require_capacity);
     text_format(out, " verify=%" PRIu64 " all=%d margin=%g;", job->verify_n,
         job->verify_all, job->margin);
@@ -67,6 +71,12 @@ static const struct {
 } good[] = {
     {"pattern", {"--pattern", "/a/*.gz"}, " pattern=/a/*.gz;"},
     {"pattern", {"--pattern=a", "--pattern=b"}, " pattern=a; pattern=b;"},
+    {"mapping", {"--mapping", "/dev/null"}, " mapping=/dev/null;"},
+    {"columns", {"--columns", "a"}, " column=a;"},
+    {"columns", {"--columns=a b,_,c,_"},
+        " column=a b; column=_; column=c; column=_;"},
+    {"columns", {"--columns=a,b", "--columns=c"}, " skip_header=0; column=c;"},
+    {"skip-header", {"--skip-header"}, " skip_header=1;"},
     {"strict", {"--strict"}, " strict=1;"},
     {"max-line", {"--max-line", "64"}, " max_line=64;"},
     {"max-line", {"--max-line=512MiB"}, " max_line=536870912;"},
@@ -282,6 +292,16 @@ static const struct {
     {"progress", {"--progress", "on"},
         "--progress: \"on\" is none of: auto, always, never"},
     {"summary", {"--summary="}, "--summary: an empty text is no file name"},
+    {"mapping", {"--mapping", "/nowhere"},
+        "cannot open mapping /nowhere: No such file or directory"},
+    {"columns", {"--columns="},
+        "--columns: column 1 has no name; one that is not wanted is called _"},
+    {"columns", {"--columns", "a,,b"},
+        "--columns: column 2 has no name; one that is not wanted is called _"},
+    {"columns", {"--columns", "a,"},
+        "--columns: column 2 has no name; one that is not wanted is called _"},
+    {"columns", {"--columns", "a,b,_,a"},
+        "--columns: \"a\" is column 1 and column 4"},
     {"config", {"--config", "/nowhere"},
         "cannot open config /nowhere: No such file or directory"},
 
@@ -355,10 +375,11 @@ test_fallbacks(void **state)
     for (const struct option *option = options; option->name; option++) {
         struct job job, same;
         /* these are words for what no value stands for */
-        bool is_told = !strcmp(option->name, "processes") ||
-                       !strcmp(option->name, "rejects") ||
-                       !strcmp(option->name, "seed") ||
-                       option->commands == FOR_BENCH;
+        bool is_told =
+            !strcmp(option->name, "processes") ||
+            !strcmp(option->name, "rejects") || !strcmp(option->name, "seed") ||
+            !strcmp(option->name, "mapping") ||
+            !strcmp(option->name, "columns") || option->commands == FOR_BENCH;
 
         if (!option->fallback || is_told)
             continue;

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "appsinstalled.pb-c.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "record/record.h"
@@ -48,15 +47,15 @@ test_vector(void **state)
     static const char line[] = "idfa\t1\t55.1\t55.1\t1,2,3";
     struct text text = {0};
     struct trip trip;
-    uint8_t value[36];
 
     (void)state;
     travel(&trip, line, strlen(line), true);
     assert_int_equal(trip.reason, REASON_NONE);
-    assert_int_equal(record_pack_room(&trip.record), 36);
-    assert_int_equal(record_pack(&trip.record, value), sizeof(wanted));
-    assert_memory_equal(value, wanted, sizeof(wanted));
-    assert_int_equal(record_print(&text, value, sizeof(wanted)), 0);
+    assert_int_equal(record_pack_room(trip.record), 36);
+    assert_int_equal(trip.n_bytes, sizeof(wanted));
+    assert_memory_equal(trip.value, wanted, sizeof(wanted));
+    assert_int_equal(
+        record_print(default_mapping(), &text, wanted, sizeof(wanted)), 0);
     assert_string_equal(text.data,
         "apps: 1 apps: 2 apps: 3 lat: 55.1 lon: 55.1");
     text_release(&text);
@@ -79,7 +78,7 @@ test_round_trips(void **state)
 {
     enum { ROUNDS = 20000, MAX_APPS = 120 };
     static const uint32_t below[] = {10, 128, 129, 10000, 16385, UINT32_MAX};
-    uint8_t value[MAX_APPS * 6 + 18], by_hand[sizeof(value)];
+    uint8_t by_hand[MAX_APPS * 6 + 18];
     uint32_t ids[MAX_APPS];
     struct text line = {0};
     struct rng rng;
@@ -89,9 +88,9 @@ test_round_trips(void **state)
     for (int i = 0; i < ROUNDS; i++) {
         double lat = (double)(rng_next(&rng) >> 11) * 0x1p-53 * 400 - 200;
         double lon = (double)(rng_next(&rng) >> 11) * 0x1p-53 * 400 - 200;
-        size_t n = rng_below(&rng, MAX_APPS + 1), n_bytes;
+        size_t n = rng_below(&rng, MAX_APPS + 1);
         struct trip trip;
-        UserApps *back;
+        const UserApps *back;
 
         text_clear(&line);
         text_format(&line, "t\t%d\t%.17g\t%.17g\t", i, lat, lon);
@@ -101,18 +100,16 @@ test_round_trips(void **state)
         }
         travel(&trip, line.data, line.n_bytes, true);
         assert_int_equal(trip.reason, REASON_NONE);
-        assert_true(record_pack_room(&trip.record) <= sizeof(value));
-        n_bytes = record_pack(&trip.record, value);
-        assert_int_equal(n_bytes, pack_by_hand(by_hand, ids, n, lat, lon));
-        assert_memory_equal(value, by_hand, n_bytes);
-        back = user_apps__unpack(NULL, n_bytes, value);
-        assert_non_null(back);
+        assert_true(record_pack_room(trip.record) <= sizeof(by_hand));
+        assert_int_equal(trip.n_bytes,
+            pack_by_hand(by_hand, ids, n, lat, lon));
+        assert_memory_equal(trip.value, by_hand, trip.n_bytes);
+        back = trip.message;
         assert_int_equal(back->n_apps, n);
         for (size_t j = 0; j < n; j++)
             assert_int_equal(back->apps[j], ids[j]);
         assert_true(back->has_lat && back->lat == lat);
         assert_true(back->has_lon && back->lon == lon);
-        user_apps__free_unpacked(back, NULL);
         arrive(&trip);
     }
     text_release(&line);
@@ -125,7 +122,6 @@ test_many_apps(void **state)
     enum { N = 400000 };
     struct text line = {0};
     struct trip trip;
-    uint8_t *value;
 
     (void)state;
     text_format(&line, "t\ti\t1\t2\t");
@@ -133,10 +129,8 @@ test_many_apps(void **state)
         text_add(&line, i ? ",7" : "7", i ? 2 : 1);
     travel(&trip, line.data, line.n_bytes, true);
     assert_int_equal(trip.reason, REASON_NONE);
-    assert_int_equal(trip.apps.n, N);
-    value = mem_new(record_pack_room(&trip.record));
-    assert_int_equal(record_pack(&trip.record, value), N * 2 + 18);
-    free(value);
+    assert_int_equal(trip.message->n_apps, N);
+    assert_int_equal(trip.n_bytes, N * 2 + 18);
     arrive(&trip);
     text_release(&line);
 }
@@ -178,7 +172,7 @@ test_print(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         text_clear(&text);
         text_add(&text, "> ", 2);
-        status = record_print(&text, rows[i].bytes, rows[i].n_bytes);
+        status = record_print(default_mapping(), &text, rows[i].bytes, rows[i].n_bytes);
         if (status != (rows[i].text ? 0 : -1) ||
             strcmp(text.data + 2, rows[i].text ? rows[i].text : "") != 0)
             fail_msg("row %zu: %d \"%s\"", i, status, text.data);
@@ -205,7 +199,7 @@ test_print_damaged(void **state)
         copy = mem_new(n);
         memcpy(copy, value, n);
         text_clear(&text);
-        taken += record_print(&text, copy, n) == 0;
+        taken += record_print(default_mapping(), &text, copy, n) == 0;
         free(copy);
     }
     assert_int_equal(taken, 6); /* one before and after each of five fields */
@@ -215,7 +209,7 @@ test_print_damaged(void **state)
         for (uint64_t j = 0; j <= rng_below(&rng, 4); j++)
             copy[rng_below(&rng, N)] = (char)rng_next(&rng);
         text_clear(&text);
-        taken += record_print(&text, copy, N) == 0;
+        taken += record_print(default_mapping(), &text, copy, N) == 0;
         free(copy);
     }
     assert_in_range(taken, 100, 50000);

@@ -1,0 +1,28 @@
+#include "record/mapping.h"
+
+#include "cmd/cmd.h"
+
+int
+open_mapping(struct job *job, struct err *err)
+{
+    struct mapping_choice choice = {
+        .path = job->mapping_path,
+        .file = job->mapping_file,
+        .columns = (const char *const *)job->columns.items,
+        .n_columns = job->columns.n,
+        .skip_header = job->skip_header,
+    };
+    struct mapping *mapping = mapping_open(&choice, err);
+
+    job->mapping = mapping;
+    if (!mapping)
+        return -1;
+    return mapping_routes_by_hash(mapping) ? job_check_one_shard(job, err) : 0;
+}
+
+void
+close_mapping(struct job *job)
+{
+    mapping_free((struct mapping *)(uintptr_t)job->mapping);
+    job->mapping = NULL;
+}

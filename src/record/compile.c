@@ -1,0 +1,361 @@
+#include "record/compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "record/json_value.h"
+#include "record/record.h"
+#include "record/scratch.h"
+
+/* -------------------------------------------------------------- columns --- */
+
+static int
+refuse_column(struct compiler *compiler, const struct yaml_node *node,
+    struct span name)
+{
+    const struct column_spec *columns = &compiler->plan->columns;
+    struct suggestion near = {.word = name.at, name.n_bytes};
+    struct text list = {0};
+    const char *whose =
+        compiler->choice->n_columns ? "--columns" : "input.columns";
+
+    for (size_t i = 0; i < columns->n_names; i++) {
+        suggestion_offer(&near, columns->names[i]);
+        if (strcmp(columns->names[i], "_") != 0 && list.n_bytes < 150)
+            text_format(&list, "%s%s", list.n_bytes ? ", " : "",
+                columns->names[i]);
+    }
+    if (near.best)
+        yaml_refuse(compiler->spec->file, node, compiler->err,
+            "%s has no column \"%.*s\"; did you mean \"%s\"?", whose,
+            (int)name.n_bytes, name.at, near.best);
+    else
+        yaml_refuse(compiler->spec->file, node, compiler->err,
+            "%s has no column \"%.*s\"; it has %s", whose, (int)name.n_bytes,
+            name.at, list.data ? list.data : "none with a name");
+    text_release(&list);
+    return -1;
+}
+
+static bool
+is_name(const char *text, struct span name)
+{
+    return strlen(text) == name.n_bytes &&
+           memcmp(text, name.at, name.n_bytes) == 0;
+}
+
+int
+compile_column(struct compiler *compiler, const struct yaml_node *node,
+    const char *name, size_t n_bytes, size_t *out)
+{
+    struct column_spec *columns = &compiler->plan->columns;
+    struct span span = {name, n_bytes};
+    bool is_there = columns->names == NULL;
+
+    for (size_t i = 0; i < columns->n_names && !is_there; i++)
+        is_there = is_name(columns->names[i], span);
+    if (is_name("_", span))
+        return yaml_refuse(compiler->spec->file, node, compiler->err,
+            "_ names no column; give the column a name where they are listed");
+    if (!is_there)
+        return refuse_column(compiler, node, span);
+    for (*out = 0; *out < columns->n_needed; ++*out)
+        if (is_name(compiler->needed[*out], span))
+            return 0;
+    compiler->needed = mem_grow(compiler->needed, columns->n_needed + 1,
+        sizeof(*compiler->needed));
+    compiler->needed[columns->n_needed++] =
+        mapping_keep_text(compiler->mapping, name, n_bytes);
+    columns->needed = compiler->needed;
+    return 0;
+}
+
+static const char **
+copy_names(struct compiler *compiler, size_t n)
+{
+    return mapping_keep(compiler->mapping, n, sizeof(const char *));
+}
+
+static int
+compile_columns(struct compiler *compiler)
+{
+    const struct mapping_choice *choice = compiler->choice;
+    const struct mapping_spec *spec = compiler->spec;
+    struct column_spec *columns = &compiler->plan->columns;
+    const char **names = NULL;
+
+    columns->format = spec->lines;
+    columns->skips_first = spec->skips_first || choice->skip_header;
+    if (choice->n_columns) {
+        names = copy_names(compiler, choice->n_columns);
+        for (size_t i = 0; i < choice->n_columns; i++)
+            names[i] = mapping_keep_text(compiler->mapping, choice->columns[i],
+                strlen(choice->columns[i]));
+        columns->n_names = choice->n_columns;
+        columns->skips_first |= spec->has_header;
+    } else if (spec->columns) {
+        names = copy_names(compiler, spec->columns->n);
+        for (size_t i = 0; i < spec->columns->n; i++)
+            names[i] = spec->columns->items[i]->text;
+        columns->n_names = spec->columns->n;
+    } else if (!spec->has_header) {
+        return yaml_refuse(spec->file,
+            spec->input ? spec->input : yaml_root(spec->file), compiler->err,
+            "it is not said which columns there are: give input: {columns: "
+            "[...]}, or input: {header: true} when the first line of each "
+            "file names them");
+    } else {
+        columns->skips_first = false; /* it is read */
+    }
+    columns->names = names;
+    return 0;
+}
+
+/* ------------------------------------------------------------------ key --- */
+
+static int
+refuse_key(struct compiler *compiler, const char *why)
+{
+    return yaml_refuse(compiler->spec->file, compiler->spec->key, compiler->err,
+        "key \"%.80s\": %s", compiler->spec->key->text, why);
+}
+
+static struct key_part *
+add_part(struct plan *plan)
+{
+    plan->key = mem_grow(plan->key, plan->n_key + 1, sizeof(*plan->key));
+    plan->key[plan->n_key] = (struct key_part){0};
+    return &plan->key[plan->n_key++];
+}
+
+/* Literal text up to the next column; {{ and }} are braces. */
+static int
+take_literal(struct compiler *compiler, const char **at)
+{
+    struct text text = {0};
+    struct key_part *part;
+
+    while (**at && (**at != '{' || (*at)[1] == '{')) {
+        if (**at == '}' && (*at)[1] != '}') {
+            text_release(&text);
+            return refuse_key(compiler,
+                "a } closes nothing; write }} for a brace");
+        }
+        if ((unsigned char)**at <= ' ' || **at == 0x7f) {
+            text_release(&text);
+            return refuse_key(compiler, "no key can hold blanks or control "
+                                        "characters; leave them out");
+        }
+        text_add(&text, *at, 1);
+        *at += **at == '{' || **at == '}' ? 2 : 1;
+    }
+    if (text.n_bytes >= KEY_MAX_BYTES) {
+        text_release(&text);
+        return refuse_key(compiler, "a key has at most 250 bytes");
+    }
+    if (text.n_bytes) {
+        part = add_part(compiler->plan);
+        part->text.at = mapping_keep_text(compiler->mapping, text.data,
+            text.n_bytes);
+        part->text.n_bytes = text.n_bytes;
+    }
+    text_release(&text);
+    return 0;
+}
+
+static int
+take_column(struct compiler *compiler, const char **at)
+{
+    const char *name = *at + 1;
+    size_t n_bytes = strcspn(name, "{}"), column;
+
+    if (name[n_bytes] != '}')
+        return refuse_key(compiler,
+            "a { is not closed; a column is {NAME}, and {{ is a brace");
+    if (n_bytes == 0)
+        return refuse_key(compiler, "{} names no column");
+    if (compile_column(compiler, compiler->spec->key, name, n_bytes, &column))
+        return -1;
+    add_part(compiler->plan)->column = column;
+    *at = name + n_bytes + 1;
+    return 0;
+}
+
+static int
+compile_key(struct compiler *compiler)
+{
+    const char *at = compiler->spec->key->text;
+    bool has_column = false;
+
+    while (*at) {
+        if (take_literal(compiler, &at))
+            return -1;
+        if (!*at)
+            break;
+        if (take_column(compiler, &at))
+            return -1;
+        has_column = true;
+    }
+    if (!has_column)
+        return refuse_key(compiler, "no column is in it, so all lines would "
+                                    "have the same key; write {NAME}");
+    return 0;
+}
+
+/* ------------------------------------------------------------- together --- */
+
+/* In the order of their reasons; those of one in the order of the file. */
+static void
+sort_ops(struct plan *plan)
+{
+    struct op op;
+    size_t j;
+
+    for (size_t i = 1; i < plan->n_ops; i++) {
+        op = plan->ops[i];
+        for (j = i; j > 0 && plan->ops[j - 1].reason > op.reason; j--)
+            plan->ops[j] = plan->ops[j - 1];
+        plan->ops[j] = op;
+    }
+    while (plan->n_single < plan->n_ops &&
+           plan->ops[plan->n_single].reason != REASON_BAD_APP)
+        plan->n_single++;
+}
+
+/* Each is read once, here, so that it cannot fail later. */
+static int
+check_constants(struct compiler *compiler)
+{
+    struct plan *plan = compiler->plan;
+    size_t n = plan->n_constants;
+    struct record_warnings warnings;
+    struct filling filling = {.warnings = &warnings, .strict = true};
+    struct op_store store = {0};
+    const struct op *bad = NULL;
+
+    plan->n_constants = 0; /* a record without them */
+    filling.record = record_new(compiler->mapping, NULL);
+    filling.record->pack_room = 0;
+    for (size_t i = 0; i < n && !bad; i++)
+        if (!fill_op(&filling, &plan->constants[i], &store,
+                plan->constants[i].constant))
+            bad = &plan->constants[i];
+    plan->fixed_bytes += filling.record->pack_room;
+    plan->n_constants = n;
+    record_free(filling.record);
+    free(store.items);
+    free(store.entries);
+    free(store.bytes);
+    if (!bad)
+        return 0;
+    return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
+        "constant: \"%.60s\" is no good value for \"%s\", a%s %s",
+        bad->constant.at, bad->column_name,
+        bad->shape == OP_MAP || bad->shape == OP_LIST ||
+                bad->shape == OP_UINT32
+            ? " list of"
+            : "",
+        scalar_type_word(bad->value.type));
+}
+
+static void
+fix_oneofs(struct compiler *compiler)
+{
+    struct plan *plan = compiler->plan;
+
+    plan->oneof_start =
+        mapping_keep(compiler->mapping, plan->n_oneofs, sizeof(size_t));
+    for (size_t i = 0; i < plan->n_oneofs; i++)
+        plan->oneof_start[i] = compiler->oneofs[i].constant_member;
+}
+
+/*
+ * What a line's item takes at most, by its bytes: the text of a column as
+ * often as there are fields made of it; of lists, each item stands on as many
+ * bytes as it has at least, with what is between it and the next one.
+ */
+static void
+set_room(struct plan *plan)
+{
+    size_t *factors = mem_zero(plan->columns.n_needed, sizeof(*factors));
+    size_t lines = KEY_MAX_BYTES + plan->fixed_bytes, most = 1;
+    bool may_be_empty;
+
+    if (plan->format == VALUE_RAW)
+        factors[plan->raw_column] = 1;
+    for (size_t i = 0; i < plan->n_ops; i++) {
+        const struct op *op = &plan->ops[i];
+        size_t *factor = &factors[op->column];
+
+        *factor += op->text_factor;
+        if (op->on_empty == EMPTY_DEFAULT && op->text_factor)
+            lines += op->default_value.bytes.n_bytes * op->text_factor;
+        lines += op->item_bytes;
+        if (!op->split.n_bytes)
+            continue;
+        may_be_empty = op->shape == OP_LIST &&
+                       (op->value.type == SCALAR_STRING ||
+                           op->value.type == SCALAR_BYTES);
+        *factor += may_be_empty ? op->item_bytes : (op->item_bytes + 1) / 2;
+    }
+    for (size_t i = 0; i < plan->columns.n_needed; i++)
+        if (factors[i] > most)
+            most = factors[i];
+    free(factors);
+    plan->room = (struct mapping_room){lines, most};
+}
+
+static int
+compile_value(struct compiler *compiler)
+{
+    const struct yaml_node *raw = compiler->spec->raw_column;
+
+    if (compiler->plan->format == VALUE_RAW)
+        return compile_column(compiler, raw, raw->text, strlen(raw->text),
+            &compiler->plan->raw_column);
+    if (compile_fields(compiler))
+        return -1;
+    fix_oneofs(compiler);
+    sort_ops(compiler->plan);
+    return check_constants(compiler);
+}
+
+static int
+compile_all(struct compiler *compiler)
+{
+    const struct mapping_spec *spec = compiler->spec;
+    struct plan *plan = compiler->plan;
+
+    plan->format = spec->format;
+    plan->flags = spec->flags;
+    plan->routes_by_hash = !spec->route_column;
+    if (compile_columns(compiler) || compile_key(compiler))
+        return -1;
+    if (spec->route_column &&
+        compile_column(compiler, spec->route_column, spec->route_column->text,
+            strlen(spec->route_column->text), &plan->route_column))
+        return -1;
+    if (compile_value(compiler))
+        return -1;
+    set_room(plan);
+    return 0;
+}
+
+int
+compile(const struct mapping_choice *choice, const struct mapping_spec *spec,
+    struct mapping *mapping, struct err *err)
+{
+    struct compiler compiler = {
+        .choice = choice,
+        .spec = spec,
+        .mapping = mapping,
+        .plan = &mapping->plan,
+        .err = err,
+    };
+    int status = compile_all(&compiler);
+
+    free(compiler.oneofs);
+    return status;
+}

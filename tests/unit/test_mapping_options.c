@@ -1,0 +1,332 @@
+/* Mappings on the command line: where the sections of --mapping and --config
+ * may stand, and which shards there are by default. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "job/job.h"
+#include "job/options.h"
+
+static char config_path[256], mapping_path[256];
+
+static void
+write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Each file is named when there is a text for it; word: one more, or NULL. */
+static int
+read_job(struct job *job, const char *config, const char *mapping,
+    const char *word, struct err *err)
+{
+    const char *words[5];
+    size_t n = 0;
+    enum action action;
+
+    if (config) {
+        write_file(config_path, config);
+        words[n++] = "--config", words[n++] = config_path;
+    }
+    if (word)
+        words[n++] = word;
+    if (mapping) {
+        write_file(mapping_path, mapping);
+        words[n++] = "--mapping", words[n++] = mapping_path;
+    }
+    job_defaults(job);
+    *err = (struct err){0};
+    if (options_read(job, FOR_LOAD, (char *const *)words, n, &action, err))
+        return -1;
+    return job_finish(job, err);
+}
+
+/* "threads=1 mapping=M idfa=h:1 gaid=h:2,h:3": M and C are the two files. */
+static void
+describe(struct text *out, const struct job *job)
+{
+    const char *path = job->mapping_path;
+
+    text_clear(out);
+    text_format(out, "threads=%u mapping=%s", job->threads,
+        !path                             ? "built-in"
+        : strcmp(path, mapping_path) == 0 ? "M"
+        : strcmp(path, config_path) == 0  ? "C"
+                                          : path);
+    if (path)
+        assert_string_equal(yaml_name(job->mapping_file), path);
+    else
+        assert_null(job->mapping_file);
+    for (size_t i = 0; i < job->n_shards; i++) {
+        text_format(out, " %s=", job->shards[i].name);
+        for (size_t j = 0; j < job->shards[i].n_addresses; j++)
+            text_format(out, "%s%s", j ? "," : "",
+                job->shards[i].addresses[j].text);
+    }
+    for (size_t i = 0; i < job->columns.n; i++)
+        text_format(out, " %s", job->columns.items[i]);
+}
+
+#define DEFAULTS                                 \
+    "idfa=127.0.0.1:33013 gaid=127.0.0.1:33014 " \
+    "adid=127.0.0.1:33015 dvid=127.0.0.1:33016"
+
+static const struct {
+    const char *config, *mapping, *word, *job;
+} good[] = {
+    {NULL, NULL, NULL, "threads=1 mapping=built-in " DEFAULTS},
+    {"load:\n", NULL, NULL, "threads=1 mapping=built-in " DEFAULTS},
+    /* servers of one's own for the default record */
+    {"servers: {idfa: 'h:1', gaid: 'h:2'}", NULL, NULL,
+        "threads=1 mapping=built-in idfa=h:1 gaid=h:2"},
+    {"servers:\n  tv: [h:1, '[::1]:2', 'unix:/a,b']\n  radio: h:3", NULL, NULL,
+        "threads=1 mapping=built-in tv=h:1,[::1]:2,unix:/a,b radio=h:3"},
+    /* they are defaults: while every shard named is one of them */
+    {"servers: {tv: h:1, radio: h:3}", NULL, "--shard=radio=h:4,h:5",
+        "threads=1 mapping=built-in tv=h:1 radio=h:4,h:5"},
+    {"servers: {tv: h:1, radio: h:3}", NULL, "--shard=web=h:4",
+        "threads=1 mapping=built-in web=h:4"},
+    {"servers: {tv: h:1, radio: h:3}", NULL, "--idfa=h:4",
+        "threads=1 mapping=built-in idfa=h:4"},
+    {"servers: {tv: h:1, radio: h:3}\nload: {shard: [radio=h:2]}", NULL, NULL,
+        "threads=1 mapping=built-in tv=h:1 radio=h:2"},
+    /* a mapping: in a config, in a file of its own, or beside one */
+    {"key: x\nservers: {tv: h:1}\nload: {threads: 3}", NULL, NULL,
+        "threads=3 mapping=C tv=h:1"},
+    {"input: {}\nservers: {tv: h:1}", NULL, NULL, "threads=1 mapping=C tv=h:1"},
+    {"record: x\nservers: {tv: h:1}", NULL, NULL, "threads=1 mapping=C tv=h:1"},
+    {"route:\nservers: {tv: h:1}", NULL, NULL, "threads=1 mapping=C tv=h:1"},
+    {NULL, "key: x\nservers: {tv: h:1}\nload: {threads: 3, columns: 'a,b'}",
+        NULL, "threads=3 mapping=M tv=h:1 a b"},
+    {"load: {threads: 3}", "key: x\nservers: {tv: h:1}", NULL,
+        "threads=3 mapping=M tv=h:1"},
+    {"servers: {tv: h:1}", "key: x\nload: {threads: 3}", NULL,
+        "threads=3 mapping=M tv=h:1"},
+    {"load: {threads: 3}", "key: x\nservers: {tv: h:1}", "--threads=4",
+        "threads=4 mapping=M tv=h:1"},
+    {NULL, "key: x\nload: {columns: 'a,b', shard: a=h:1}", "--columns=c",
+        "threads=1 mapping=M a=h:1 c"},
+    /* without servers they are named by options */
+    {NULL, "key: x", "--shard=tv=h:1", "threads=1 mapping=M tv=h:1"},
+    {NULL, "key: x", "--idfa=h:1", "threads=1 mapping=M idfa=h:1"},
+    /* a shard is called as a column says */
+    {NULL, "key: x\nservers: {'a:b': h:1}", NULL,
+        "threads=1 mapping=M a:b=h:1"},
+    {NULL, "key: x", "--shard=a:b=h:1", "threads=1 mapping=M a:b=h:1"},
+    {NULL, "key: x\nload: {shard: a:b=h:1}", NULL,
+        "threads=1 mapping=M a:b=h:1"},
+    {NULL, "key: x\nload: {shard: a:b=h:1}", "--shard=c:d=h:1",
+        "threads=1 mapping=M c:d=h:1"},
+};
+
+static void
+test_where_sections_may_stand(void **state)
+{
+    struct text text = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct job job;
+        struct err err;
+
+        if (read_job(&job, good[i].config, good[i].mapping, good[i].word, &err))
+            fail_msg("row %zu: %s", i, err.text);
+        describe(&text, &job);
+        assert_string_equal(text.data, good[i].job);
+        job_release(&job);
+    }
+    text_release(&text);
+}
+
+#define SHAPE                                                        \
+    "servers: holds shards, each as \"NAME: HOST:PORT\" or \"NAME: " \
+    "[HOST:PORT, HOST:PORT]\""
+
+/* C and M in an error: the two files. */
+static const struct {
+    const char *config, *mapping, *word, *error;
+} bad[] = {
+    {"load: {threads: 3}", "key: x\nload: {ttl: 1}", NULL,
+        "C:1:1: \"load\" stands in M, too: leave it in one of the two"},
+    {"load:\nservers: {a: h:1}", "key: x\nservers: {a: h:1}", NULL,
+        "C:2:1: \"servers\" stands in M, too: leave it in one of the two"},
+    {"key: x", "key: x", NULL,
+        "C:1:1: \"key\" stands in M, too: leave it in one of the two"},
+    {"load:\nroute: x\ninput: x", "servers: {a: h:1}\nkey: x\nrecord: y", NULL,
+        "C:3:1: \"input\" belongs beside \"record\", into M: input, record, "
+        "key and route stand in one file"},
+    {NULL, "key: x", NULL,
+        "M names no servers: add a section \"servers: {NAME: HOST:PORT}\" or "
+        "give --shard NAME=HOST:PORT"},
+    {"key: x", NULL, NULL,
+        "C names no servers: add a section \"servers: {NAME: HOST:PORT}\" or "
+        "give --shard NAME=HOST:PORT"},
+    {NULL, "kye: x", NULL, "M:1:1: unknown key \"kye\"; did you mean \"key\"?"},
+    {NULL, "- key", NULL,
+        "M:1:1: a mapping file has sections: \"load:\" and the like, with "
+        "what is in them indented behind"},
+    {NULL, "load: {theads: 3}", NULL,
+        "M:1:8: unknown key \"theads\"; did you mean \"threads\"?"},
+    {"servers:\n", NULL, NULL, "C:1:9: " SHAPE},
+    {"servers: [h:1]", NULL, NULL, "C:1:10: " SHAPE},
+    {"servers: {}", NULL, NULL, "C:1:10: " SHAPE},
+    {"servers: {a: }", NULL, NULL, "C:1:14: " SHAPE},
+    {"servers: {a: []}", NULL, NULL, "C:1:14: " SHAPE},
+    {"servers: {a: {b: h:1}}", NULL, NULL, "C:1:14: " SHAPE},
+    {"servers: {a: [h:1, [h:2]]}", NULL, NULL, "C:1:20: " SHAPE},
+    {"servers: {a: h:1, a: h:2}", NULL, NULL,
+        "C:1:19: \"a\" stands here twice (first on line 1)"},
+    {"servers:\n  tv: cache", NULL, NULL,
+        "C:2:7: tv: \"cache\" is no address: no port (host:port, [v6]:port or "
+        "unix:/path)"},
+    {"servers:\n  tv: [h:1, h:2, h:1]", NULL, NULL,
+        "C:2:18: tv: address h:1 stands twice in shard \"tv\""},
+    {NULL, "key: x\nservers: {'a b': h:1}", NULL,
+        "M:2:11: \"a b\" is no shard name: byte 0x20 cannot stand in one"},
+    {NULL, "key: x\nservers: {'': h:1}", NULL,
+        "M:2:11: \"\" is no shard name: it has 0 bytes (1 to 64)"},
+    /* of the default record a name stands before the key's colon */
+    {"servers: {'a:b': h:1}", NULL, NULL,
+        "C:1:11: \"a:b\" is no shard name: byte 0x3a cannot stand in the first "
+        "column of a line that is loaded"},
+    {"servers: {a: h:1}", NULL, "--shard=a:b=h:1",
+        "--shard: \"a:b\" is no shard name: byte 0x3a cannot stand in the "
+        "first column of a line that is loaded"},
+    {NULL, "key: x", "--shard=a b=h:1",
+        "--shard: \"a b\" is no shard name: byte 0x20 cannot stand in one"},
+};
+
+/* "C:1:1: …" as it is with the file's name. */
+static void
+with_paths(struct text *out, const char *error)
+{
+    text_clear(out);
+    text_add(out, "", 0);
+    for (const char *at = error; *at; at++) {
+        bool is_file = (*at == 'C' || *at == 'M') &&
+                       (at == error || at[-1] == ' ') && strchr(":, ", at[1]);
+
+        if (is_file)
+            text_format(out, "%s", *at == 'C' ? config_path : mapping_path);
+        else
+            text_add(out, at, 1);
+    }
+}
+
+static void
+test_what_is_wrong_names_file_and_place(void **state)
+{
+    struct text want = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct job job;
+        struct err err;
+
+        if (!read_job(&job, bad[i].config, bad[i].mapping, bad[i].word, &err))
+            fail_msg("row %zu was taken: %s", i, bad[i].error);
+        with_paths(&want, bad[i].error);
+        assert_string_equal(err.text, want.data);
+        assert_int_equal(err.code, ERR_USAGE);
+        job_release(&job);
+    }
+    text_release(&want);
+}
+
+static void
+test_the_last_of_several_mappings_holds(void **state)
+{
+    char *first = mem_format("--mapping=%s", config_path);
+    const char *words[] = {first, "--mapping", mapping_path};
+    enum action action;
+    struct job job;
+    struct err err;
+
+    (void)state;
+    write_file(config_path, "servers: {a: h:1}");
+    write_file(mapping_path, "servers: {b: h:1}");
+    job_defaults(&job);
+    assert_int_equal(options_read(&job, FOR_LOAD, (char *const *)words, 3,
+                         &action, &err),
+        0);
+    assert_int_equal(job_finish(&job, &err), 0);
+    assert_string_equal(job.mapping_path, mapping_path);
+    assert_string_equal(yaml_name(job.mapping_file), mapping_path);
+    assert_string_equal(job.shards[0].name, "b");
+    job_release(&job);
+    free(first);
+}
+
+static void
+test_routing_by_hash_wants_one_shard(void **state)
+{
+    struct job job;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_job(&job, NULL, "key: x\nservers: {a: [h:1, h:2]}",
+                         NULL, &err),
+        0);
+    assert_int_equal(job_check_one_shard(&job, &err), 0);
+    job_release(&job);
+    assert_int_equal(read_job(&job, NULL, "key: x\nservers: {a: h:1, b: h:2}",
+                         NULL, &err),
+        0);
+    assert_int_equal(job_check_one_shard(&job, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(err.text,
+        "route: {hash: key} spreads keys over the addresses of one shard, but "
+        "there are 2: a, b; put all addresses into one: \"servers: {NAME: "
+        "[HOST:PORT, HOST:PORT]}\" or --shard NAME=HOST:PORT,HOST:PORT");
+    job_release(&job);
+}
+
+static int
+make_paths(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+    int a, b;
+
+    (void)state;
+    snprintf(config_path, sizeof(config_path), "%s/config.XXXXXX",
+        tmp ? tmp : "/tmp");
+    snprintf(mapping_path, sizeof(mapping_path), "%s/mapping.XXXXXX",
+        tmp ? tmp : "/tmp");
+    a = mkstemp(config_path);
+    b = mkstemp(mapping_path);
+    return a < 0 || b < 0 ? -1 : close(a) || close(b);
+}
+
+static int
+remove_paths(void **state)
+{
+    (void)state;
+    return unlink(config_path) || unlink(mapping_path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_where_sections_may_stand),
+        cmocka_unit_test(test_what_is_wrong_names_file_and_place),
+        cmocka_unit_test(test_the_last_of_several_mappings_holds),
+        cmocka_unit_test(test_routing_by_hash_wants_one_shard),
+    };
+
+    return cmocka_run_group_tests(tests, make_paths, remove_paths);
+}
