@@ -372,8 +372,8 @@ const struct option options[] = {
         .commands = FOR_LOAD,
         .set = set_rejects,
         .fallback = "beside the input",
-        .help = "where rejected and failed lines go: NAME.rejects.tsv to mend "
-                "and load again, NAME.rejects.jsonl with the reasons"},
+        .help = "where rejected and failed lines go: NAME.rejects.tsv (.csv) "
+                "to mend and load again, NAME.rejects.jsonl with the reasons"},
     {.name = "no-rejects",
         .group = output,
         .commands = FOR_LOAD,

@@ -14,7 +14,7 @@ note_item(const struct census *census, const struct batch *batch,
         .key_bytes = item->key_bytes,
         .server = server,
         .file = census->file,
-        .line = batch->block.first_line + item->line,
+        .line = line_number(&batch->block, item->line),
     };
     struct err err;
 

@@ -182,6 +182,7 @@ ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
     report->ending = ending;
     report->jsonl_lines = rejects_lines(ledger->input.rejects, REJECTS_JSONL);
     report->tsv_lines = rejects_lines(ledger->input.rejects, REJECTS_TSV);
+    report->csv_lines = rejects_lines(ledger->input.rejects, REJECTS_CSV);
     snprintf(report->reason, sizeof(report->reason), "%s", reason);
     fit(report->message, sizeof(report->message), message);
     slot_publish(ledger->input.slot, report);

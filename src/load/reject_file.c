@@ -21,7 +21,7 @@ enum {
 
 /* --------------------------------------------------------------- names --- */
 
-static const char *const kind_words[N_REJECTS_KINDS] = {"jsonl", "tsv"};
+static const char *const kind_words[N_REJECTS_KINDS] = {"jsonl", "tsv", "csv"};
 
 char *
 rejects_name(const char *stem, enum rejects_kind kind, enum rejects_state state)
@@ -47,7 +47,8 @@ size_t
 rejects_suffix(const char *name)
 {
     static const char *const suffixes[] = {".rejects.jsonl", ".rejects.tsv",
-        ".rejects.partial.jsonl", ".rejects.partial.tsv"};
+        ".rejects.csv", ".rejects.partial.jsonl", ".rejects.partial.tsv",
+        ".rejects.partial.csv"};
     size_t n_bytes = strlen(name), n;
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

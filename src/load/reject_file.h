@@ -22,7 +22,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
-enum rejects_kind { REJECTS_JSONL, REJECTS_TSV, N_REJECTS_KINDS };
+/* The .jsonl, and the text: .csv for lines in which quotes mean something. */
+enum rejects_kind { REJECTS_JSONL, REJECTS_TSV, REJECTS_CSV, N_REJECTS_KINDS };
 
 enum rejects_state {
     REJECTS_WHOLE,   /* NAME.rejects.tsv: the load came to the input's end */

@@ -18,6 +18,9 @@ struct rejects {
     struct rejects_input input;
     pthread_mutex_t lock; /* guards all below */
     struct reject_file file[N_REJECTS_KINDS];
+    enum rejects_kind text_kind;
+    const char *header; /* NULL: none */
+    size_t header_bytes;
     bool has_failed;
     struct err err; /* why */
 };
@@ -28,6 +31,7 @@ rejects_new(const struct rejects_input *input)
     struct rejects *rejects = mem_zero(1, sizeof(*rejects));
 
     rejects->input = *input;
+    rejects->text_kind = input->is_csv ? REJECTS_CSV : REJECTS_TSV;
     pthread_mutex_init(&rejects->lock, NULL);
     for (enum rejects_kind kind = 0; kind < N_REJECTS_KINDS; kind++) {
         reject_file_init(&rejects->file[kind], input->stem, kind,
@@ -48,6 +52,17 @@ rejects_free(struct rejects *rejects)
     free(rejects);
 }
 
+void
+rejects_header(struct rejects *rejects, const char *header, size_t n_bytes)
+{
+    if (!rejects)
+        return;
+    pthread_mutex_lock(&rejects->lock);
+    rejects->header = header;
+    rejects->header_bytes = n_bytes;
+    pthread_mutex_unlock(&rejects->lock);
+}
+
 /* --------------------------------------------------------------- lines --- */
 
 /* {"line":7,"reason":"bad_number","detail":"lat","row":"…"} */
@@ -58,7 +73,7 @@ add_json(struct reject_file *file, const struct line_block *block,
     const struct line *line = &block->lines[bad->line];
     const char *row = block->text + line->at;
     bool is_raw = !utf8_is_valid(row, line->n_bytes);
-    uint64_t number = block->first_line + bad->line;
+    uint64_t number = line_number(block, bad->line);
     size_t n = strlen(bad->detail);
 
     if (file->fd < 0 && reject_file_begin(file, err))
@@ -91,24 +106,39 @@ wants_mark(const char *row, size_t n_bytes)
 }
 
 static int
-add_text(struct reject_file *file, const struct line_block *block,
-    const struct bad_line *bad, struct err *err)
+add_line(struct reject_file *file, const char *row, size_t n_bytes,
+    bool is_first, struct err *err)
 {
+    if (is_first && wants_mark(row, n_bytes) &&
+        reject_file_add(file, byte_order_mark, MARK_BYTES, err))
+        return -1;
+    return reject_file_add(file, row, n_bytes, err) ||
+                   reject_file_add(file, "\n", 1, err)
+               ? -1
+               : 0;
+}
+
+static int
+add_text(struct rejects *rejects, const struct line_block *block,
+    const struct bad_line *bad)
+{
+    struct reject_file *file = &rejects->file[rejects->text_kind];
     const struct line *line = &block->lines[bad->line];
-    const char *row = block->text + line->at;
+    struct err *err = &rejects->err;
+    bool is_first;
 
     if (bad->reason == REASON_BAD_LINE)
         return 0;
     if (file->fd < 0 && reject_file_begin(file, err))
         return -1;
-    if (file->n_lines == 0 && !file->has_text &&
-        wants_mark(row, line->n_bytes) &&
-        reject_file_add(file, byte_order_mark, MARK_BYTES, err))
-        return -1;
-    if (reject_file_add(file, row, line->n_bytes, err))
-        return -1;
+    is_first = file->n_lines == 0 && !file->has_text;
+    if (is_first && rejects->header) {
+        if (add_line(file, rejects->header, rejects->header_bytes, true, err))
+            return -1;
+        is_first = false;
+    }
     file->n_lines++;
-    return reject_file_add(file, "\n", 1, err);
+    return add_line(file, block->text + line->at, line->n_bytes, is_first, err);
 }
 
 /* A lane's items that were not stored. */
@@ -162,7 +192,7 @@ write_all(struct rejects *rejects, const struct batch *batch)
         const struct bad_line *bad = &batch->bad[i];
 
         if (add_json(&files[REJECTS_JSONL], block, bad, &rejects->err) == 0 &&
-            add_text(&files[REJECTS_TSV], block, bad, &rejects->err) == 0)
+            add_text(rejects, block, bad) == 0)
             continue;
         rejects->has_failed = true;
         /* what is under way comes home, and no more is read */

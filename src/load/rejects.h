@@ -2,13 +2,16 @@
  * The rejects files of a load: its lines that were rejected or failed.
  *
  *   NAME.rejects.jsonl  each as a JSON object: number, reason, text
- *   NAME.rejects.tsv    their text, to be mended and loaded again as it is
+ *   NAME.rejects.tsv    their text, to be mended and loaded again as it is:
+ *                       begins with the table's header, if that has one; is
+ *                       called .csv when it is read as that
  *
  * A batch's lines are written when it comes home, since only then all of them
  * are known and its text is still there; so they stand in the order of the
  * file within a batch, and batch after batch as these came home. Lines that
- * are `bad_line` are not in the .tsv: what is left of a cut one is another
- * line, and a NUL byte would make the whole file one that is no text.
+ * are `bad_line` are not in the text: what is left of a cut one is another
+ * line, a NUL byte would make the whole file one that is no text, and a quote
+ * that is never closed would swallow the next lines.
  *
  * Owned by the pipeline. rejects_add() may be called by any of its threads,
  * and writes under a lock of its own; the rest when they are joined. Memory is
@@ -32,6 +35,7 @@ struct rejects_input {
     const char *name; /* of the input, for messages */
     int fd;           /* the input */
     int stop_fd;      /* an eventfd: written to, it asks for a stop */
+    bool is_csv;      /* of the input's lines: quotes mean something */
     bool continues;   /* the input is loaded again, in part: its files of the
                          first time are added to */
 };
@@ -40,6 +44,11 @@ struct rejects;
 
 struct rejects *rejects_new(const struct rejects_input *input);
 void rejects_free(struct rejects *rejects);
+
+/* What the text begins with (load/mapped_lines.h), before a line is added; it
+ * stays the caller's. */
+void rejects_header(struct rejects *rejects, const char *header,
+    size_t n_bytes);
 
 /* Writes the batch's bad lines, if there are any; it is home, and counted.
  * NULL writes none. */

@@ -89,7 +89,8 @@ struct report {
     enum ending ending;
     char reason[32];   /* for BROKEN: "truncated", "corrupt", … */
     char message[256]; /* the same for people */
-    uint64_t jsonl_lines, tsv_lines; /* in the rejects files, at the end */
+    /* in the rejects files, at the end; the header is none of them */
+    uint64_t jsonl_lines, tsv_lines, csv_lines;
     size_t n_servers;
     struct server_counts servers[]; /* by index in struct shards */
 };

@@ -46,7 +46,7 @@ tell(const struct told *told, const struct line_block *block, size_t i,
 
     show_row(block->text + line->at, line->n_bytes, row);
     log_warn("%s:%llu: %s%s%s: %s", told->file_name,
-        (unsigned long long)(block->first_line + i), word, *detail ? ": " : "",
+        (unsigned long long)line_number(block, i), word, *detail ? ": " : "",
         detail, row);
 }
 

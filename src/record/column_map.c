@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/columns.h"
 #include "base/mem.h"
@@ -149,6 +150,9 @@ add_advice(const struct column_map *map, const char *name, struct text *out)
     }
     for (size_t i = 0; i < map->n_own; i++)
         suggestion_offer(&near, map->own[i]);
+    for (size_t i = 0; i < map->n_own; i++)
+        if (strcasecmp(name, map->own[i]) == 0)
+            near.best = map->own[i];
     if (!near.best)
         return;
     text_format(out, "; did you mean \"");

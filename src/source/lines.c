@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "source/line_reader.h"
 
 /*
  * A fill reads in steps: each is inflated, summed and split while its bytes
@@ -25,38 +26,6 @@ enum { FIRST_LINE_BYTES = 512 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 enum { MARK_BYTES = 3 };
-
-/* A line's length must fit struct line. */
-enum { MOST_LINE_BYTES = 1 << 30 };
-
-struct line_reader {
-    struct source *source;
-    size_t max_line_bytes;
-    uint64_t n_lines;        /* of the file, so far */
-    enum source_state state; /* what the source said last, */
-    struct err err;          /* and this with it */
-    bool is_begun;           /* the file's first bytes were looked at */
-
-    /* offsets into the block's text */
-    size_t start;   /* of the line at hand */
-    size_t scanned; /* no line ends between start and this, */
-    size_t end;     /* and here the text ends */
-    size_t lf, cr;  /* the first ones at or after scanned, or end */
-
-    bool wants_lf; /* the last byte was a CR: an LF now is its second half */
-
-    /* the line at hand is longer than max_line_bytes; what comes after them
-     * is dropped */
-    bool is_long;
-    bool is_blank;          /* all of it, so far */
-    uint64_t dropped_bytes; /* that are not in the text any more */
-
-    /* what was read too much: the next fills take it bit by bit, before they
-     * read on, so that small blocks do not copy it again and again */
-    char *tail;
-    size_t tail_room, tail_at, tail_end;
-    size_t line_bytes; /* of a line, on average in the last fill */
-};
 
 size_t
 line_room(size_t max_line_bytes)
@@ -87,6 +56,14 @@ line_reader_free(struct line_reader *reader)
     free(reader);
 }
 
+void
+line_reader_quotes(struct line_reader *reader, char delimiter)
+{
+    must(!reader->is_begun);
+    reader->quoting.is_on = true;
+    reader->quoting.delimiter = delimiter;
+}
+
 /* --- one line ------------------------------------------------------------- */
 static bool
 is_blank(const char *text, size_t n)
@@ -108,8 +85,7 @@ stays_blank(const struct line_reader *reader, const char *text, size_t at)
     return reader->is_blank && is_blank(text + from, at - from);
 }
 
-/* The line at hand ends at the offset `at`. */
-static void
+void
 put_line(struct line_reader *reader, struct line_block *block, size_t at,
     enum line_fault fault)
 {
@@ -146,54 +122,11 @@ drop_excess(struct line_reader *reader, const char *text)
     reader->is_long = true;
     reader->dropped_bytes += reader->end - keep;
     reader->end = reader->scanned = keep;
+    if (reader->quoting.quote > keep)
+        reader->quoting.quote = keep;
 }
 
 /* --- splitting ------------------------------------------------------------ */
-static size_t
-find(const struct line_reader *reader, const char *text, char byte)
-{
-    const char *at =
-        memchr(text + reader->scanned, byte, reader->end - reader->scanned);
-
-    return at ? (size_t)(at - text) : reader->end;
-}
-
-/* Takes lines until there is no end of one, or no place for one. */
-static void
-split(struct line_reader *reader, struct line_block *block)
-{
-    const char *text = block->text;
-    size_t at;
-
-    if (reader->wants_lf && reader->scanned < reader->end) {
-        if (text[reader->scanned] == '\n')
-            reader->start = ++reader->scanned;
-        reader->wants_lf = false;
-    }
-    /* both are looked for ahead and remembered, so that a text that has only
-     * one kind of line ends is not searched for the other at every line */
-    reader->lf = find(reader, text, '\n');
-    reader->cr = find(reader, text, '\r');
-    while (block->n_lines < block->room_lines) {
-        at = reader->lf < reader->cr ? reader->lf : reader->cr;
-        if (at == reader->end) {
-            reader->scanned = at;
-            return;
-        }
-        put_line(reader, block, at, LINE_WHOLE);
-        reader->scanned = at + 1;
-        if (at == reader->cr) {
-            reader->wants_lf = at + 1 == reader->end;
-            if (at + 1 == reader->lf && !reader->wants_lf)
-                reader->scanned++;
-            reader->cr = find(reader, text, '\r');
-        }
-        if (reader->lf < reader->scanned)
-            reader->lf = find(reader, text, '\n');
-        reader->start = reader->scanned;
-    }
-}
-
 static bool
 is_final(enum source_state state)
 {
@@ -205,6 +138,36 @@ static bool
 is_last(const struct line_reader *reader)
 {
     return is_final(reader->state) && reader->tail_at == reader->tail_end;
+}
+
+/* Takes lines until there is no end of one, or no place for one. */
+static void
+split(struct line_reader *reader, struct line_block *block)
+{
+    const char *text = block->text;
+    size_t at;
+
+    if (reader->quoting.is_on) {
+        split_quoted(reader, block,
+            is_last(reader) && reader->state == SOURCE_END);
+        return;
+    }
+    if (reader->wants_lf && reader->scanned < reader->end) {
+        if (text[reader->scanned] == '\n')
+            reader->start = ++reader->scanned;
+        reader->wants_lf = false;
+    }
+    look_for_ends(reader, text);
+    while (block->n_lines < block->room_lines) {
+        at = reader->lf < reader->cr ? reader->lf : reader->cr;
+        if (at == reader->end) {
+            reader->scanned = at;
+            return;
+        }
+        put_line(reader, block, at, LINE_WHOLE);
+        pass_end(reader, text, at);
+        reader->start = reader->scanned;
+    }
 }
 
 /*
@@ -220,7 +183,7 @@ begin(struct line_reader *reader, const char *text)
         if (n < MARK_BYTES && !is_last(reader))
             return false;
         if (n == MARK_BYTES)
-            reader->start = reader->scanned = n;
+            reader->start = reader->scanned = reader->quoting.part = n;
     }
     reader->is_begun = true;
     return true;
@@ -237,6 +200,7 @@ open_block(struct line_reader *reader, struct line_block *block)
     block->n_lines = 0;
     block->first_line = reader->n_lines + 1;
     block->text_bytes = 0;
+    quoting_open(&reader->quoting, reader->start);
     /* the part of the line at hand that was scanned comes in one piece */
     if (kept > 0)
         memcpy(block->text, reader->tail + reader->tail_at, kept);
@@ -253,7 +217,8 @@ close_block(struct line_reader *reader, struct line_block *block)
     size_t n = reader->end - reader->start;
 
     block->text_bytes += reader->start;
-    reader->n_lines += block->n_lines;
+    reader->n_lines +=
+        reader->quoting.is_on ? reader->quoting.n_passed : block->n_lines;
     if (block->n_lines > 0)
         reader->line_bytes = reader->start / block->n_lines + 1;
     /* either all in the block is from the tail, or the tail is used up */
@@ -314,6 +279,8 @@ put_last_line(struct line_reader *reader, struct line_block *block)
 {
     if (reader->start == reader->end)
         return;
+    if (reader->quoting.is_on)
+        quoting_number(&reader->quoting, block);
     put_line(reader, block, reader->end,
         reader->state == SOURCE_END ? LINE_WHOLE : LINE_CUT_OFF);
     reader->start = reader->scanned = reader->end;

@@ -8,6 +8,10 @@
  * next one, so memory is bounded whatever the file holds. When the source
  * breaks off, its unfinished last line is marked LINE_CUT_OFF.
  *
+ * Where quotes mean something (csv), a line goes on behind the line ends that
+ * stand in them; but one that is too long then, or never closed, ends at its
+ * first line end, and reading goes on behind that.
+ *
  * One reader belongs to one thread. Lines point into the caller's text
  * buffer; the reader keeps only the tail that belongs to the next fill.
  */
@@ -36,9 +40,19 @@ struct line_block {
     struct line *lines;
     size_t room_lines;
     size_t n_lines;      /* out */
-    uint64_t first_line; /* out: number of lines[0] in the file, from 1 */
+    uint64_t first_line; /* out: number in the file, from 1, of lines[0] */
+    /* of csv, out: how many line ends of the file are between that one and
+     * each line; room_lines of them, or NULL when nobody asks */
+    uint32_t *numbers;
     uint64_t text_bytes; /* out: bytes of text these lines took, ends and all */
 };
+
+/* The number in the file, from 1, of the block's line i. */
+static inline uint64_t
+line_number(const struct line_block *block, size_t i)
+{
+    return block->first_line + (block->numbers ? block->numbers[i] : i);
+}
 
 struct line_reader;
 
@@ -49,6 +63,9 @@ size_t line_room(size_t max_line_bytes);
 struct line_reader *line_reader_new(struct source *source,
     size_t max_line_bytes);
 void line_reader_free(struct line_reader *reader);
+
+/* Before the first fill: the text is csv with this delimiter. */
+void line_reader_quotes(struct line_reader *reader, char delimiter);
 
 /*
  * Fills the block until room_lines whole lines are there, the text's room is

@@ -130,6 +130,7 @@ losses_reloaded(const struct run *run, struct file *file,
     }
     file->report->jsonl_lines += again->jsonl_lines;
     file->report->tsv_lines += again->tsv_lines;
+    file->report->csv_lines += again->csv_lines;
     free(file->again);
     file->again = NULL;
     if (is_whole)

@@ -79,7 +79,7 @@ check_names(const struct file_list *list, const struct job *job,
         if (!rival)
             continue;
         err_set(err, ERR_USAGE,
-            "%s and %s would both write their bad lines to %s.rejects.tsv: "
+            "%s and %s would both write their bad lines to %s.rejects.jsonl: "
             "load them one after the other, with a --rejects DIR each, or "
             "give --no-rejects",
             file->path, rival->path, rival->rejects);
@@ -167,9 +167,19 @@ reject_file_path(const struct file *file, enum rejects_kind kind,
     *n_lines = 0;
     if (!file->rejects || !report)
         return NULL;
-    *n_lines = kind == REJECTS_JSONL ? report->jsonl_lines : report->tsv_lines;
+    *n_lines = kind == REJECTS_JSONL ? report->jsonl_lines
+               : kind == REJECTS_TSV ? report->tsv_lines
+                                     : report->csv_lines;
     if (!*n_lines)
         return NULL;
     return rejects_name(file->rejects, kind,
         report->ending == ENDING_INTERRUPTED ? REJECTS_PARTIAL : REJECTS_WHOLE);
+}
+
+char *
+reject_text_path(const struct file *file, uint64_t *n_lines)
+{
+    char *path = reject_file_path(file, REJECTS_TSV, n_lines);
+
+    return path ? path : reject_file_path(file, REJECTS_CSV, n_lines);
 }

@@ -22,5 +22,7 @@ int reject_files_plan(struct file_list *list, const struct job *job,
  * when there is none. The caller frees it. */
 char *reject_file_path(const struct file *file, enum rejects_kind kind,
     uint64_t *n_lines);
+/* Likewise of the .tsv or .csv, whichever it is. */
+char *reject_text_path(const struct file *file, uint64_t *n_lines);
 
 #endif

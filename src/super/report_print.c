@@ -126,10 +126,10 @@ add_reject_files(struct text *out, const struct run *run)
         const struct file *file = &run->files.file[i];
         uint64_t n, n_all;
         char *jsonl = reject_file_path(file, REJECTS_JSONL, &n_all);
-        char *tsv = reject_file_path(file, REJECTS_TSV, &n);
+        char *text = reject_text_path(file, &n);
 
         if (jsonl && n_told < REJECT_FILES_MOST) {
-            table_cell(&table, "%s", tsv ? tsv : jsonl);
+            table_cell(&table, "%s", text ? text : jsonl);
             table_count(&table, n);
             table_count(&table, n_all - n);
             n_told++;
@@ -137,7 +137,7 @@ add_reject_files(struct text *out, const struct run *run)
             n_more += jsonl != NULL;
         }
         free(jsonl);
-        free(tsv);
+        free(text);
     }
     if (n_told)
         text_format(out, "\n");

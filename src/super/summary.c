@@ -88,6 +88,7 @@ file_json(const struct file *file)
         put(json, "renamed_to", json_null());
     put_rejects(json, "rejects_jsonl", file, REJECTS_JSONL);
     put_rejects(json, "rejects_tsv", file, REJECTS_TSV);
+    put_rejects(json, "rejects_csv", file, REJECTS_CSV);
     if (file->is_partial)
         put(json, "partial", json_true());
     return json;

@@ -2,15 +2,15 @@
  * source/lines: text in pieces -> lines, against a splitter that sees all of
  * the text at once and can hardly be wrong.
  *
- * Head: limits, ways to end and to stop, how often the text stands in the
- * source (so that small inputs fill blocks), piece sizes. Rest: text.
+ * Head: limits, ways to end and to stop, tsv or csv, how often the text stands
+ * in the source (so that small inputs fill blocks), piece sizes. Rest: text.
  */
 // LDFLAGS: -Wl,--wrap=source_read
 // FUZZ: -max_len=2048
 #include "fuzz/fuzz.h"
 #include "source/lines.h"
 
-enum { MOST_TEXT_BYTES = 256 << 10 };
+enum { MOST_TEXT_BYTES = 256 << 10, MOST_QUOTED_BYTES = 8 << 10 };
 
 /* --- the source: a script --------------------------------------------------*/
 struct script {
@@ -59,6 +59,7 @@ __wrap_source_read(struct source *source, char *buffer, size_t room,
 struct want {
     size_t at, n_bytes;
     enum line_fault fault;
+    uint64_t number;
 };
 
 /* Where the splitter stands; it makes one line a call. */
@@ -66,6 +67,8 @@ struct splitter {
     const char *text;
     size_t n, at, max_line_bytes;
     enum source_state end;
+    bool has_quotes;
+    uint64_t n_ends; /* passed */
 };
 
 static bool
@@ -77,19 +80,86 @@ is_blank(const char *text, size_t n)
     return true;
 }
 
+static size_t
+next_end(const struct splitter *splitter, size_t at)
+{
+    const char *text = splitter->text;
+
+    while (at < splitter->n && text[at] != '\n' && text[at] != '\r')
+        at++;
+    return at;
+}
+
+static size_t
+behind(const struct splitter *splitter, size_t end)
+{
+    if (end == splitter->n)
+        return end;
+    return end + (end + 1 < splitter->n &&
+                             memcmp(splitter->text + end, "\r\n", 2) == 0
+                         ? 2
+                         : 1);
+}
+
+/* Is a quote open at the end of the text? */
+static bool
+is_open(const char *text, size_t n)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '"')
+            continue;
+        if (!open)
+            open = i == 0 || text[i - 1] == ',';
+        else if (i + 1 < n && text[i + 1] == '"')
+            i++;
+        else
+            open = false;
+    }
+    return open;
+}
+
+/*
+ * The end of the line that begins at `at`. Slow: from the line's start again
+ * at each end of a part of it.
+ */
+static size_t
+line_end(struct splitter *splitter, size_t at)
+{
+    size_t end = next_end(splitter, at), first = end;
+
+    splitter->n_ends++;
+    if (!splitter->has_quotes)
+        return end;
+    for (uint64_t n = 0; end - at <= splitter->max_line_bytes; n++) {
+        if (!is_open(splitter->text + at, end - at) ||
+            (end == splitter->n && splitter->end != SOURCE_END)) {
+            splitter->n_ends += n;
+            return end;
+        }
+        if (end == splitter->n)
+            break;
+        end = next_end(splitter, behind(splitter, end));
+    }
+    return first;
+}
+
 static bool
 split_next(struct splitter *splitter, struct want *want)
 {
     const char *text = splitter->text;
-    size_t at = splitter->at, end = at;
+    size_t at = splitter->at, end;
 
     if (at == 0 && splitter->n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        at = end = 3;
+        at = 3;
     if (at == splitter->n)
         return false;
-    while (end < splitter->n && text[end] != '\n' && text[end] != '\r')
-        end++;
-    *want = (struct want){at, end - at, LINE_WHOLE};
+    want->number = splitter->n_ends + 1;
+    end = line_end(splitter, at);
+    want->at = at;
+    want->n_bytes = end - at;
+    want->fault = LINE_WHOLE;
     if (end == splitter->n && splitter->end != SOURCE_END)
         want->fault = LINE_CUT_OFF;
     if (want->n_bytes > splitter->max_line_bytes) {
@@ -101,10 +171,7 @@ split_next(struct splitter *splitter, struct want *want)
                 want->fault = LINE_TOO_LONG;
         }
     }
-    if (end < splitter->n)
-        end +=
-            end + 1 < splitter->n && memcmp(text + end, "\r\n", 2) == 0 ? 2 : 1;
-    splitter->at = end;
+    splitter->at = behind(splitter, end);
     return true;
 }
 
@@ -119,6 +186,7 @@ check_block(const struct line_block *block, struct splitter *splitter)
         const struct line *line = &block->lines[i];
 
         must(split_next(splitter, &want));
+        must(line_number(block, i) == want.number);
         must((size_t)line->at + line->n_bytes <= block->room_bytes);
         must(line->fault == want.fault);
         must(line->n_bytes == want.n_bytes);
@@ -128,23 +196,27 @@ check_block(const struct line_block *block, struct splitter *splitter)
 }
 
 static void
-check(struct script *script, struct line_block *block, size_t max_line_bytes)
+check(struct script *script, struct line_block *block, size_t max_line_bytes,
+    bool has_quotes)
 {
-    struct splitter splitter = {
-        script->text, script->n, 0, max_line_bytes, script->end};
+    struct splitter splitter = {.text = script->text,
+        .n = script->n,
+        .max_line_bytes = max_line_bytes,
+        .end = script->end,
+        .has_quotes = has_quotes};
     struct line_reader *reader =
         line_reader_new((struct source *)script, max_line_bytes);
-    uint64_t n_lines = 0, text_bytes = 0;
+    uint64_t text_bytes = 0;
     enum source_state state;
     struct err err;
     struct want want;
 
+    if (has_quotes)
+        line_reader_quotes(reader, ',');
     do {
         state = line_reader_fill(reader, block, &err);
-        must(block->first_line == n_lines + 1);
         must(block->n_lines > 0 || state != SOURCE_MORE);
         check_block(block, &splitter);
-        n_lines += block->n_lines;
         text_bytes += block->text_bytes;
     } while (state == SOURCE_MORE || state == SOURCE_STOPPED);
     must(state == script->end);
@@ -173,6 +245,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct line_block block = {0};
     unsigned flags = feed_byte(&feed), sizes = feed_byte(&feed);
     size_t max_line_bytes = max_lines[sizes % 8], repeats;
+    bool has_quotes = flags & 0x40;
 
     script.end = ends[flags % 4];
     script.ends_with_bytes = flags & 4;
@@ -184,6 +257,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     if (feed.n * repeats > MOST_TEXT_BYTES)
         repeats = 1;
+    if (has_quotes && feed.n * repeats > MOST_QUOTED_BYTES)
+        repeats = 1;
     script.n = feed.n * repeats;
     script.text = mem_new(script.n);
     for (size_t i = 0; i < repeats && feed.n > 0; i++)
@@ -191,7 +266,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     block.room_bytes = line_room(max_line_bytes) + more_room[sizes >> 4 & 3];
     block.text = mem_new(block.room_bytes);
     block.lines = mem_zero(block.room_lines, sizeof(*block.lines));
-    check(&script, &block, max_line_bytes);
+    if (has_quotes)
+        block.numbers = mem_zero(block.room_lines, sizeof(*block.numbers));
+    check(&script, &block, max_line_bytes, has_quotes);
+    free(block.numbers);
     free(block.lines);
     free(block.text);
     free(script.text);

@@ -28,6 +28,7 @@ struct script {
     bool ends_with_bytes; /* the end comes with the last chunk */
     unsigned stop_every;  /* call; 0: never */
     bool stops_with_bytes;
+    char delimiter; /* of csv; 0: quotes mean nothing */
 
     size_t done;
     unsigned n_calls;
@@ -72,11 +73,13 @@ __wrap_source_read(struct source *source, char *buffer, size_t room,
 struct want {
     size_t at, n_bytes;
     enum line_fault fault;
+    uint64_t number;
 };
 
 struct wants {
     struct want *lines;
     size_t n, room;
+    uint64_t number; /* of the next */
 };
 
 static inline bool
@@ -99,7 +102,7 @@ want_line(struct wants *wants, const char *text, size_t at, size_t n,
             mem_grow(wants->lines, wants->room, sizeof(*wants->lines));
     }
     want = &wants->lines[wants->n++];
-    *want = (struct want){at, n, fault};
+    *want = (struct want){at, n, fault, wants->number++};
     if (n <= max)
         return;
     want->n_bytes = max;
@@ -109,26 +112,87 @@ want_line(struct wants *wants, const char *text, size_t at, size_t n,
         want->fault = LINE_TOO_LONG;
 }
 
-static inline void
-split_simply(struct wants *wants, const char *text, size_t n, size_t max,
-    enum source_state end)
+/* Is a quote open behind the part, when it was open (or not) before? */
+static inline bool
+simply_open(const char *text, size_t n, char delimiter, bool is_open)
 {
-    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '"')
+            continue;
+        if (!is_open)
+            is_open = i == 0 || text[i - 1] == delimiter;
+        else if (i + 1 < n && text[i + 1] == '"')
+            i++;
+        else
+            is_open = false;
+    }
+    return is_open;
+}
+
+static inline size_t
+simple_end(const char *text, size_t n, size_t at)
+{
+    while (at < n && text[at] != '\r' && text[at] != '\n')
+        at++;
+    return at;
+}
+
+static inline size_t
+behind_end(const char *text, size_t n, size_t end)
+{
+    if (text[end] == '\r' && end + 1 < n && text[end + 1] == '\n')
+        end++;
+    return end + 1;
+}
+
+/*
+ * Of a line that begins at `at` and goes on behind its first end: where its
+ * last part ends, or that first end when it has to be given up.
+ */
+static inline size_t
+quoted_end(const struct script *script, size_t max, size_t at, size_t *n_ends)
+{
+    const char *text = script->text;
+    size_t n = script->n, part = at, end, first = simple_end(text, n, at);
+    bool is_open = false;
+
+    for (*n_ends = 0;; ++*n_ends) {
+        end = simple_end(text, n, part);
+        if (end - at > max)
+            break;
+        is_open =
+            simply_open(text + part, end - part, script->delimiter, is_open);
+        if (!is_open)
+            return end;
+        if (end == n && script->end != SOURCE_END)
+            return end;
+        if (end == n)
+            break;
+        part = behind_end(text, n, end);
+    }
+    *n_ends = 0;
+    return first;
+}
+
+static inline void
+split_simply(struct wants *wants, const struct script *script, size_t max)
+{
+    const char *text = script->text;
+    size_t n = script->n, at = 0, end, n_ends = 0;
+    enum line_fault last =
+        script->end == SOURCE_END ? LINE_WHOLE : LINE_CUT_OFF;
 
     wants->n = 0;
+    wants->number = 1;
     if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         at = 3;
-    for (size_t i = at; i < n; i++) {
-        if (text[i] != '\r' && text[i] != '\n')
-            continue;
-        want_line(wants, text, at, i - at, max, LINE_WHOLE);
-        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n')
-            i++;
-        at = i + 1;
+    while (at < n) {
+        end = script->delimiter ? quoted_end(script, max, at, &n_ends)
+                                : simple_end(text, n, at);
+        want_line(wants, text, at, end - at, max, end < n ? LINE_WHOLE : last);
+        wants->number += n_ends;
+        at = end < n ? behind_end(text, n, end) : n;
     }
-    if (at < n)
-        want_line(wants, text, at, n - at, max,
-            end == SOURCE_END ? LINE_WHOLE : LINE_CUT_OFF);
 }
 
 /* --- blocks whose last byte is followed by none ----------------------------
@@ -152,6 +216,7 @@ guarded(struct pages *pages, size_t n_bytes)
 
 struct blocks {
     struct line_block block[3]; /* used in turns, of different sizes */
+    uint32_t *numbers[3];
     struct pages pages[3];
 };
 
@@ -168,6 +233,7 @@ blocks_init(struct blocks *blocks, size_t max_line, size_t room_lines)
                 .room_lines = room_lines + i % 2};
         block->text = guarded(&blocks->pages[i], block->room_bytes);
         block->lines = mem_zero(block->room_lines, sizeof(block->lines[0]));
+        blocks->numbers[i] = mem_zero(block->room_lines, sizeof(uint32_t));
     }
 }
 
@@ -176,6 +242,7 @@ blocks_release(struct blocks *blocks)
 {
     for (size_t i = 0; i < 3; i++) {
         free(blocks->block[i].lines);
+        free(blocks->numbers[i]);
         mem_pages_free(blocks->pages[i].start, blocks->pages[i].n_bytes);
     }
 }
@@ -188,6 +255,7 @@ check_lines(const struct script *script, const struct line_block *block,
     for (size_t i = 0; i < block->n_lines; i++) {
         const struct line *line = &block->lines[i];
 
+        assert_int_equal(line_number(block, i), want[i].number);
         assert_int_equal(line->fault, want[i].fault);
         assert_int_equal(line->n_bytes, want[i].n_bytes);
         assert_true(line->at + line->n_bytes <= block->room_bytes);
@@ -206,13 +274,16 @@ check_script(struct script script, struct blocks *blocks, size_t max_line,
     enum source_state state;
     struct err err = {0};
 
-    split_simply(wants, script.text, script.n, max_line, script.end);
+    split_simply(wants, &script, max_line);
     reader = line_reader_new((struct source *)&script, max_line);
+    if (script.delimiter)
+        line_reader_quotes(reader, script.delimiter);
     do {
-        struct line_block *block = &blocks->block[n_fills++ % 3];
+        struct line_block *block = &blocks->block[n_fills % 3];
 
+        block->numbers = script.delimiter ? blocks->numbers[n_fills % 3] : NULL;
+        n_fills++;
         state = line_reader_fill(reader, block, &err);
-        assert_int_equal(block->first_line, n + 1);
         assert_in_range(block->n_lines, 0, block->room_lines);
         assert_true(n + block->n_lines <= wants->n);
         check_lines(&script, block, wants->lines + n);
@@ -237,8 +308,9 @@ check_script(struct script script, struct blocks *blocks, size_t max_line,
 
 /* Every way to end, stop and be cut into chunks. */
 static inline void
-check_text(const char *text, size_t n, const size_t *chunks, size_t n_chunks,
-    struct blocks *blocks, size_t max_line, struct wants *wants)
+check_quoted(const char *text, size_t n, char delimiter, const size_t *chunks,
+    size_t n_chunks, struct blocks *blocks, size_t max_line,
+    struct wants *wants)
 {
     static const struct script kinds[] = {
         {.end = SOURCE_END},
@@ -253,10 +325,18 @@ check_text(const char *text, size_t n, const size_t *chunks, size_t n_chunks,
 
             script.text = text;
             script.n = n;
+            script.delimiter = delimiter;
             script.chunk_bytes = chunks[c];
             check_script(script, blocks, max_line, wants);
         }
     }
+}
+
+static inline void
+check_text(const char *text, size_t n, const size_t *chunks, size_t n_chunks,
+    struct blocks *blocks, size_t max_line, struct wants *wants)
+{
+    check_quoted(text, n, 0, chunks, n_chunks, blocks, max_line, wants);
 }
 
 #endif

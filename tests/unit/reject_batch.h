@@ -117,7 +117,7 @@ tear_down(void **state)
 }
 
 static inline void
-open_rejects(void)
+open_rejects_of(bool is_csv, bool continues)
 {
     rejects = rejects_new(&(struct rejects_input){
         .job = &job,
@@ -126,7 +126,15 @@ open_rejects(void)
         .name = "a.gz",
         .fd = -1,
         .stop_fd = stop_fd,
+        .is_csv = is_csv,
+        .continues = continues,
     });
+}
+
+static inline void
+open_rejects(void)
+{
+    open_rejects_of(false, false);
 }
 
 static inline size_t

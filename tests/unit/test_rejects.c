@@ -17,6 +17,8 @@ test_names(void **state)
         {"/a", REJECTS_JSONL, REJECTS_WORKING, "/.a.rejects.jsonl.tmp"},
         {"../.a", REJECTS_TSV, REJECTS_WORKING, "../..a.rejects.tsv.tmp"},
         {"stdin", REJECTS_TSV, REJECTS_DRY, ".stdin.rejects.tsv.dry"},
+        {"d/a.csv", REJECTS_CSV, REJECTS_WHOLE, "d/a.csv.rejects.csv"},
+        {"a", REJECTS_CSV, REJECTS_PARTIAL, "a.rejects.partial.csv"},
     };
 
     (void)state;
@@ -136,6 +138,88 @@ test_first_lines(void **state)
     rejects = NULL;
 }
 
+/* Lines of csv come as they are, behind the header, which is none of them. */
+static void
+test_csv_with_a_header(void **state)
+{
+    static uint32_t numbers[64] = {1, 4};
+    static const char header[] = "\"type\",id";
+
+    (void)state;
+    clear_batch(1);
+    batch.block.numbers = numbers;
+    open_rejects_of(true, false);
+    rejects_header(rejects, header, strlen(header));
+    add_reject("\"a\n\"\"b\"\"\r\n\",2", REASON_BAD_KEY, "");
+    add_reject("c,\"", REASON_BAD_LINE, "no quote ends column 2");
+    rejects_add(rejects, &batch);
+    clear_batch(9);
+    add_reject("d,3", REASON_BAD_KEY, "");
+    rejects_add(rejects, &batch);
+    close_rejects(true);
+    assert_text("a.gz.rejects.csv",
+        "\"type\",id\n\"a\n\"\"b\"\"\r\n\",2\nd,3\n");
+    assert_text("a.gz.rejects.jsonl",
+        "{\"line\":2,\"reason\":\"bad_key\",\"detail\":\"\",\"row\":"
+        "\"\\\"a\\u000A\\\"\\\"b\\\"\\\"\\u000D\\u000A\\\",2\"}\n"
+        "{\"line\":5,\"reason\":\"bad_line\",\"detail\":\"no quote ends "
+        "column 2\",\"row\":\"c,\\\"\"}\n"
+        "{\"line\":9,\"reason\":\"bad_key\",\"detail\":\"\",\"row\":"
+        "\"d,3\"}\n");
+    assert_int_equal(rejects_lines(rejects, REJECTS_CSV), 2);
+    assert_int_equal(rejects_lines(rejects, REJECTS_TSV), 0);
+}
+
+/* A header that would be taken for something else is kept from that; a line
+ * behind it need not be. */
+static void
+test_a_header_that_looks_like_something_else(void **state)
+{
+    (void)state;
+    open_rejects();
+    rejects_header(rejects, "\x1f\x8b", 2);
+    add_reject("\xef\xbb\xbfx", REASON_COLUMNS, "");
+    rejects_add(rejects, &batch);
+    close_rejects(true);
+    assert_text("a.gz.rejects.tsv", "\xef\xbb\xbf\x1f\x8b\n\xef\xbb\xbfx\n");
+}
+
+/* The second pass of a file adds to what has its header. */
+static void
+test_a_header_stands_there_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        clear_batch(1);
+        open_rejects_of(true, i == 1);
+        rejects_header(rejects, "head", 4);
+        add_reject(i ? "again" : "first", REASON_BAD_KEY, "");
+        rejects_add(rejects, &batch);
+        close_rejects(true);
+        rejects_free(rejects);
+    }
+    rejects = NULL;
+    assert_text("a.gz.rejects.csv", "head\nfirst\nagain\n");
+}
+
+/* A load as csv replaces what one as tsv left, and the other way round. */
+static void
+test_a_load_of_the_other_kind_replaces_the_text(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        clear_batch(1);
+        open_rejects_of(i == 0, false);
+        add_reject("x", REASON_BAD_KEY, "");
+        rejects_add(rejects, &batch);
+        close_rejects(true);
+        rejects_free(rejects);
+    }
+    rejects = NULL;
+    assert_text("a.gz.rejects.tsv", "x\n");
+    assert_null(temp_read(temp_path("a.gz.rejects.csv")));
+}
+
 int
 main(void)
 {
@@ -143,6 +227,10 @@ main(void)
         TEST(test_names),
         TEST(test_rows),
         TEST(test_bad_lines),
+        TEST(test_csv_with_a_header),
+        TEST(test_a_header_that_looks_like_something_else),
+        TEST(test_a_header_stands_there_once),
+        TEST(test_a_load_of_the_other_kind_replaces_the_text),
         TEST(test_first_lines),
     };
 

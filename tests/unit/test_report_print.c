@@ -229,6 +229,8 @@ test_reject_files(void **state)
                 "\nspeed");
     a->tsv_lines = 0;
     assert_says("d/a.tsv.gz.rejects.jsonl         0        1,200\n");
+    a->csv_lines = 1100;
+    assert_says("d/a.tsv.gz.rejects.csv       1,100          100\n");
     file_settle(&fake.files[2], FILE_FAILED, "rejects", "%s", "");
     assert_says("not be written to a file, so all was stopped: make room");
 }

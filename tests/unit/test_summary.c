@@ -124,7 +124,8 @@ test_keys(void **state)
         "too_large");
     assert_keys("files/0",
         "path status reason lines batches blank stored sent rejected failed "
-        "error_rate elapsed_s renamed_to rejects_jsonl rejects_tsv");
+        "error_rate elapsed_s renamed_to rejects_jsonl rejects_tsv "
+        "rejects_csv");
     assert_keys("shards/0", "name address stored sent failed retried "
                             "reconnects out_of_memory restarted evictions "
                             "reloaded lost");
@@ -277,6 +278,12 @@ test_rejects(void **state)
     write_and_parse();
     assert_word("files/0/rejects_jsonl", "d/a.tsv.gz.rejects.partial.jsonl");
     assert_word("files/0/rejects_tsv", "d/a.tsv.gz.rejects.partial.tsv");
+    assert_true(json_is_null(at("files/0/rejects_csv")));
+    report->tsv_lines = 0;
+    report->csv_lines = 2;
+    write_and_parse();
+    assert_true(json_is_null(at("files/0/rejects_tsv")));
+    assert_word("files/0/rejects_csv", "d/a.tsv.gz.rejects.partial.csv");
 }
 
 /* A file that never had a worker. */

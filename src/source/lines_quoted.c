@@ -1,0 +1,228 @@
+/*
+ * Lines of csv: line ends in quotes are text.
+ *
+ * A quote that is never closed must not swallow the file. So a line that has
+ * line ends in it, and is longer than max_line_bytes or not closed at the end
+ * of the file, is given up: its first part alone is a line (with a quote that
+ * is open at its end, for others to judge), and the next part begins another
+ * one. What is known of the parts makes that cheap: when a quote is open at
+ * the end of that next part, too, the line goes on just as the first one did,
+ * to where it was given up. So each part is looked at twice at most, whatever
+ * the text.
+ */
+#include "base/mem.h"
+#include "source/line_reader.h"
+
+void
+quoting_open(struct quoting *quoting, size_t start)
+{
+    quoting->n_passed = 0;
+    quoting->part = quoting->part > start ? quoting->part - start : 0;
+    quoting->quote = quoting->quote > start ? quoting->quote - start : 0;
+}
+
+void
+quoting_number(const struct quoting *quoting, struct line_block *block)
+{
+    if (block->numbers)
+        block->numbers[block->n_lines] = quoting->n_passed;
+}
+
+/* ------------------------------------------------------------- quotes --- */
+
+/* The quote at `at` opens a column or closes it, is the first of two in a
+ * column, or text. Returns what stands behind it. */
+static const char *
+pass_quote(const char *at, const char *begin, const char *end, char delimiter,
+    bool *is_open)
+{
+    if (!*is_open)
+        *is_open = at == begin || at[-1] == delimiter;
+    else if (at + 1 < end && at[1] == '"')
+        at++;
+    else
+        *is_open = false;
+    return at + 1;
+}
+
+/* Is a quote open at the end of a part that begins a line? */
+static bool
+leaves_open(const char *begin, const char *end, char delimiter)
+{
+    const char *at = begin;
+    bool is_open = false;
+
+    while ((at = memchr(at, '"', (size_t)(end - at))))
+        at = pass_quote(at, begin, end, delimiter, &is_open);
+    return is_open;
+}
+
+/* Likewise for the last part of the line at hand, which ends at `at`. */
+static bool
+is_open_at(struct line_reader *reader, const char *text, size_t at)
+{
+    struct quoting *quoting = &reader->quoting;
+    bool is_open = quoting->is_open;
+    const char *next;
+
+    /* looked for ahead, as line ends are */
+    if (quoting->quote < quoting->part)
+        quoting->quote = find_byte(reader, text, quoting->part, '"');
+    while (quoting->quote < at) {
+        next = pass_quote(text + quoting->quote, text + quoting->part,
+            text + at, quoting->delimiter, &is_open);
+        quoting->quote = find_byte(reader, text, (size_t)(next - text), '"');
+    }
+    return is_open;
+}
+
+/* ---------------------------------------------------------- giving up --- */
+
+/* The first part of the line at hand is a line. */
+static void
+put_first_part(struct line_reader *reader, struct line_block *block, size_t at)
+{
+    struct quoting *quoting = &reader->quoting;
+
+    quoting_number(quoting, block);
+    put_line(reader, block, at, LINE_WHOLE);
+    if (block->text[at] == '\r' && at + 1 < quoting->part &&
+        block->text[at + 1] == '\n')
+        at++;
+    reader->start = at + 1;
+    quoting->n_ends--;
+    quoting->n_passed++;
+}
+
+static size_t
+first_end(const struct line_reader *reader, const char *text)
+{
+    size_t at = reader->start;
+
+    while (text[at] != '\n' && text[at] != '\r')
+        at++;
+    must(at < reader->quoting.part);
+    return at;
+}
+
+static void
+give_up(struct line_reader *reader, struct line_block *block)
+{
+    put_first_part(reader, block, first_end(reader, block->text));
+    reader->quoting.is_redoing = true;
+}
+
+/* Finds out how far the line goes that begins with the second part of one that
+ * was given up, while there is a place for lines. */
+static void
+redo(struct line_reader *reader, struct line_block *block)
+{
+    struct quoting *quoting = &reader->quoting;
+    const char *text = block->text;
+    size_t at;
+
+    while (quoting->is_redoing && block->n_lines < block->room_lines) {
+        if (quoting->n_ends == 0) {
+            /* the last part is all that is left */
+            quoting->is_open = false;
+            quoting->is_redoing = false;
+            return;
+        }
+        at = first_end(reader, text);
+        if (leaves_open(text + reader->start, text + at, quoting->delimiter))
+            quoting->is_redoing = false; /* up to the last part, then */
+        else
+            put_first_part(reader, block, at);
+    }
+}
+
+/* ----------------------------------------------------------- splitting --- */
+
+/* The line at hand ends, or goes on behind the line end at `at`. */
+static void
+pass_part(struct line_reader *reader, struct line_block *block, size_t at)
+{
+    struct quoting *quoting = &reader->quoting;
+    bool is_long =
+        reader->is_long || at - reader->start > reader->max_line_bytes;
+
+    /* what is dropped of a long line cannot be judged */
+    quoting->is_open = !is_long && is_open_at(reader, block->text, at);
+    if (!quoting->is_open) {
+        quoting_number(quoting, block);
+        put_line(reader, block, at, LINE_WHOLE);
+        quoting->n_passed += (uint32_t)quoting->n_ends + 1;
+    }
+    pass_end(reader, block->text, at);
+    quoting->part = reader->scanned;
+    if (quoting->is_open) {
+        quoting->n_ends++;
+        return;
+    }
+    quoting->n_ends = 0;
+    reader->start = reader->scanned;
+}
+
+/* All text is there, and no line end behind the line at hand. Is that open,
+ * and can be given up? */
+static bool
+ends_open(struct line_reader *reader, const char *text)
+{
+    struct quoting *quoting = &reader->quoting;
+
+    if (quoting->n_ends == 0)
+        return false;
+    /* once: it may be long, and the end of many lines in turn */
+    if (quoting->part < reader->end) {
+        quoting->is_open = is_open_at(reader, text, reader->end);
+        quoting->part = reader->end;
+    }
+    return quoting->is_open;
+}
+
+static void
+begin_part(struct line_reader *reader, const char *text)
+{
+    struct quoting *quoting = &reader->quoting;
+
+    if (reader->wants_lf && reader->scanned < reader->end) {
+        if (text[reader->scanned] == '\n') {
+            if (reader->start == quoting->part)
+                reader->start++;
+            quoting->part = ++reader->scanned;
+        }
+        reader->wants_lf = false;
+    }
+    look_for_ends(reader, text);
+    /* what was not found so far may be in the text that is new */
+    if (quoting->quote < quoting->part)
+        quoting->quote = quoting->part;
+    if (quoting->quote < reader->end)
+        quoting->quote = find_byte(reader, text, quoting->quote, '"');
+}
+
+void
+split_quoted(struct line_reader *reader, struct line_block *block,
+    bool is_whole)
+{
+    struct quoting *quoting = &reader->quoting;
+    size_t at;
+
+    begin_part(reader, block->text);
+    for (;;) {
+        redo(reader, block);
+        if (block->n_lines == block->room_lines)
+            return;
+        at = reader->lf < reader->cr ? reader->lf : reader->cr;
+        if (quoting->n_ends && at - reader->start > reader->max_line_bytes) {
+            give_up(reader, block);
+        } else if (at < reader->end) {
+            pass_part(reader, block, at);
+        } else {
+            reader->scanned = at;
+            if (!is_whole || !ends_open(reader, block->text))
+                return;
+            give_up(reader, block);
+        }
+    }
+}
