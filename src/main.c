@@ -44,6 +44,14 @@ const struct command commands[] = {
             "up, and recommends some.",
         .check = cmd_bench_check,
         .run = cmd_bench},
+    {.name = "explain",
+        .flag = FOR_EXPLAIN,
+        .operands = "FILE...",
+        .about = "Shows what would be stored of the first lines of the files: "
+                 "columns, key, shard,\nvalue; or why a line would be "
+                 "rejected. Asks no server.",
+        .needs_operand = true,
+        .run = cmd_explain},
     {.name = "init",
         .flag = FOR_INIT,
         .operands = "FILE",

@@ -15,6 +15,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cmd/try_mapping.h"
 #include "infer/emit.h"
 #include "infer/guess.h"
 #include "infer/head.h"
@@ -188,16 +189,15 @@ tell_input(struct text *out, const struct guess *guess)
             delimiter_word(dialect->format.delimiter),
             dialect->is_quoted ? ", some in quotes" : "");
     if (dialect->odd_line > 0)
-        text_format(out, "; line %s has %zu",
-            units_count(dialect->odd_line, a), dialect->odd_columns);
+        text_format(out, "; line %s has %zu", units_count(dialect->odd_line, a),
+            dialect->odd_columns);
     text_format(out, "\nheader  %s: %s%s\n",
         guess->header == HEADER_NONE ? "no" : "yes", guess->header_why,
         guess->header_is_sure ? "" : " (a guess)");
     text_format(out, "key     ");
     emit_key(out, guess);
     text_format(out, " (a guess): differs in %s of %s lines\n\n",
-        units_count(guess->key.n_different, a),
-        units_count(guess->n_lines, b));
+        units_count(guess->key.n_different, a), units_count(guess->n_lines, b));
 }
 
 static void
@@ -244,12 +244,43 @@ add_word(struct text *out, const char *word)
     text_format(out, "'");
 }
 
+/* What a load would say of these lines. */
 static void
-tell_next(struct text *out, const struct outcome *outcome)
+tell_tried(struct text *out, const struct job *job, const struct tried *tried)
 {
-    text_format(out,
-        "\nWrote %s and %s. See what would be stored, then load it:\n",
-        outcome->mapping, outcome->proto);
+    char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES];
+
+    text_format(out, "Tried: of %s, %s would be stored",
+        units_of(tried->lines, "line", a),
+        tried->rejected ? units_count(tried->lines - tried->rejected, b)
+                        : "all");
+    if (tried->rejected > 0)
+        text_format(out,
+            "; line %s is the first that would be rejected: %s%s%s",
+            units_count(tried->first_line, a), reason_word(tried->reason),
+            *tried->detail ? ": " : "", tried->detail);
+    text_format(out, ".\n");
+    if ((double)tried->rejected >= job->max_error_rate * (double)tried->lines &&
+        tried->rejected > 0)
+        text_format(out,
+            "A load of it would fail, since %g %% or more of its lines are "
+            "rejected (--max-error-rate).\n",
+            100 * job->max_error_rate);
+}
+
+static void
+tell_next(struct text *out, const struct job *job,
+    const struct outcome *outcome)
+{
+    struct tried tried;
+    struct err err;
+
+    text_format(out, "\nWrote %s and %s. ", outcome->mapping, outcome->proto);
+    if (try_mapping(job, outcome->mapping, outcome->data, LINES, &tried, &err))
+        text_format(out, "They cannot be used yet: %s\n", err.text);
+    else
+        tell_tried(out, job, &tried);
+    text_format(out, "See what would be stored, then load it:\n");
     text_format(out, "  memc_load explain --mapping");
     add_word(out, outcome->mapping);
     add_word(out, outcome->data);
@@ -260,13 +291,14 @@ tell_next(struct text *out, const struct outcome *outcome)
 }
 
 static int
-tell(const struct outcome *outcome, const struct guess *guess)
+tell(const struct job *job, const struct outcome *outcome,
+    const struct guess *guess)
 {
     struct text text = {0};
 
     tell_input(&text, guess);
     tell_columns(&text, guess, room_of(stdout));
-    tell_next(&text, outcome);
+    tell_next(&text, job, outcome);
     fputs(text.data, stdout);
     text_release(&text);
     return finish_output();
@@ -287,7 +319,7 @@ init(const struct job *job, const struct outcome *outcome)
     else if (write_files(outcome, &guess))
         status = EXIT_NO_GO;
     else
-        status = tell(outcome, &guess);
+        status = tell(job, outcome, &guess);
     guess_release(&guess);
     head_release(&head);
     return status;
