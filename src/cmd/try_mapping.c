@@ -78,6 +78,8 @@ try_lines(struct trying *trying, struct line_reader *reader, struct err *err)
     uint64_t n = 0;
 
     while (state == SOURCE_MORE && n < trying->n_lines) {
+        if (trying->n_lines - n < BLOCK_LINES)
+            trying->block.room_lines = (size_t)(trying->n_lines - n);
         state = line_reader_fill(reader, &trying->block, &broken);
         n += trying->block.n_lines;
         if (try_block(trying, err))
