@@ -18,7 +18,7 @@ Q   := $(if $(filter 1,$(V)),,@)
 say  = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
 
 # --- libraries, all by pkg-config (scripts/deps installs them) -------------
-LIBS := libmemcached libprotobuf-c zlib yaml-0.1 jansson libxxhash
+LIBS := libmemcached libprotobuf-c zlib libzstd yaml-0.1 jansson libxxhash
 ISAL := $(shell pkg-config --exists libisal && echo yes)
 ifeq ($(ISAL),yes)
 LIBS += libisal

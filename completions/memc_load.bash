@@ -24,19 +24,19 @@ _memc_load_sweeps()
 _memc_load()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local all='--idfa --gaid --adid --dvid --shard --timeout --config
-        --test --help --version'
-    local read='--pattern --strict --max-line --inflate --ttl --processes
-        --threads --connections --batch --retry-delay --max-outage --degraded
-        --verify --margin --confidence --min-success --seed
+    local all='--mapping --columns --idfa --gaid --adid --dvid --shard
+        --timeout --config --test --help --version'
+    local read='--pattern --skip-header --strict --max-line --inflate --ttl
+        --processes --threads --connections --batch --retry-delay --max-outage
+        --degraded --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
     local load='--max-error-rate --no-rename --mode --dry --window --retries
         --on-restart --max-evictions --require-capacity
         --rejects --no-rejects'
     local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
-        --write-config --strict --max-line --max-error-rate --inflate --mode
-        --ttl --processes --threads --connections --batch --window --retries
-        --retry-delay --max-outage --quiet --progress'
+        --write-config --skip-header --strict --max-line --max-error-rate
+        --inflate --mode --ttl --processes --threads --connections --batch
+        --window --retries --retry-delay --max-outage --quiet --progress'
     local command=load i # doctor takes what load takes
 
     [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == @(get|verify|bench) ]] &&
@@ -79,8 +79,8 @@ _memc_load()
         _memc_load_words 'auto always never' "$cur"
         return
         ;;
-    --pattern | --log | -l | --summary | --config | --json | --csv | \
-        --plot | --write-config)
+    --pattern | --mapping | --log | -l | --summary | --config | --json | \
+        --csv | --plot | --write-config)
         _memc_load_names -f "$cur"
         return
         ;;
@@ -92,7 +92,7 @@ _memc_load()
         _memc_load_names -d "$cur"
         return
         ;;
-    --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
+    --columns | --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
         --max-outage | --max-evictions | --margin | --confidence | \

@@ -153,11 +153,19 @@ add_operands(struct text *out, const struct bench_results *results)
         text_format(out, " FILE...");
 }
 
+static void
+add_all(struct text *out, const struct text *text)
+{
+    if (text->n_bytes)
+        text_add(out, text->data, text->n_bytes);
+}
+
 void
 advice_command(struct text *out, const struct bench_results *results,
     size_t setting)
 {
     text_format(out, "memc_load");
+    add_all(out, &results->file_words);
     for (size_t i = 0; i < results->n_sweeps; i++) {
         text_format(out, " --%s ", results->sweeps[i].option);
         quote_shell(out, bench_value(results, setting, i));
@@ -279,6 +287,8 @@ advice_config(struct text *out, const struct bench_results *results,
 {
     must(advice->is_given);
     add_origin(out, results, advice->setting);
+    add_all(out, &results->mapping);
+    add_all(out, &results->servers);
     if (results->n_sweeps + results->n_options == 0)
         text_format(out, "load: {}\n");
     else

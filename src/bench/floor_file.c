@@ -115,9 +115,8 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
         record_split(record, line, n_bytes, &detail) != REASON_NONE)
         return;
     type = record_route(record);
-    shard = type.at
-                ? shards_find(packer->items->shards, type.at, type.n_bytes)
-                : 0;
+    shard =
+        type.at ? shards_find(packer->items->shards, type.at, type.n_bytes) : 0;
     if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
                          &detail) != REASON_NONE)
         return;

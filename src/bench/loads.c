@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fit.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "super/json.h"
 
 int
@@ -42,21 +43,27 @@ add_option(struct words *words, const char *name, const char *value)
     free(word);
 }
 
+/* "--shard=NAME=ADDR,ADDR", each. */
 static void
-add_own(struct words *words, const struct own_servers *own)
+add_own(struct words *words, const struct shards *own)
 {
-    char address[32];
+    for (size_t i = 0; own && i < own->n; i++) {
+        const struct shard *shard = &own->shard[i];
+        struct text spec = {0};
 
-    for (size_t i = 0; own && i < N_OWN_SERVERS; i++) {
-        snprintf(address, sizeof(address), "127.0.0.1:%u", own->ports[i]);
-        add_option(words, own_names[i], address);
+        text_format(&spec, "%s=", shard->name);
+        for (size_t j = 0; j < shard->n_servers; j++)
+            text_format(&spec, "%s%s", j ? "," : "",
+                own->server[shard->first_server + j].address->text);
+        add_option(words, "shard", spec.data);
+        text_release(&spec);
     }
 }
 
 /* What was swept stands behind what holds for all, and wins. */
 static void
-make_words(const struct loads *loads, size_t setting,
-    const struct own_servers *own, const char *summary, struct words *words)
+make_words(const struct loads *loads, size_t setting, const struct shards *own,
+    const char *summary, struct words *words)
 {
     const struct bench_results *results = loads->results;
 
@@ -68,6 +75,8 @@ make_words(const struct loads *loads, size_t setting,
         add_option(words, results->sweeps[i].option,
             bench_value(results, setting, i));
     add_own(words, own);
+    if (loads->mapping_path)
+        add_option(words, "mapping", loads->mapping_path);
     add_option(words, "no-rename", NULL);
     add_option(words, "no-rejects", NULL);
     add_option(words, "progress", "never");
@@ -226,7 +235,7 @@ run_load(struct loads *loads, const struct words *words, const char *summary,
 }
 
 bool
-load_measure(struct loads *loads, size_t setting, const struct own_servers *own,
+load_measure(struct loads *loads, size_t setting, const struct shards *own,
     struct waiter *waiter, struct bench_run *run)
 {
     char *summary = place_name(loads->place, "summary.json");

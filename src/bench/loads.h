@@ -14,14 +14,15 @@
 #include "base/err.h"
 #include "bench/child.h"
 #include "bench/data.h"
-#include "bench/own_servers.h"
 #include "bench/place.h"
 #include "bench/result.h"
 #include "job/job.h"
+#include "sink/servers.h"
 
 struct loads {
     int program_fd;
     const struct place *place;
+    const char *mapping_path; /* NULL: that of the default record */
     const struct bench_results *results;
     struct bench_data *data; /* its lines are known after the first good run */
     bool knows_good;
@@ -35,11 +36,10 @@ void loads_close(struct loads *loads);
 
 /*
  * One load with that setting; failures are told in the run, all but the
- * servers' CPU is filled in. own: NULL for servers that the user named. True
- * when a stop was asked for: the run is nothing then.
+ * servers' CPU is filled in. own: the shards on servers of ours, NULL for those
+ * that the user named. True when a stop was asked for: the run is nothing then.
  */
-bool load_measure(struct loads *loads, size_t setting,
-    const struct own_servers *own, struct waiter *waiter,
-    struct bench_run *run);
+bool load_measure(struct loads *loads, size_t setting, const struct shards *own,
+    struct waiter *waiter, struct bench_run *run);
 
 #endif

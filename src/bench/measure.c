@@ -13,6 +13,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/file_write.h"
 #include "base/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -32,7 +33,7 @@
 #include "job/options.h"
 #include "super/signals.h"
 
-enum { MAX_SETTINGS = 1000, GENERATE_LINES = 1000000 };
+enum { GENERATE_LINES = 1000000 };
 
 /* How a step ended. */
 enum step { STEP_DONE, STEP_FAILED, STEP_STOPPED };
@@ -49,61 +50,9 @@ struct bench {
     struct target named;     /* those of the user */
     struct loads loads;
     struct plan plan;
-    struct err err; /* why a step failed */
+    char *mapping_path; /* for the loads; NULL: the default record */
+    struct err err;     /* why a step failed */
 };
-
-/* ------------------------------------------------------------ checking --- */
-
-bool
-bench_names_servers(const struct job *job)
-{
-    static const char *const names[] = {
-        "shard", "idfa", "gaid", "adid", "dvid"};
-
-    for (size_t i = 0; i < job->n_given; i++)
-        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
-            if (strcmp(job->given[i].option->name, names[j]) == 0)
-                return true;
-    return false;
-}
-
-static int
-check_servers(const struct job *job, struct err *err)
-{
-    if (!bench_names_servers(job) || job->bench.may_fill)
-        return 0;
-    err_set(err, ERR_USAGE,
-        "bench fills servers with test data, many times over, and %s (shard "
-        "%s) was named: leave the addresses out, and bench starts four "
-        "memcached of its own; or give --yes if these may be filled",
-        job->shards[0].addresses[0].text, job->shards[0].name);
-    return -1;
-}
-
-int
-bench_check(const struct job *job, struct err *err)
-{
-    size_t n_settings = 1;
-
-    if (job->files.n && job->bench.generate_lines) {
-        err_set(err, ERR_USAGE,
-            "--generate makes up data where no FILE is named: give one of "
-            "both");
-        return -1;
-    }
-    for (size_t i = 0; i < job->bench.n_sweeps; i++)
-        if (__builtin_mul_overflow(n_settings, job->bench.sweeps[i].values.n,
-                &n_settings))
-            n_settings = SIZE_MAX;
-    if (n_settings > MAX_SETTINGS) {
-        err_set(err, ERR_USAGE,
-            "the sweeps have %zu combinations, more than %d: sweep fewer "
-            "options at a time",
-            n_settings, MAX_SETTINGS);
-        return -1;
-    }
-    return check_servers(job, err);
-}
 
 /* ---------------------------------------------------- before all turns --- */
 
@@ -145,10 +94,26 @@ prepare_servers(struct bench *bench)
             "%s", bench->named.shards.server[0].facts.version);
         return STEP_DONE;
     }
-    results->n_servers = N_OWN_SERVERS;
+    results->n_servers = target_own_servers(job);
     /* and some for the floor, the probe and whoever looks */
     return server_kind_find(&bench->kind, &bench->place,
                (unsigned)(n_connections + 256), &bench->err)
+               ? STEP_FAILED
+               : STEP_DONE;
+}
+
+/* For the loads: what the columns mean, and no options. */
+static enum step
+prepare_mapping(struct bench *bench)
+{
+    const struct text *mapping = &bench->results->mapping;
+
+    if (mapping->n_bytes == 0)
+        return STEP_DONE;
+    bench->mapping_path = place_name(&bench->place, "mapping.yml");
+    bench->loads.mapping_path = bench->mapping_path;
+    return file_write(bench->mapping_path, mapping->data, mapping->n_bytes,
+               &bench->err)
                ? STEP_FAILED
                : STEP_DONE;
 }
@@ -189,7 +154,9 @@ prepare(struct bench *bench)
         waiter_init(&bench->waiter, &bench->err) ||
         loads_open(&bench->loads, &bench->err))
         return STEP_FAILED;
-    step = prepare_servers(bench);
+    step = prepare_mapping(bench);
+    if (step == STEP_DONE)
+        step = prepare_servers(bench);
     if (step == STEP_DONE)
         step = prepare_data(bench);
     bench->results->n_files = bench->data.paths.n;
@@ -202,6 +169,21 @@ prepare(struct bench *bench)
 /* -------------------------------------------------------------- a turn --- */
 
 static bool
+measure_load(struct bench *bench, size_t setting, struct bench_run *run)
+{
+    struct target own;
+    bool is_stopped;
+
+    if (!bench->results->has_own_servers)
+        return load_measure(&bench->loads, setting, NULL, &bench->waiter, run);
+    target_own(&own, bench->job, &bench->own);
+    is_stopped =
+        load_measure(&bench->loads, setting, &own.shards, &bench->waiter, run);
+    target_release(&own);
+    return is_stopped;
+}
+
+static bool
 measure_floor(struct bench *bench, enum bench_floor_kind kind,
     struct bench_run *run)
 {
@@ -210,7 +192,8 @@ measure_floor(struct bench *bench, enum bench_floor_kind kind,
     struct err err;
 
     if (is_own)
-        target_own(&own, kind == FLOOR_SERVERS ? &bench->own : NULL);
+        target_own(&own, bench->job,
+            kind == FLOOR_SERVERS ? &bench->own : NULL);
     if (is_own && kind == FLOOR_SERVERS &&
         target_probe(&own, bench->job->timeout_ms, &err))
         log_warn("%s", err.text); /* the floor will say the same */
@@ -240,8 +223,7 @@ measure_beside(struct bench *bench, const struct turn *turn,
         is_stopped =
             measure_floor(bench, (enum bench_floor_kind)turn->which, run);
     else
-        is_stopped = load_measure(&bench->loads, turn->which,
-            is_own ? &bench->own : NULL, &bench->waiter, run);
+        is_stopped = measure_load(bench, turn->which, run);
     if (is_stopped || waiter_is_stopped(&bench->waiter))
         return STEP_STOPPED;
     after_s = own_servers_cpu_s(&bench->own);
@@ -387,6 +369,7 @@ release(struct bench *bench)
     loads_close(&bench->loads);
     plan_release(&bench->plan);
     bench_data_release(&bench->data);
+    free(bench->mapping_path);
     place_close(&bench->place);
     /* one ^C too many must not cut off the result, which takes no time */
     signals_close();
@@ -410,7 +393,8 @@ bench_measure(const struct job *job, struct bench_results *results)
     bench.live = live_new(job);
     bench.waiter.tick = live_tick;
     bench.waiter.ctx = bench.live;
-    step = prepare(&bench);
+    step = settings_mapping(results, job, &bench.err) ? STEP_FAILED
+                                                      : prepare(&bench);
     if (step == STEP_DONE)
         step = measure_all(&bench);
     live_free(bench.live);

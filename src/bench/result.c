@@ -28,6 +28,9 @@ bench_results_release(struct bench_results *results)
     free(results->settings);
     free(results->runs);
     free(results->command_line);
+    text_release(&results->mapping);
+    text_release(&results->servers);
+    text_release(&results->file_words);
     *results = (struct bench_results){0};
 }
 

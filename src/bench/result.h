@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* As many as there are options that can be swept. */
 enum { BENCH_MAX_SWEEPS = 7 };
 
@@ -109,6 +111,12 @@ struct bench_results {
      * with it, but not what was swept nor what bench itself sets. */
     struct bench_option *options;
     size_t n_options;
+
+    /* YAML: the sections that say what the columns mean, and `servers:`; empty
+     * where no file said it */
+    struct text mapping, servers;
+    /* " --mapping FILE": where they stand, for a shell */
+    struct text file_words;
 
     char *command_line; /* the benchmark's own, to paste into a shell */
     int64_t started_s;  /* since 1970 */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "bench/mapping_yaml.h"
 #include "bench/plan.h"
 #include "bench/quote.h"
 #include "job/options.h"
@@ -172,6 +173,39 @@ settings_of_job(struct bench_results *results, const struct job *job)
     results->operands = mem_zero(job->files.n + 1, sizeof(char *));
     for (size_t i = 0; i < job->files.n; i++)
         results->operands[i] = mem_text(job->files.items[i]);
+}
+
+/* The files that say what the columns mean and where the servers are, as words
+ * of a command line. */
+static void
+take_files(struct bench_results *results, const struct job *job)
+{
+    static const char *const names[] = {"config", "mapping"};
+
+    text_add(&results->file_words, "", 0);
+    if (!job->mapping_path && !job->has_servers)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = NULL;
+
+        for (size_t j = 0; j < job->n_given; j++)
+            if (strcmp(job->given[j].option->name, names[i]) == 0)
+                path = job->given[j].value;
+        if (!path)
+            continue;
+        text_format(&results->file_words, " --%s ", names[i]);
+        quote_shell(&results->file_words, path);
+    }
+}
+
+int
+settings_mapping(struct bench_results *results, const struct job *job,
+    struct err *err)
+{
+    take_files(results, job);
+    if (mapping_yaml_add(&results->mapping, job, err))
+        return -1;
+    return servers_yaml_add(&results->servers, job, err);
 }
 
 uint64_t

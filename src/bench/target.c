@@ -7,21 +7,57 @@
 #include "base/mem.h"
 #include "sink/probe.h"
 
-void
-target_own(struct target *target, const struct own_servers *servers)
+/* No pool has one of ours twice. */
+static size_t
+stand_ins(const struct shard_spec *spec)
 {
+    return spec->n_addresses < N_OWN_SERVERS ? spec->n_addresses
+                                             : N_OWN_SERVERS;
+}
+
+size_t
+target_own_servers(const struct job *job)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < job->n_shards; i++)
+        n += stand_ins(&job->shards[i]);
+    return n < N_OWN_SERVERS ? n : N_OWN_SERVERS;
+}
+
+static struct address
+own_address(const struct own_servers *servers, size_t i)
+{
+    struct address address;
     struct err err;
+    char text[32];
 
-    *target = (struct target){0};
+    snprintf(text, sizeof(text), "127.0.0.1:%u",
+        servers ? servers->ports[i % N_OWN_SERVERS] : 1);
+    if (address_parse(&address, text, strlen(text), &err))
+        die("%s", err.text);
+    return address;
+}
+
+void
+target_own(struct target *target, const struct job *job,
+    const struct own_servers *servers)
+{
+    size_t room = 0;
+
+    for (size_t i = 0; i < job->n_shards; i++)
+        room += stand_ins(&job->shards[i]);
+    *target = (struct target){.own = mem_zero(room, sizeof(*target->own))};
     shards_init(&target->shards);
-    for (size_t i = 0; i < N_OWN_SERVERS; i++) {
-        char text[32];
+    for (size_t i = 0; i < job->n_shards; i++) {
+        const struct shard_spec *spec = &job->shards[i];
+        struct address *first = &target->own[target->n_own];
 
-        snprintf(text, sizeof(text), "127.0.0.1:%u",
-            servers ? servers->ports[i] : 1);
-        if (address_parse(&target->own[i], text, strlen(text), &err))
-            die("%s", err.text);
-        shards_add(&target->shards, own_names[i], &target->own[i], 1);
+        for (size_t j = 0; j < stand_ins(spec); j++) {
+            target->own[target->n_own] = own_address(servers, target->n_own);
+            target->n_own++;
+        }
+        shards_add(&target->shards, spec->name, first, stand_ins(spec));
     }
 }
 
@@ -59,7 +95,8 @@ void
 target_release(struct target *target)
 {
     shards_release(&target->shards);
-    for (size_t i = 0; i < N_OWN_SERVERS; i++)
+    for (size_t i = 0; i < target->n_own; i++)
         address_release(&target->own[i]);
+    free(target->own);
     *target = (struct target){0};
 }

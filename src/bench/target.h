@@ -16,11 +16,20 @@
 
 struct target {
     struct shards shards;
-    struct address own[N_OWN_SERVERS]; /* empty for those named */
+    struct address *own; /* NULL for those named */
+    size_t n_own;
 };
 
-/* servers NULL: their names alone, for what sends nothing. */
-void target_own(struct target *target, const struct own_servers *servers);
+/* As many as stand in for the job's servers. */
+size_t target_own_servers(const struct job *job);
+
+/*
+ * The job's shards on servers of ours, a pool's on several, in turn; where
+ * there are more than ours, some stand in for two. servers NULL: names alone,
+ * for what sends nothing.
+ */
+void target_own(struct target *target, const struct job *job,
+    const struct own_servers *servers);
 void target_named(struct target *target, const struct job *job);
 
 /* Asks each server what it is. -1, ERR_PEER, when one does not answer. */

@@ -10,6 +10,7 @@
 #include "job/exit.h"
 #include "job/options.h"
 #include "source/inflater.h"
+#include "source/zstd.h"
 
 /*
  * What these libraries say of themselves at run time. Declared here, because
@@ -122,6 +123,7 @@ cmd_version(void)
     printf("memc_load %s\n", MEMC_LOAD_VERSION);
     for (const struct inflater_type *const *type = inflaters(); *type; type++)
         printf("%s\n", (*type)->version());
+    printf("%s\n", zstd_version());
     printf("libmemcached %s\n", memcached_lib_version());
     printf("protobuf-c %s\n", protobuf_c_version());
     return finish_output();

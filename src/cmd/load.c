@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
+#include "source/zstd.h"
 #include "super/output.h"
 #include "super/stages.h"
 #include "verify/interval.h"
@@ -41,8 +42,11 @@ open_log(const struct job *job)
 static bool
 is_data(const char *option, const char *path)
 {
-    unsigned char magic[2] = {0};
+    static const unsigned char gzip[] = {0x1f, 0x8b};
+    unsigned char magic[ZSTD_MAGIC_BYTES] = {0};
     struct stat found;
+    bool is_gzip, is_zstd;
+    ssize_t n;
     int fd;
 
     if (!path || stat(path, &found) || !S_ISREG(found.st_mode))
@@ -50,13 +54,14 @@ is_data(const char *option, const char *path)
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return false;
-    if (read(fd, magic, 2) < 0)
-        magic[0] = 0;
+    n = read(fd, magic, sizeof(magic));
     close(fd);
-    if (magic[0] != 0x1f || magic[1] != 0x8b)
+    is_gzip = n >= (ssize_t)sizeof(gzip) && !memcmp(magic, gzip, sizeof(gzip));
+    is_zstd = n == (ssize_t)sizeof(magic) && zstd_is_magic(magic, (size_t)n);
+    if (!is_gzip && !is_zstd)
         return false;
-    complain("%s: %s is a gzip file: name another one, it would be spoilt",
-        option, path);
+    complain("%s: %s is a %s file: name another one, it would be spoilt",
+        option, path, is_gzip ? "gzip" : "zstd");
     return true;
 }
 

@@ -208,6 +208,7 @@ config_servers(const struct config *config, struct job *job, struct err *err)
 {
     if (!config->values[SECTION_SERVERS])
         return 0;
+    job->has_servers = true;
     return job_read_servers(job, config->file, config->values[SECTION_SERVERS],
         err);
 }

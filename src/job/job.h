@@ -107,6 +107,7 @@ struct job {
     size_t n_shards;
     struct shard_spec *default_shards; /* `servers:`; until job_finish() */
     size_t n_default_shards;
+    bool has_servers;           /* a file has that section */
     unsigned retries;           /* --retries: of refused items */
     int64_t retry_delay_ms;     /* --retry-delay */
     int64_t timeout_ms;         /* --timeout */

@@ -59,8 +59,7 @@ static size_t
 items_room(const struct job *job, size_t n_lanes)
 {
     struct mapping_room room = mapping_room(job->mapping);
-    size_t each =
-        sizeof(struct item) + room.line_bytes + _Alignof(struct item);
+    size_t each = sizeof(struct item) + room.line_bytes + _Alignof(struct item);
     size_t items = room.text_factor * text_room(job) + job->batch_lines * each;
 
     return 3 * items + n_lanes * slice_bytes(job, n_lanes);

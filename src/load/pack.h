@@ -2,8 +2,8 @@
  * A batch's lines -> items, each in its lane's list, or reasons.
  *
  * A packer belongs to one thread (its record, its router); the shard map, the
- * job and its mapping are shared and read-only. It never fails: a bad line is a reason and
- * a counter, told in the log (tell.h).
+ * job and its mapping are shared and read-only. It never fails: a bad line is
+ * a reason and a counter, told in the log (tell.h).
  */
 #ifndef LOAD_PACK_H
 #define LOAD_PACK_H

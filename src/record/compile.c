@@ -157,8 +157,8 @@ take_literal(struct compiler *compiler, const char **at)
     }
     if (text.n_bytes) {
         part = add_part(compiler->plan);
-        part->text.at = mapping_keep_text(compiler->mapping, text.data,
-            text.n_bytes);
+        part->text.at =
+            mapping_keep_text(compiler->mapping, text.data, text.n_bytes);
         part->text.n_bytes = text.n_bytes;
     }
     text_release(&text);
@@ -253,8 +253,7 @@ check_constants(struct compiler *compiler)
     return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
         "constant: \"%.60s\" is no good value for \"%s\", a%s %s",
         bad->constant.at, bad->column_name,
-        bad->shape == OP_MAP || bad->shape == OP_LIST ||
-                bad->shape == OP_UINT32
+        bad->shape == OP_MAP || bad->shape == OP_LIST || bad->shape == OP_UINT32
             ? " list of"
             : "",
         scalar_type_word(bad->value.type));
@@ -295,9 +294,9 @@ set_room(struct plan *plan)
         lines += op->item_bytes;
         if (!op->split.n_bytes)
             continue;
-        may_be_empty = op->shape == OP_LIST &&
-                       (op->value.type == SCALAR_STRING ||
-                           op->value.type == SCALAR_BYTES);
+        may_be_empty =
+            op->shape == OP_LIST &&
+            (op->value.type == SCALAR_STRING || op->value.type == SCALAR_BYTES);
         *factor += may_be_empty ? op->item_bytes : (op->item_bytes + 1) / 2;
     }
     for (size_t i = 0; i < plan->columns.n_needed; i++)

@@ -51,8 +51,8 @@ add_message(struct compiler *compiler, size_t parent,
     struct plan *plan = compiler->plan;
     struct plan_message *message;
 
-    plan->messages = mem_grow(plan->messages, plan->n_messages + 1,
-        sizeof(*plan->messages));
+    plan->messages =
+        mem_grow(plan->messages, plan->n_messages + 1, sizeof(*plan->messages));
     message = &plan->messages[plan->n_messages];
     *message = (struct plan_message){.type = type,
         .field = field,
@@ -147,8 +147,8 @@ find_field(struct compiler *compiler, const struct yaml_node *path,
         *field = schema_find_field(plan->messages[*message].type, name.at,
             name.n_bytes);
         if (!*field)
-            return refuse_unknown(compiler, path,
-                plan->messages[*message].type, name);
+            return refuse_unknown(compiler, path, plan->messages[*message].type,
+                name);
         if ((*field)->is_group)
             return yaml_refuse(compiler->spec->file, path, compiler->err,
                 "\"%s\" is a group, which no .proto should have any more and "
@@ -197,9 +197,8 @@ set_oneofs(struct compiler *compiler, struct op *op,
     op->oneofs = mapping_keep(compiler->mapping, depth, sizeof(*op->oneofs));
     for (;;) {
         if (field->oneof)
-            op->oneofs[op->n_oneofs++] =
-                (struct oneof_part){find_oneof(compiler, at, field->oneof),
-                    field->number};
+            op->oneofs[op->n_oneofs++] = (struct oneof_part){
+                find_oneof(compiler, at, field->oneof), field->number};
         if (at == 0)
             break;
         message = &compiler->plan->messages[at];

@@ -85,8 +85,8 @@ read_type(const struct mapping_spec *spec, const struct field_spec *field,
 {
     static const char *const words[] = {
         "string", "int", "uint", "double", "bool"};
-    static const enum scalar_type types[] = {SCALAR_STRING, SCALAR_INT64,
-        SCALAR_UINT64, SCALAR_DOUBLE, SCALAR_BOOL};
+    static const enum scalar_type types[] = {
+        SCALAR_STRING, SCALAR_INT64, SCALAR_UINT64, SCALAR_DOUBLE, SCALAR_BOOL};
     int found = 0;
 
     if (field->given[FIELD_TYPE])
@@ -112,8 +112,7 @@ static const struct schema_message *
 make_message(struct mapping *mapping, const struct mapping_spec *spec,
     const struct node *node, struct err *err)
 {
-    struct schema_message *message =
-        mapping_keep(mapping, 1, sizeof(*message));
+    struct schema_message *message = mapping_keep(mapping, 1, sizeof(*message));
     struct schema_field *fields =
         mapping_keep(mapping, node->n, sizeof(*fields));
 
@@ -125,8 +124,8 @@ make_message(struct mapping *mapping, const struct mapping_spec *spec,
         const struct node *member = node->members[i];
         struct schema_field *field = &fields[i];
 
-        field->name = mapping_keep_text(mapping, member->name.at,
-            member->name.n_bytes);
+        field->name =
+            mapping_keep_text(mapping, member->name.at, member->name.n_bytes);
         field->number = (uint32_t)i + 1;
         field->has_presence = true;
         field->type = SCALAR_MESSAGE;

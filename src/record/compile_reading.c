@@ -15,7 +15,7 @@ struct reader {
     struct op *op;
 };
 
-#define REFUSE(reader, key, ...)                                       \
+#define REFUSE(reader, key, ...)                                            \
     yaml_refuse((reader)->compiler->spec->file, (reader)->spec->given[key], \
         (reader)->compiler->err, __VA_ARGS__)
 
@@ -102,8 +102,9 @@ read_between(struct reader *reader, enum field_key key, struct span *out)
         return 0;
     if (node->kind != YAML_IS_TEXT || !*node->text ||
         (node->is_nothing && !node->is_quoted))
-        return REFUSE(reader, key, "%s needs the text that stands between, "
-                                   "in quotes, such as \"%s\"",
+        return REFUSE(reader, key,
+            "%s needs the text that stands between, "
+            "in quotes, such as \"%s\"",
             field_key_word(key), key == FIELD_SPLIT ? "," : ":");
     *out = (struct span){node->text, strlen(node->text)};
     if (!lines->has_quotes && memchr(out->at, lines->delimiter, out->n_bytes))
@@ -174,9 +175,8 @@ is_ordered(enum scalar_type type, const union scalar *a, const union scalar *b)
     if (low < high || low > high)
         return low < high;
     return scalar_bytes(type) < 8 || type == SCALAR_DOUBLE ||
-           (type == SCALAR_UINT64 || type == SCALAR_FIXED64
-                   ? a->u64 <= b->u64
-                   : a->i64 <= b->i64);
+           (type == SCALAR_UINT64 || type == SCALAR_FIXED64 ? a->u64 <= b->u64
+                                                            : a->i64 <= b->i64);
 }
 
 static int
@@ -250,8 +250,7 @@ static int
 read_value_words(struct reader *reader)
 {
     static const char *const encodings[] = {"raw", "hex", "base64"};
-    static const enum reading_how hows[] = {
-        READ_SCALAR, READ_HEX, READ_BASE64};
+    static const enum reading_how hows[] = {READ_SCALAR, READ_HEX, READ_BASE64};
     static const char *const bools[] = {"false", "true"};
     struct op *op = reader->op;
     int encoding = 0, trims = 0;
@@ -276,9 +275,8 @@ set_map(struct op *op, const struct schema_message *entry)
     const struct schema_field *value = &entry->fields[1];
 
     op->entry = entry;
-    op->key = (struct reading){.how = READ_SCALAR,
-        .type = key->type,
-        .trims = op->value.trims};
+    op->key = (struct reading){
+        .how = READ_SCALAR, .type = key->type, .trims = op->value.trims};
     op->value.values = value->values;
     op->key_offset = key->offset;
     op->key_has_offset = key->quantifier_offset;

@@ -32,8 +32,7 @@ json_name_bytes(const struct schema_field *field)
 static void
 size_json(const struct schema_field *field, struct op *op, size_t *around_bytes)
 {
-    op->item_bytes =
-        is_text(field->type) ? JSON_QUOTES_MOST : JSON_NUMBER_MOST;
+    op->item_bytes = is_text(field->type) ? JSON_QUOTES_MOST : JSON_NUMBER_MOST;
     op->text_factor = is_text(field->type) ? JSON_BYTE_MOST : 0;
     *around_bytes = json_name_bytes(field) + 2;
     if (!field->is_repeated)

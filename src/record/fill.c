@@ -25,22 +25,28 @@ is_inside(const struct reading *reading, const union scalar *value)
 {
     switch (reading->type) {
     case SCALAR_DOUBLE:
-        return value->f64 >= reading->low.f64 && value->f64 <= reading->high.f64;
+        return value->f64 >= reading->low.f64 &&
+               value->f64 <= reading->high.f64;
     case SCALAR_FLOAT:
-        return value->f32 >= reading->low.f32 && value->f32 <= reading->high.f32;
+        return value->f32 >= reading->low.f32 &&
+               value->f32 <= reading->high.f32;
     case SCALAR_INT32:
     case SCALAR_SINT32:
     case SCALAR_SFIXED32:
-        return value->i32 >= reading->low.i32 && value->i32 <= reading->high.i32;
+        return value->i32 >= reading->low.i32 &&
+               value->i32 <= reading->high.i32;
     case SCALAR_INT64:
     case SCALAR_SINT64:
     case SCALAR_SFIXED64:
-        return value->i64 >= reading->low.i64 && value->i64 <= reading->high.i64;
+        return value->i64 >= reading->low.i64 &&
+               value->i64 <= reading->high.i64;
     case SCALAR_UINT32:
     case SCALAR_FIXED32:
-        return value->u32 >= reading->low.u32 && value->u32 <= reading->high.u32;
+        return value->u32 >= reading->low.u32 &&
+               value->u32 <= reading->high.u32;
     default:
-        return value->u64 >= reading->low.u64 && value->u64 <= reading->high.u64;
+        return value->u64 >= reading->low.u64 &&
+               value->u64 <= reading->high.u64;
     }
 }
 
@@ -124,8 +130,8 @@ put_scalar(void *to, enum scalar_type type, const union scalar *value)
     switch (type) {
     case SCALAR_STRING:
     case SCALAR_BYTES:
-        bytes = (ProtobufCBinaryData){value->bytes.n_bytes,
-            (uint8_t *)(uintptr_t)value->bytes.at};
+        bytes = (ProtobufCBinaryData){
+            value->bytes.n_bytes, (uint8_t *)(uintptr_t)value->bytes.at};
         memcpy(to, &bytes, sizeof(bytes));
         break;
     case SCALAR_DOUBLE:
@@ -207,7 +213,8 @@ fill_single(struct filling *filling, const struct op *op,
     return true;
 }
 
-/* ------------------------------------------------------- the two fastest --- */
+/* ------------------------------------------------------- the two fastest ---
+ */
 
 static inline bool
 fill_double(struct filling *filling, const struct op *op, struct span column)

@@ -49,8 +49,8 @@ item_room(char **items, size_t *room, size_t n, size_t each_bytes)
 
 /* What lists and maps begin with; false when there are no items. */
 static bool
-begin_list(struct filling *filling, const struct op *op,
-    struct op_store *store, struct span column, struct items *items)
+begin_list(struct filling *filling, const struct op *op, struct op_store *store,
+    struct span column, struct items *items)
 {
     store->n_bytes = 0;
     if (column.n_bytes == 0)

@@ -18,8 +18,8 @@ mapping_keep(struct mapping *mapping, size_t n, size_t each_bytes)
 {
     void *memory = mem_zero(n, each_bytes);
 
-    mapping->kept = mem_grow(mapping->kept, mapping->n_kept + 1,
-        sizeof(*mapping->kept));
+    mapping->kept =
+        mem_grow(mapping->kept, mapping->n_kept + 1, sizeof(*mapping->kept));
     mapping->kept[mapping->n_kept++] = memory;
     return memory;
 }
@@ -113,8 +113,7 @@ run_protoc(const struct mapping_spec *spec, const struct mapping *mapping,
 
     for (size_t i = 0; i < n; i++)
         imports[i] = beside(mapping, spec->imports->items[i]->text);
-    status =
-        protoc_run(path, (const char *const *)imports, n, out, err);
+    status = protoc_run(path, (const char *const *)imports, n, out, err);
     if (status)
         wrap_place(spec, spec->proto, err);
     for (size_t i = 0; i < n; i++)
@@ -221,11 +220,10 @@ open_mapping(const struct mapping_choice *choice, struct mapping *mapping,
     int status;
 
     if (!choice->file)
-        mapping->own_file = choice->path
-                                ? yaml_read(choice->path, "mapping", err)
-                                : yaml_parse("built-in mapping",
-                                      builtin_mapping, builtin_mapping_bytes,
-                                      err);
+        mapping->own_file =
+            choice->path ? yaml_read(choice->path, "mapping", err)
+                         : yaml_parse("built-in mapping", builtin_mapping,
+                               builtin_mapping_bytes, err);
     mapping->file = choice->file ? choice->file : mapping->own_file;
     if (!mapping->file || mapping_read(mapping->file, &spec, err))
         return -1;

@@ -40,8 +40,8 @@ struct field_spec {
 struct mapping_spec {
     const struct yaml_file *file;
     struct line_format lines;
-    const struct yaml_node *columns;  /* a list of names, or NULL */
-    const struct yaml_node *input;    /* for what is said of all of it */
+    const struct yaml_node *columns; /* a list of names, or NULL */
+    const struct yaml_node *input;   /* for what is said of all of it */
     const struct yaml_node *record;
     bool has_header, skips_first;
     enum value_format format;

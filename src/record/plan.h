@@ -89,11 +89,11 @@ struct op {
 struct plan_message {
     const struct schema_message *type;
     const struct schema_field *field; /* of its parent; NULL: the outermost */
-    size_t parent;         /* of plan->messages */
-    size_t offset;         /* of its struct, in the scratch */
-    size_t pointer_offset; /* of the pointer to it, in the scratch */
-    bool is_required;      /* there whenever its parent is */
-    bool is_always_there;  /* it holds nothing but constants */
+    size_t parent;                    /* of plan->messages */
+    size_t offset;                    /* of its struct, in the scratch */
+    size_t pointer_offset;            /* of the pointer to it, in the scratch */
+    bool is_required;                 /* there whenever its parent is */
+    bool is_always_there;             /* it holds nothing but constants */
 };
 
 /* A key's template: literal text, or a column. */

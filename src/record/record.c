@@ -41,8 +41,8 @@ record_new(const struct mapping *mapping, const struct column_map *map)
     record->map = map;
     record->splitter = splitter_new(&plan->columns.format);
     record->scratch = mem_zero(1, plan->scratch_bytes);
-    record->stores = mem_zero(plan->n_ops + plan->n_constants,
-        sizeof(*record->stores));
+    record->stores =
+        mem_zero(plan->n_ops + plan->n_constants, sizeof(*record->stores));
     record->present = mem_zero(plan->n_messages, sizeof(bool));
     record->oneof_set = mem_zero(plan->n_oneofs, sizeof(size_t));
     for (size_t i = 0; i < plan->n_messages; i++)

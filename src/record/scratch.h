@@ -28,11 +28,11 @@ struct record {
     const struct plan *plan;
     const struct column_map *map;
     struct splitter *splitter;
-    size_t n_columns;     /* that each line must have */
-    struct span *columns; /* of the line; NULL until the map is known */
-    size_t *at;           /* of the plan's columns: which of the line's */
-    char **count_texts;   /* by a wrong number of columns, made when told */
-    char *scratch;        /* the messages; see plan.h */
+    size_t n_columns;        /* that each line must have */
+    struct span *columns;    /* of the line; NULL until the map is known */
+    size_t *at;              /* of the plan's columns: which of the line's */
+    char **count_texts;      /* by a wrong number of columns, made when told */
+    char *scratch;           /* the messages; see plan.h */
     struct op_store *stores; /* by op, those of constants behind them */
     bool *present, *present_start;
     size_t *oneof_set; /* the member, by oneof; 0: none */

@@ -30,8 +30,9 @@ record_pack(const struct record *record, uint8_t *out)
     case VALUE_JSON:
         return json_value_pack(plan->messages[0].type, message, (char *)out);
     default:
-        return protobuf_c_message_pack(
-            (const ProtobufCMessage *)(const void *)message, out);
+        return protobuf_c_message_pack((const ProtobufCMessage *)(const void *)
+                                           message,
+            out);
     }
 }
 

@@ -72,8 +72,7 @@ int
 record_selftest(const char **what)
 {
     struct err err;
-    struct mapping *mapping =
-        mapping_open(&(struct mapping_choice){0}, &err);
+    struct mapping *mapping = mapping_open(&(struct mapping_choice){0}, &err);
     struct column_map *map;
     struct record *record;
     int result = 0;

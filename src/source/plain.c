@@ -20,14 +20,15 @@ plain_check(struct input *input, struct err *err)
     if (state != SOURCE_MORE && state != SOURCE_END)
         return state;
     if (input->n_bytes == 0) {
-        err_set(err, ERR_DATA, "neither gzip nor text: it is empty");
+        err_set(err, ERR_DATA, "neither gzip, zstd nor text: it is empty");
         return SOURCE_NOT_GZIP;
     }
     n = input->n_bytes < PLAIN_CHECK_BYTES ? input->n_bytes
                                            : (size_t)PLAIN_CHECK_BYTES;
     nul = memchr(input->at, '\0', n);
     if (nul) {
-        err_set(err, ERR_DATA, "neither gzip nor text: a NUL byte at byte %s",
+        err_set(err, ERR_DATA,
+            "neither gzip, zstd nor text: a NUL byte at byte %s",
             units_count((uint64_t)(nul - input->at), at));
         return SOURCE_NOT_GZIP;
     }

@@ -8,12 +8,14 @@
 #include "source/inflater.h"
 #include "source/input.h"
 #include "source/plain.h"
+#include "source/zstd.h"
 
 struct source {
     struct input input;
     const struct inflater_type *inflater;
-    bool is_known;           /* the first bytes were looked at */
-    struct gzip *gzip;       /* NULL: plain text */
+    bool is_known;     /* the first bytes were looked at */
+    struct gzip *gzip; /* both NULL: plain text */
+    struct zstd *zstd;
     uint64_t offset;         /* the highest so far */
     uint64_t text_bytes;     /* handed out so far */
     enum source_state state; /* what every further call returns, */
@@ -37,6 +39,7 @@ source_close(struct source *source)
     if (!source)
         return;
     gzip_free(source->gzip);
+    zstd_free(source->zstd);
     input_release(&source->input);
     free(source);
 }
@@ -48,16 +51,37 @@ look(struct source *source, struct err *err)
     struct input *input = &source->input;
     enum source_state state = SOURCE_MORE;
 
-    while (state == SOURCE_MORE && input->n_bytes < 2)
+    /* no further than it takes: they may come from a terminal */
+    while (state == SOURCE_MORE &&
+           (input->n_bytes < 2 ||
+               (input->n_bytes < ZSTD_MAGIC_BYTES &&
+                   zstd_is_magic(input->at, input->n_bytes))))
         state = input_fill(input, err);
     if (state != SOURCE_MORE && state != SOURCE_END)
         return state;
     if (input->n_bytes >= 2 && input->at[0] == 0x1f && input->at[1] == 0x8b)
         source->gzip = gzip_new(source->inflater);
+    else if (input->n_bytes >= ZSTD_MAGIC_BYTES &&
+             zstd_is_magic(input->at, input->n_bytes))
+        source->zstd = zstd_new();
     else if ((state = plain_check(input, err)) != SOURCE_MORE)
         return state;
     source->is_known = true;
     return SOURCE_MORE;
+}
+
+/* Of what was found to be it. */
+static enum source_state
+read_known(struct source *source, char *buffer, size_t room, size_t *n_bytes,
+    struct err *err)
+{
+    struct input *input = &source->input;
+
+    if (source->gzip)
+        return gzip_read(source->gzip, input, buffer, room, n_bytes, err);
+    if (source->zstd)
+        return zstd_read(source->zstd, input, buffer, room, n_bytes, err);
+    return plain_read(input, buffer, room, n_bytes, err);
 }
 
 enum source_state
@@ -75,10 +99,7 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
     if (!source->is_known)
         state = look(source, err);
     if (state == SOURCE_MORE)
-        state = source->gzip
-                    ? gzip_read(source->gzip, &source->input, buffer, room,
-                          n_bytes, err)
-                    : plain_read(&source->input, buffer, room, n_bytes, err);
+        state = read_known(source, buffer, room, n_bytes, err);
     source->text_bytes += *n_bytes;
     /* an inflater may put bytes back, but progress does not go backwards */
     if (source->offset < input_offset(&source->input))

@@ -1,12 +1,13 @@
 /*
- * Where bytes come from: a file's text, inflated when it is gzip.
+ * Where bytes come from: a file's text, unpacked when it is gzip or zstd.
  *
- * source_open() looks at the first bytes (DESIGN A.1): 1f 8b is gzip, anything
- * else plain text unless it is empty or has a NUL byte in its first 64 KiB,
- * which is SOURCE_NOT_GZIP. The descriptor stays the caller's; the source owns
- * its buffers. One source belongs to one thread. source_read() may block on a
- * pipe; wait_fd (-1: none) is polled beside the input then, and a readable
- * wait_fd makes it return SOURCE_STOPPED, so that a signal can end the wait.
+ * source_read() looks at the first bytes (DESIGN A.1): 1f 8b is gzip, 28 b5 2f
+ * fd zstd (as are its skippable frames), anything else plain text unless it is
+ * empty or has a NUL byte in its first 64 KiB, which is SOURCE_NOT_GZIP. The
+ * descriptor stays the caller's; the source owns its buffers. One source
+ * belongs to one thread. source_read() may block on a pipe; wait_fd (-1: none)
+ * is polled beside the input then, and a readable wait_fd makes it return
+ * SOURCE_STOPPED, so that a signal can end the wait.
  *
  * Errors are sticky: after the first that is not SOURCE_MORE every call
  * returns the same again. What came out before an error stays valid text,
@@ -24,10 +25,10 @@ enum source_state {
     SOURCE_MORE,       /* read on */
     SOURCE_END,        /* all of it was read, and it is whole */
     SOURCE_STOPPED,    /* wait_fd was readable; reading on is allowed */
-    SOURCE_NOT_GZIP,   /* neither gzip nor text */
-    SOURCE_TRUNCATED,  /* the input ends inside a gzip member */
-    SOURCE_CORRUPT,    /* bad deflate data, header, CRC or length */
-    SOURCE_TRAILING,   /* bytes after the last member that are no member */
+    SOURCE_NOT_GZIP,   /* none of these, or packed as we cannot unpack it */
+    SOURCE_TRUNCATED,  /* the input ends inside a member or frame */
+    SOURCE_CORRUPT,    /* bad data, header, checksum or length */
+    SOURCE_TRAILING,   /* bytes after the last one that are none */
     SOURCE_UNREADABLE, /* read(2) failed */
 };
 
@@ -48,7 +49,8 @@ void source_close(struct source *source);
 enum source_state source_read(struct source *source, char *buffer, size_t room,
     size_t *n_bytes, struct err *err);
 
-/* Input bytes (compressed ones, for gzip) consumed so far: for progress. */
+/* Input bytes (packed ones, where it is packed) consumed so far: for progress.
+ */
 uint64_t source_offset(const struct source *source);
 /* Bytes of text that came of them. */
 uint64_t source_text_bytes(const struct source *source);

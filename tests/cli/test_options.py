@@ -231,8 +231,9 @@ class Help(unittest.TestCase):
 
     def test_get_has_its_own(self):
         self.assertEqual(sorted(help_options("get")), sorted([
-            "--idfa", "--gaid", "--adid", "--dvid", "--shard", "--timeout",
-            "--config", "--test", "--help", "--version"]))
+            "--mapping", "--columns", "--idfa", "--gaid", "--adid", "--dvid",
+            "--shard", "--timeout", "--config", "--test", "--help",
+            "--version"]))
         self.assertNotIn("[FILE]", run("get", "--help").stdout)
 
     def test_bench_sweeps_and_fixes(self):
@@ -263,7 +264,7 @@ class Help(unittest.TestCase):
         self.assertRegex(lines[0], r"^memc_load \d+\.\d+\.\d+$")
         names = [line.rsplit(" ", 1)[0] for line in lines[1:]]
         self.assertEqual([name for name in names if name != "ISA-L"],
-                         ["zlib", "libmemcached", "protobuf-c"])
+                         ["zlib", "zstd", "libmemcached", "protobuf-c"])
         for line in lines[1:]:
             self.assertRegex(line, r"^\S+ \d+\.\d+(\.\d+)*$")
         self.assertEqual("ISA-L" in names,
@@ -321,6 +322,14 @@ REFUSED = [
     (["version", "x"], '"version" is no command: memc_load --version'),
     (["-v", "load", "a.gz"], '"load" is a command: it must come first, as in '
      '"memc_load load [FILE]..." (a file of that name is ./load)'),
+    (["--mapping", "/nowhere/m.yml"],
+     "cannot open mapping /nowhere/m.yml: No such file or directory"),
+    (["--mapping", "/dev/null"], '/dev/null names no servers: add a section '
+     '"servers: {NAME: HOST:PORT}" or give --shard NAME=HOST:PORT'),
+    (["--columns", "a,,c"], "--columns: column 2 has no name; one that is not "
+     "wanted is called _"),
+    (["--columns", "a,b,a"], '--columns: "a" is column 1 and column 3'),
+    (["--skip-header=true"], "--skip-header takes no value"),
     (["--config", "/nowhere/c.yml"],
      "cannot open config /nowhere/c.yml: No such file or directory"),
 ]
@@ -470,8 +479,9 @@ class Refused(unittest.TestCase):
                  '2:3: unknown key "theads"; did you mean "threads"?'),
                 ("load:\n  threads: x\n",
                  '2:12: threads: "x" is not a number from 0 to 64'),
-                ("record: x\n", '1:1: "record" belongs to a mapping, which '
-                 'this version does not know yet'),
+                ("servers:\n  tv: cache\n", '2:7: tv: "cache" is no address: '
+                 'no port (host:port, [v6]:port or unix:/path)'),
+                ("laod:\n", '1:1: unknown key "laod"; did you mean "load"?'),
                 ("load: [\n", "2:1: did not find expected node content while "
                  "parsing a flow node"),
             ):
@@ -480,6 +490,28 @@ class Refused(unittest.TestCase):
                     self.refused(["--config", path], f"{path}:{said}")
                     self.refused(["--dry", "a", "--config=" + path],
                                  f"{path}:{said}")
+
+    def test_mapping(self):
+        """As in a config; and what stands in both files is refused."""
+        with tempfile.TemporaryDirectory() as directory:
+            mapping = os.path.join(directory, "m.yml")
+            config = os.path.join(directory, "c.yml")
+            for text, said in (
+                ("load:\n  theads: 3\n",
+                 '2:3: unknown key "theads"; did you mean "threads"?'),
+                ("inputs: {}\n",
+                 '1:1: unknown key "inputs"; did you mean "input"?'),
+                ("servers: {}\n", '1:10: servers: holds shards, each as "NAME: '
+                 'HOST:PORT" or "NAME: [HOST:PORT, HOST:PORT]"'),
+            ):
+                pathlib.Path(mapping).write_text(text, encoding="utf-8")
+                with self.subTest(text=text):
+                    self.refused(["--mapping", mapping], f"{mapping}:{said}")
+            pathlib.Path(mapping).write_text("load: {ttl: 1}\n")
+            pathlib.Path(config).write_text("\nload: {}\n")
+            self.refused(["--config", config, "--mapping", mapping],
+                         f'{config}:2:1: "load" stands in {mapping}, too: '
+                         'leave it in one of the two')
 
     def test_no_file_matched(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -1,14 +1,16 @@
 /*
  * The contract of a source: the same text comes out, whatever holds it (gzip
- * by either inflater, plain text), whatever it comes through (file, pipe) and
- * in whatever pieces; and the same end, and the same errors.
+ * by either inflater, zstd, plain text), whatever it comes through (file, pipe)
+ * and in whatever pieces; and the same end, and the same errors.
  */
 // LDFLAGS: -Wl,--wrap=read,--wrap=poll
 #include "contract/odd_input.h"
+#include "zst_samples.h"
 
-/* The same text as gzip (two members) and as it is. */
+/* The same text as gzip (two members), as zstd (two frames, one skipped) and
+ * as it is. */
 struct sample {
-    struct text text, gz;
+    struct text text, gz, zst;
 };
 
 static void
@@ -21,6 +23,11 @@ make_sample(struct sample *sample, size_t n_lines)
         GZ_ALL_FIELDS);
     gz_member(&sample->gz, sample->text.data + sample->text.n_bytes / 3,
         sample->text.n_bytes - sample->text.n_bytes / 3, 0);
+    zst_frame(&sample->zst, sample->text.data, sample->text.n_bytes / 3);
+    zst_skipped(&sample->zst, 20);
+    zst_frame_how(&sample->zst, sample->text.data + sample->text.n_bytes / 3,
+        sample->text.n_bytes - sample->text.n_bytes / 3,
+        (struct zst_how){.block_bytes = 700, .has_checksum = true});
 }
 
 static void
@@ -28,9 +35,10 @@ release_sample(struct sample *sample)
 {
     text_release(&sample->text);
     text_release(&sample->gz);
+    text_release(&sample->zst);
 }
 
-/* What the suite runs over: inflaters by name, and plain text. */
+/* What the suite runs over: inflaters by name, zstd and plain text. */
 typedef void check(const struct sample *sample, const struct text *bytes,
     const char *inflate);
 
@@ -45,6 +53,8 @@ over_all(size_t n_lines, check *check_one)
             set_world(&ways[way]);
             check_one(&sample, &sample.gz, inflaters()[i]->name);
         }
+        set_world(&ways[way]);
+        check_one(&sample, &sample.zst, "zlib");
         set_world(&ways[way]);
         check_one(&sample, &sample.text, "zlib");
     }
@@ -76,32 +86,24 @@ test_same_text(void **unused)
 }
 
 static void
+check_long(const struct sample *sample, const struct text *bytes,
+    const char *inflate)
+{
+    struct result result;
+
+    if (world.way.most_bytes && world.way.most_bytes < 99)
+        return;
+    read_feed(&result, bytes, inflate, world.way.is_pipe, 100000);
+    assert_int_equal(result.state, SOURCE_END);
+    assert_text(&result, &sample->text);
+    text_release(&result.text);
+}
+
+static void
 test_same_long_text(void **unused)
 {
-    struct sample sample;
-
     (void)unused;
-    make_sample(&sample, 3000);
-    for (size_t way = 0; way < N_WAYS; way++) {
-        struct result result;
-
-        if (ways[way].most_bytes && ways[way].most_bytes < 99)
-            continue;
-        for (size_t i = 0; inflaters()[i]; i++) {
-            set_world(&ways[way]);
-            read_feed(&result, &sample.gz, inflaters()[i]->name,
-                ways[way].is_pipe, 100000);
-            assert_int_equal(result.state, SOURCE_END);
-            assert_text(&result, &sample.text);
-            text_release(&result.text);
-        }
-        set_world(&ways[way]);
-        read_feed(&result, &sample.text, "zlib", ways[way].is_pipe, 100000);
-        assert_int_equal(result.state, SOURCE_END);
-        assert_text(&result, &sample.text);
-        text_release(&result.text);
-    }
-    release_sample(&sample);
+    over_all(3000, check_long);
 }
 
 /* Stopped before every second read, from the first byte on. */

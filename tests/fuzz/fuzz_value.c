@@ -47,7 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct text text = {0};
 
     text_add(&text, "", 0);
-    must((record_print(default_mapping(), &text, value, n) == 0) == (message != NULL));
+    must((record_print(default_mapping(), &text, value, n) == 0) ==
+         (message != NULL));
     if (message)
         check_text(text.data, message);
     else

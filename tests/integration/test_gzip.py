@@ -197,7 +197,7 @@ class NotGzip(memc.LoadTest):
     def test_neither_gzip_nor_text(self):
         cases = (b"", b"\0", b"\0" * 100_000, b"text\nwith a\0NUL\n",
                  b"x" * 65_535 + b"\0", b"\x1e\x8b\x08\0",
-                 b"\x28\xb5\x2f\xfd\x04\x00\x00")
+                 b"\x27\xb5\x2f\xfd\x04\x00\x00")
         for at, data in enumerate(cases):
             with self.subTest(data[:20]):
                 path = self.write(f"{at}.tsv.gz", data, is_gzip=False)
@@ -221,6 +221,17 @@ class NotGzip(memc.LoadTest):
         result = self.load(files=[self.write("a.tsv.gz", TEXT, is_gzip=False)])
         self.assert_counts(result, expected)
         self.assert_file(result, "a.tsv.gz", "done")
+
+    def test_text_under_any_name(self):
+        expected = records.read(TEXT)
+        for name in ("a.tsv", "a.csv", "a"):
+            for data in (TEXT, member(TEXT)):
+                with self.subTest(name):
+                    self.flush_all()
+                    path = self.write(name, data, is_gzip=False)
+                    result = self.load("--no-rename", files=[path])
+                    self.assert_counts(result, expected)
+                    self.assert_holds(expected.stored(), note=result)
 
     def test_one_byte_of_text(self):
         for text in (b"x", b"\x1f"):

@@ -111,6 +111,9 @@ class Logs(memc.LoadTest):
                 f"memc_load: {option}: {path} is a gzip file: name another "
                 "one, it would be spoilt")
             self.assertEqual(path.read_bytes(), before)
+        path.write_bytes(b"\x28\xb5\x2f\xfd\0\x40\1\0\0")
+        result = self.load("--log", path, summary=False, code=2)
+        self.assertIn(f"--log: {path} is a zstd file: name ", result.err)
 
     def test_who_looks_elsewhere_is_told_that_nothing_happened(self):
         log = self.dir / "log"

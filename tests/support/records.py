@@ -294,7 +294,7 @@ TABLE_PROBLEMS = ("invalid code lengths set", "invalid literal/lengths set",
 
 
 def judge_gzip(data):
-    """(reason, text, zlib's problem) of a file: reason is None when it is
+    """(reason, text, zlib's problem) of a file that is no zstd: reason is None when it is
     whole, else the word of the contract; text is all that comes before."""
     if data[:2] != b"\x1f\x8b":
         is_text = data and b"\0" not in data[:1 << 16]

@@ -237,14 +237,17 @@ read_config(const struct bench_results *results, struct settings *settings)
     struct advice advice;
     struct text text = {0};
     struct err err = {0};
+    struct config config;
     char *path;
 
     advice_make(&advice, results);
     if (advice_config(&text, results, &advice, &err))
         fail_msg("%s", err.text);
     path = temp_file("config.yaml", text.data);
-    if (config_read(path, settings, &err))
+    if (config_read(&config, path, "config", &err) ||
+        config_settings(&config, settings, &err))
         fail_msg("%s in\n%s", err.text, text.data);
+    config_release(&config);
     text_release(&text);
     advice_release(&advice);
 }

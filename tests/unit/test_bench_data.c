@@ -39,7 +39,8 @@ lines_of(const char *path, uint64_t *text_bytes)
     struct err err;
 
     job_defaults(&job);
-    target_own(&target, NULL);
+    assert_int_equal(job_finish(&job, &err), 0);
+    target_own(&target, &job, NULL);
     items.shards = &target.shards;
     if (floor_pack_file(path, &job, &items, &sum, &err))
         fail_msg("%s", err.text);

@@ -16,18 +16,9 @@
 #include "base/yaml.h"
 #include "job/job.h"
 #include "job/options.h"
+#include "unit/temp_dir.h"
 
-static char config_path[256], mapping_path[256];
-
-static void
-write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
+static const char *config_path, *mapping_path;
 
 /* Each file is named when there is a text for it; word: one more, or NULL. */
 static int
@@ -39,13 +30,13 @@ read_job(struct job *job, const char *config, const char *mapping,
     enum action action;
 
     if (config) {
-        write_file(config_path, config);
+        temp_file("c.yml", config);
         words[n++] = "--config", words[n++] = config_path;
     }
     if (word)
         words[n++] = word;
     if (mapping) {
-        write_file(mapping_path, mapping);
+        temp_file("m.yml", mapping);
         words[n++] = "--mapping", words[n++] = mapping_path;
     }
     job_defaults(job);
@@ -257,8 +248,8 @@ test_the_last_of_several_mappings_holds(void **state)
     struct err err;
 
     (void)state;
-    write_file(config_path, "servers: {a: h:1}");
-    write_file(mapping_path, "servers: {b: h:1}");
+    temp_file("c.yml", "servers: {a: h:1}");
+    temp_file("m.yml", "servers: {b: h:1}");
     job_defaults(&job);
     assert_int_equal(options_read(&job, FOR_LOAD, (char *const *)words, 3,
                          &action, &err),
@@ -298,24 +289,15 @@ test_routing_by_hash_wants_one_shard(void **state)
 static int
 make_paths(void **state)
 {
-    const char *tmp = getenv("TMPDIR");
-    int a, b;
+    static char config[512], mapping[512];
 
-    (void)state;
-    snprintf(config_path, sizeof(config_path), "%s/config.XXXXXX",
-        tmp ? tmp : "/tmp");
-    snprintf(mapping_path, sizeof(mapping_path), "%s/mapping.XXXXXX",
-        tmp ? tmp : "/tmp");
-    a = mkstemp(config_path);
-    b = mkstemp(mapping_path);
-    return a < 0 || b < 0 ? -1 : close(a) || close(b);
-}
-
-static int
-remove_paths(void **state)
-{
-    (void)state;
-    return unlink(config_path) || unlink(mapping_path);
+    if (temp_dir_make(state))
+        return -1;
+    snprintf(config, sizeof(config), "%s/c.yml", temp_dir);
+    snprintf(mapping, sizeof(mapping), "%s/m.yml", temp_dir);
+    config_path = config;
+    mapping_path = mapping;
+    return 0;
 }
 
 int
@@ -328,5 +310,5 @@ main(void)
         cmocka_unit_test(test_routing_by_hash_wants_one_shard),
     };
 
-    return cmocka_run_group_tests(tests, make_paths, remove_paths);
+    return cmocka_run_group_tests(tests, make_paths, temp_dir_remove);
 }

@@ -54,8 +54,9 @@ test_vector(void **state)
     assert_int_equal(record_pack_room(trip.record), 36);
     assert_int_equal(trip.n_bytes, sizeof(wanted));
     assert_memory_equal(trip.value, wanted, sizeof(wanted));
-    assert_int_equal(
-        record_print(default_mapping(), &text, wanted, sizeof(wanted)), 0);
+    assert_int_equal(record_print(default_mapping(), &text, wanted,
+                         sizeof(wanted)),
+        0);
     assert_string_equal(text.data,
         "apps: 1 apps: 2 apps: 3 lat: 55.1 lon: 55.1");
     text_release(&text);
@@ -101,8 +102,7 @@ test_round_trips(void **state)
         travel(&trip, line.data, line.n_bytes, true);
         assert_int_equal(trip.reason, REASON_NONE);
         assert_true(record_pack_room(trip.record) <= sizeof(by_hand));
-        assert_int_equal(trip.n_bytes,
-            pack_by_hand(by_hand, ids, n, lat, lon));
+        assert_int_equal(trip.n_bytes, pack_by_hand(by_hand, ids, n, lat, lon));
         assert_memory_equal(trip.value, by_hand, trip.n_bytes);
         back = trip.message;
         assert_int_equal(back->n_apps, n);
@@ -172,7 +172,8 @@ test_print(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         text_clear(&text);
         text_add(&text, "> ", 2);
-        status = record_print(default_mapping(), &text, rows[i].bytes, rows[i].n_bytes);
+        status = record_print(default_mapping(), &text, rows[i].bytes,
+            rows[i].n_bytes);
         if (status != (rows[i].text ? 0 : -1) ||
             strcmp(text.data + 2, rows[i].text ? rows[i].text : "") != 0)
             fail_msg("row %zu: %d \"%s\"", i, status, text.data);
