@@ -55,9 +55,10 @@ const struct command commands[] = {
     {.name = "init",
         .flag = FOR_INIT,
         .operands = "FILE",
-        .about = "Guesses from the first 10,000 lines of a table what its "
-                 "columns are, and writes a\nmapping and a .proto that load "
-                 "it. Overwrites nothing.",
+        .about =
+            "Guesses what the columns of a table are, from its first 10,000 "
+            "lines, and writes\na mapping and a .proto that load it. "
+            "Overwrites nothing.",
         .needs_operand = true,
         .run = cmd_init},
     {.name = NULL},
