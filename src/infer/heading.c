@@ -124,13 +124,15 @@ decide(struct guess *guess, enum header header, bool is_sure, const char *why)
     guess->header_why = why;
 }
 
-static bool
-are_names(const struct heading *heading)
+/* How many cells do not look like names: "%", "2nd". */
+static size_t
+count_others(const struct heading *heading)
 {
+    size_t n = 0;
+
     for (size_t i = 0; i < heading->n; i++)
-        if (heading->n_bytes[i] > 0 && !is_name_like(heading->cells[i]))
-            return false;
-    return true;
+        n += heading->n_bytes[i] > 0 && !is_name_like(heading->cells[i]);
+    return n;
 }
 
 /* Can a mapping find its columns by these? */
@@ -171,10 +173,10 @@ heading_judge(const struct heading *heading, struct guess *guess)
         n_names += each == VOTE_NAME;
         n_weak += each == VOTE_WEAK;
     }
-    if (n_names > 0 && are_names(heading))
+    if (n_names > 0 && count_others(heading) * 2 <= heading->n)
         decide(guess, header, true,
             "the first line is of another kind than the others");
-    else if (n_weak > 0 && are_names(heading))
+    else if (n_weak > 0 && count_others(heading) == 0)
         decide(guess, header, false, "the first line reads like names");
     else
         decide(guess, HEADER_NONE, false,

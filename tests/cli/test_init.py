@@ -125,7 +125,7 @@ class Kinds(InitTest):
         result, mapping, proto = self.guess("a.psv", rows)
         self.assertIn("between vertical bars", result.out)
         self.assertEqual(self.fields(proto), {
-            "column1": "string", "column2": "string",
+            "column1": "string", "column2": "repeated string",
             "column3": "repeated int32", "column4": "sint64"})
         self.assertIn('column3: {column: column3, split: " "}', mapping)
         self.loads("a.psv", 200)
