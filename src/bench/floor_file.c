@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "load/mapped_lines.h"
 #include "record/record.h"
-#include "source/lines.h"
 #include "source/source.h"
 
 enum {
@@ -30,13 +30,20 @@ open_source(const char *path, const struct job *job, int *fd, struct err *err)
     return source_open(*fd, -1, job->inflate);
 }
 
+/* Well, or before its end. */
+static bool
+has_ended(enum source_state state)
+{
+    return state == SOURCE_END || state == SOURCE_MORE;
+}
+
 static int
-close_source(struct source *source, int fd, enum source_state state,
-    const char *path, struct err *err)
+close_source(struct source *source, int fd, bool is_fine, const char *path,
+    struct err *err)
 {
     source_close(source);
     close(fd);
-    if (state == SOURCE_END || state == SOURCE_MORE)
+    if (is_fine)
         return 0;
     err_wrap(err, "%s", path);
     return -1;
@@ -60,7 +67,7 @@ floor_inflate_file(const char *path, const struct job *job,
         sum->text_bytes += n;
     }
     free(text);
-    return close_source(source, fd, state, path, err);
+    return close_source(source, fd, has_ended(state), path, err);
 }
 
 /* ----------------------------------------------------- lines to values --- */
@@ -70,7 +77,6 @@ struct packer {
     const struct job *job;
     const struct floor_items *items;
     struct router *router; /* NULL: nothing is kept */
-    struct column_map *columns;
     struct record *record;
     uint8_t *value;
     size_t value_room;
@@ -129,33 +135,31 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
         keep(packer, (size_t)shard, value_bytes);
 }
 
-static enum source_state
-pack_source(struct packer *packer, struct source *source, struct floor_sum *sum,
-    struct err *err)
+/* -1: its header is none for this mapping. */
+static int
+pack_lines(struct packer *packer, struct mapped_lines *lines,
+    struct floor_sum *sum, enum source_state *state, struct err *err)
 {
-    struct line_reader *reader =
-        line_reader_new(source, packer->job->max_line_bytes);
     size_t room = line_room(packer->job->max_line_bytes) + BLOCK_BYTES;
     struct line_block block = {.text = mem_new(room),
         .room_bytes = room,
         .lines = mem_new(BLOCK_LINES * sizeof(*block.lines)),
         .room_lines = BLOCK_LINES};
-    enum source_state state = SOURCE_MORE;
+    int rc = 0;
 
-    while (state == SOURCE_MORE &&
+    while (rc == 0 && *state == SOURCE_MORE &&
            (!packer->router || packer->kept_bytes < packer->items->max_bytes)) {
-        state = line_reader_fill(reader, &block, err);
+        rc = mapped_lines_fill(lines, &block, state, err);
         sum->text_bytes += block.text_bytes;
         sum->lines += block.n_lines;
-        for (size_t i = 0; i < block.n_lines; i++)
+        for (size_t i = 0; rc == 0 && i < block.n_lines; i++)
             if (block.lines[i].fault == LINE_WHOLE)
                 pack_line(packer, block.text + block.lines[i].at,
                     block.lines[i].n_bytes);
     }
     free(block.text);
     free(block.lines);
-    line_reader_free(reader);
-    return state;
+    return rc;
 }
 
 int
@@ -163,20 +167,22 @@ floor_pack_file(const char *path, const struct job *job,
     const struct floor_items *items, struct floor_sum *sum, struct err *err)
 {
     struct packer packer = {.job = job, .items = items};
-    enum source_state state;
-    int fd;
+    enum source_state state = SOURCE_MORE;
+    struct mapped_lines *lines;
+    int fd, rc;
     struct source *source = open_source(path, job, &fd, err);
 
     if (!source)
         return -1;
     if (items->requests)
         packer.router = router_new(items->shards);
-    packer.columns = column_map_new(mapping_columns(job->mapping));
-    packer.record = record_new(job->mapping, packer.columns);
-    state = pack_source(&packer, source, sum, err);
+    lines = mapped_lines_new(source, mapping_columns(job->mapping),
+        job->max_line_bytes);
+    packer.record = record_new(job->mapping, mapped_lines_columns(lines));
+    rc = pack_lines(&packer, lines, sum, &state, err);
     router_free(packer.router);
     record_free(packer.record);
-    column_map_free(packer.columns);
+    mapped_lines_free(lines);
     free(packer.value);
-    return close_source(source, fd, state, path, err);
+    return close_source(source, fd, rc == 0 && has_ended(state), path, err);
 }

@@ -129,6 +129,9 @@ batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
     batch->block.room_lines = job->batch_lines;
     batch->block.lines =
         mem_pages(job->batch_lines * sizeof(*batch->block.lines));
+    if (mapping_line_format(job->mapping)->has_quotes)
+        batch->block.numbers =
+            mem_pages(job->batch_lines * sizeof(*batch->block.numbers));
     batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
     if (job->verify_n)
         batch->picks.at =
@@ -147,6 +150,9 @@ batch_release(struct batch *batch)
     mem_pages_free(batch->block.text, batch->block.room_bytes);
     mem_pages_free(batch->block.lines,
         batch->block.room_lines * sizeof(*batch->block.lines));
+    if (batch->block.numbers)
+        mem_pages_free(batch->block.numbers,
+            batch->block.room_lines * sizeof(*batch->block.numbers));
     mem_pages_free(batch->bad, batch->block.room_lines * sizeof(*batch->bad));
     if (batch->picks.at)
         mem_pages_free(batch->picks.at,

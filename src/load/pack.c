@@ -68,6 +68,14 @@ print_item(struct packer *packer, const struct server *server,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
 
+void
+packer_turn_to(struct packer *packer, const struct column_map *columns)
+{
+    record_free(packer->record);
+    packer->input.columns = columns;
+    packer->record = record_new(packer->input.job->mapping, columns);
+}
+
 /* The record's item, in the room of its lane. */
 static struct item *
 make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,

@@ -22,7 +22,7 @@ struct packer;
 struct packer_input {
     const struct job *job;
     const struct shards *shards;
-    const struct column_map *columns; /* of the file */
+    const struct column_map *columns; /* of the file; see packer_turn_to() */
     /* by server, those whose items are wanted, NULL for all: lines of other
      * servers, and bad ones, count for nothing then */
     const bool *only;
@@ -32,6 +32,10 @@ struct packer_input {
 
 struct packer *packer_new(const struct packer_input *input);
 void packer_free(struct packer *packer);
+
+/* The next batches are of another file, with these columns. What was told of
+ * bad lines does not outlive this. */
+void packer_turn_to(struct packer *packer, const struct column_map *columns);
 
 /* Fills the batch's items, lane lists and counts (but the outcomes). */
 void packer_run(struct packer *packer, struct batch *batch);

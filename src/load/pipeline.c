@@ -4,7 +4,9 @@
  * The reader (the thread that called) takes an empty batch from the pool, has
  * the text of up to --batch whole lines inflated straight into it, and pushes
  * it to the packers. What belongs to a line that is not whole yet is the only
- * text that is copied: to the start of the next batch.
+ * text that is copied: to the start of the next batch. A header is taken out of
+ * the first one before a packer sees that, so all of them know the columns;
+ * when these are not there, nothing is pushed at all.
  *
  * A packer turns every line of a batch into an item in the batch's own arena,
  * linked into the list of its lane, or into a reason. Several packers finish
@@ -47,10 +49,10 @@
 #include "load/batch.h"
 #include "load/lanes.h"
 #include "load/ledger.h"
+#include "load/mapped_lines.h"
 #include "load/pack.h"
 #include "load/rejects.h"
 #include "record/mapping.h"
-#include "source/lines.h"
 #include "source/source.h"
 
 /* Hands batches on in the order of their numbers. */
@@ -64,8 +66,7 @@ struct turnstile {
 struct pipeline {
     const struct pipeline_input *input;
     struct source *source;
-    struct line_reader *reader;
-    struct column_map *columns;
+    struct mapped_lines *lines;
     struct batch_pool *pool;
     struct queue *to_pack;
     struct told told;
@@ -78,6 +79,13 @@ struct pipeline {
     size_t n_packers;
     bool has_threads;
     uint64_t n_batches;
+};
+
+/* How the reading of the source went. */
+struct reading {
+    enum source_state state;
+    bool has_no_header; /* that it should have */
+    struct err err;     /* why either broke off */
 };
 
 static void
@@ -193,24 +201,44 @@ set_gauges(struct pipeline *pipeline, const struct line_block *block)
         memory_order_relaxed);
 }
 
-/* Reads until the source does not go on, or a stop; err says why it broke. */
-static enum source_state
-read_all(struct pipeline *pipeline, struct err *err)
+/*
+ * Fills a batch and sends it off. False: nothing can be read, since the header
+ * is none for this mapping.
+ */
+static bool
+read_batch(struct pipeline *pipeline, struct batch *batch,
+    struct reading *reading)
 {
-    enum source_state state = SOURCE_MORE;
+    const char *header;
+    size_t n_bytes;
+
+    if (mapped_lines_fill(pipeline->lines, &batch->block, &reading->state,
+            &reading->err)) {
+        batch_pool_put(pipeline->pool, batch);
+        return false;
+    }
+    if (pipeline->n_batches == 0) {
+        header = mapped_lines_header(pipeline->lines, &n_bytes);
+        rejects_header(pipeline->rejects, header, n_bytes);
+    }
+    set_gauges(pipeline, &batch->block);
+    send_off(pipeline, batch);
+    return true;
+}
+
+/* Reads until the source does not go on, or a stop. */
+static void
+read_all(struct pipeline *pipeline, struct reading *reading)
+{
     struct batch *batch;
 
-    while (state == SOURCE_MORE) {
-        if (is_stopped(pipeline))
-            return SOURCE_STOPPED;
-        batch = get_batch(pipeline);
-        if (!batch)
-            return SOURCE_STOPPED;
-        state = line_reader_fill(pipeline->reader, &batch->block, err);
-        set_gauges(pipeline, &batch->block);
-        send_off(pipeline, batch);
+    while (reading->state == SOURCE_MORE && !reading->has_no_header) {
+        batch = is_stopped(pipeline) ? NULL : get_batch(pipeline);
+        if (batch)
+            reading->has_no_header = !read_batch(pipeline, batch, reading);
+        else
+            reading->state = SOURCE_STOPPED;
     }
-    return state;
 }
 
 /* ------------------------------------------------------ beginning, end --- */
@@ -229,8 +257,8 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     for (size_t i = 0; i < n_lanes; i++)
         servers[i] = lanes_server(job, i);
     pipeline->source = source_open(input->fd, input->stop_fd, job->inflate);
-    pipeline->reader = line_reader_new(pipeline->source, job->max_line_bytes);
-    pipeline->columns = column_map_new(mapping_columns(job->mapping));
+    pipeline->lines = mapped_lines_new(pipeline->source,
+        mapping_columns(job->mapping), job->max_line_bytes);
     pipeline->pool = batch_pool_new(job, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
     if (input->rejects)
@@ -241,6 +269,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .name = input->name,
             .fd = input->fd,
             .stop_fd = input->stop_fd,
+            .is_csv = mapping_line_format(job->mapping)->has_quotes,
             .continues = input->only != NULL,
         });
     pipeline->ledger = ledger_new(&(struct ledger_input){
@@ -269,7 +298,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         pipeline->packers[i] = packer_new(&(struct packer_input){
             .job = job,
             .shards = input->shards,
-            .columns = pipeline->columns,
+            .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,
             .told = &pipeline->told,
             .draw = input->draw,
@@ -292,8 +321,7 @@ close_all(struct pipeline *pipeline)
     for (size_t i = 0; i < pipeline->n_packers; i++)
         packer_free(pipeline->packers[i]);
     free(pipeline->packers);
-    column_map_free(pipeline->columns);
-    line_reader_free(pipeline->reader);
+    mapped_lines_free(pipeline->lines);
     source_close(pipeline->source);
 }
 
@@ -320,17 +348,24 @@ close_census(struct tally *tally, struct err *err)
 }
 
 static void
-tell_end(struct pipeline *pipeline, enum source_state state,
-    const struct err *err)
+tell_end(struct pipeline *pipeline, const struct reading *reading)
 {
+    enum source_state state = reading->state;
+    /* one whose lines were not read says nothing against an earlier load's */
+    bool is_whole = state != SOURCE_STOPPED && !reading->has_no_header;
     struct err no_room;
 
-    if (rejects_close(pipeline->rejects, state != SOURCE_STOPPED, &no_room)) {
+    if (rejects_close(pipeline->rejects, is_whole, &no_room)) {
         ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects", no_room.text);
         return;
     }
     if (close_census(pipeline->input->census.tally, &no_room)) {
         ledger_end(pipeline->ledger, ENDING_CENSUS, "census", no_room.text);
+        return;
+    }
+    if (reading->has_no_header) {
+        ledger_end(pipeline->ledger, ENDING_HEADER, "header",
+            reading->err.text);
         return;
     }
     switch (state) {
@@ -342,7 +377,7 @@ tell_end(struct pipeline *pipeline, enum source_state state,
         break;
     default:
         ledger_end(pipeline->ledger, ENDING_BROKEN, source_state_reason(state),
-            err->text);
+            reading->err.text);
     }
 }
 
@@ -350,19 +385,18 @@ void
 pipeline_run(const struct pipeline_input *input)
 {
     struct pipeline pipeline;
-    enum source_state state;
-    struct err err = {0};
+    struct reading reading = {.state = SOURCE_MORE};
 
     open_all(&pipeline, input);
     if (pipeline.has_threads) {
         lanes_start(pipeline.lanes);
         start_packers(&pipeline);
     }
-    state = read_all(&pipeline, &err);
+    read_all(&pipeline, &reading);
     if (drain(&pipeline))
         must(batch_pool_all_home(pipeline.pool));
     else
-        state = SOURCE_STOPPED;
-    tell_end(&pipeline, state, &err);
+        reading.state = SOURCE_STOPPED;
+    tell_end(&pipeline, &reading);
     close_all(&pipeline);
 }

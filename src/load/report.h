@@ -79,6 +79,7 @@ enum ending {
     ENDING_NONE,        /* still at it, or died */
     ENDING_READ,        /* the whole file was read, every batch is home */
     ENDING_BROKEN,      /* the source broke off: reason and message say how */
+    ENDING_HEADER,      /* it has not the columns it should have: message */
     ENDING_INTERRUPTED, /* a stop was asked for */
     ENDING_REJECTS,     /* the rejects files cannot be written: message */
     ENDING_CENSUS,      /* what was read back cannot be kept: message */

@@ -7,9 +7,10 @@
 #include "base/mem.h"
 #include "load/batch.h"
 #include "load/lanes.h"
+#include "load/mapped_lines.h"
 #include "load/pack.h"
 #include "record/mapping.h"
-#include "source/lines.h"
+#include "source/source.h"
 
 /* Read between two looks at the clock; a fraction of a millisecond for ordinary
  * lines. */
@@ -27,7 +28,6 @@ struct sampler {
     struct job job; /* the caller's, but for what a sample does otherwise */
     struct shards shards;
     struct batch_pool *pool;
-    struct column_map *columns;
     struct packer *packer;
 };
 
@@ -51,10 +51,8 @@ sampler_new(const struct job *job, const struct shards *shards)
         sampler->shards.server[i].facts.item_size_max = UINT64_MAX;
     }
     sampler->pool = batch_pool_new(&sampler->job, n);
-    sampler->columns = column_map_new(mapping_columns(job->mapping));
-    sampler->packer = packer_new(&(struct packer_input){.job = &sampler->job,
-        .shards = &sampler->shards,
-        .columns = sampler->columns});
+    sampler->packer = packer_new(&(struct packer_input){
+        .job = &sampler->job, .shards = &sampler->shards});
     return sampler;
 }
 
@@ -64,7 +62,6 @@ sampler_free(struct sampler *sampler)
     if (!sampler)
         return;
     packer_free(sampler->packer);
-    column_map_free(sampler->columns);
     batch_pool_free(sampler->pool);
     free(sampler->shards.server);
     free(sampler);
@@ -118,20 +115,25 @@ sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
     void *ctx)
 {
     struct source *source = source_open(fd, -1, sampler->job.inflate);
-    struct line_reader *reader =
-        line_reader_new(source, sampler->job.max_line_bytes);
+    struct mapped_lines *lines = mapped_lines_new(source,
+        mapping_columns(sampler->job.mapping), sampler->job.max_line_bytes);
     struct counts *counts = &out->counts;
     struct progress first = {0};
     struct batch *batch;
 
     memset(out, 0, sizeof(*out));
-    while (out->state == SOURCE_MORE && counts->lines < limits->lines &&
+    packer_turn_to(sampler->packer, mapped_lines_columns(lines));
+    while (out->state == SOURCE_MORE && !out->has_no_header &&
+           counts->lines < limits->lines &&
            counts->text_bytes < limits->text_bytes && !sample_is_late(limits)) {
         batch = batch_pool_get(sampler->pool, false);
         must(batch);
         if (limits->lines - counts->lines < STEP_LINES)
             batch->block.room_lines = limits->lines - counts->lines;
-        out->state = line_reader_fill(reader, &batch->block, &out->err);
+        if (mapped_lines_fill(lines, &batch->block, &out->state, &out->err)) {
+            out->has_no_header = true;
+            batch->block.n_lines = 0;
+        }
         packer_run(sampler->packer, batch);
         take_items(sampler, batch, take, ctx);
         counts_add(counts, &batch->counts);
@@ -142,6 +144,6 @@ sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
                 (double)source_text_bytes(source)};
     }
     out->scale = scale(out, source, first, file_bytes);
-    line_reader_free(reader);
+    mapped_lines_free(lines);
     source_close(source);
 }

@@ -37,7 +37,8 @@ struct sample_limits {
 struct sample {
     struct counts counts;    /* of the lines read; no outcomes */
     enum source_state state; /* SOURCE_MORE: there is more than was read */
-    struct err err;          /* when the file is broken */
+    bool has_no_header;      /* that it should have; nothing was read */
+    struct err err;          /* when the file is broken, or has none */
     /* what the counts are to be multiplied by to get the whole file's; 1 when
      * all was read that can be, 0 when not a line was */
     double scale;

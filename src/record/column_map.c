@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* What a message shows of a first line. */
-enum { NAME_COLUMNS = 40, NAMES_COLUMNS = 160 };
+enum { NAME_COLUMNS = 40, NAMES_COLUMNS = 90 };
 
 struct column_map {
     const struct column_spec *spec;

@@ -105,6 +105,10 @@ judge(struct sampling *sampling, const struct file *file,
     char lines[UNITS_TEXT_BYTES];
     enum reason most = REASON_NONE;
 
+    if (sample->has_no_header) {
+        fail(&sampling->broken, "%s: header: %s", file->path, sample->err.text);
+        return;
+    }
     if (source_state_reason(sample->state)) {
         fail(&sampling->broken, "%s: %s: %s", file->path,
             source_state_reason(sample->state), sample->err.text);

@@ -103,6 +103,10 @@ judge_report(const struct run *run, struct file *file)
     case ENDING_BROKEN:
         settle_broken(run, file);
         break;
+    case ENDING_HEADER:
+        file_settle(file, FILE_FAILED, report->reason,
+            "%s; mend the file or the mapping", report->message);
+        break;
     case ENDING_REJECTS:
         file_settle(file, FILE_FAILED, report->reason,
             "%s: make room there, or give --rejects DIR or --no-rejects",

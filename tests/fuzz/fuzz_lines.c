@@ -101,12 +101,10 @@ behind(const struct splitter *splitter, size_t end)
                          : 1);
 }
 
-/* Is a quote open at the end of the text? */
+/* Is a quote open at the end of the part, when it was (or not) before? */
 static bool
-is_open(const char *text, size_t n)
+is_open(const char *text, size_t n, bool open)
 {
-    bool open = false;
-
     for (size_t i = 0; i < n; i++) {
         if (text[i] != '"')
             continue;
@@ -120,27 +118,26 @@ is_open(const char *text, size_t n)
     return open;
 }
 
-/*
- * The end of the line that begins at `at`. Slow: from the line's start again
- * at each end of a part of it.
- */
+/* The end of the line that begins at `at`: each is looked for anew. */
 static size_t
 line_end(struct splitter *splitter, size_t at)
 {
-    size_t end = next_end(splitter, at), first = end;
+    size_t end = next_end(splitter, at), first = end, part = at;
+    bool open = false;
 
     splitter->n_ends++;
     if (!splitter->has_quotes)
         return end;
     for (uint64_t n = 0; end - at <= splitter->max_line_bytes; n++) {
-        if (!is_open(splitter->text + at, end - at) ||
-            (end == splitter->n && splitter->end != SOURCE_END)) {
+        open = is_open(splitter->text + part, end - part, open);
+        if (!open || (end == splitter->n && splitter->end != SOURCE_END)) {
             splitter->n_ends += n;
             return end;
         }
         if (end == splitter->n)
             break;
-        end = next_end(splitter, behind(splitter, end));
+        part = behind(splitter, end);
+        end = next_end(splitter, part);
     }
     return first;
 }
