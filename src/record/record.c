@@ -41,8 +41,8 @@ record_new(const struct mapping *mapping, const struct column_map *map)
     record->map = map;
     record->splitter = splitter_new(&plan->columns.format);
     record->scratch = mem_zero(1, plan->scratch_bytes);
-    record->stores =
-        mem_zero(plan->n_ops + plan->n_constants, sizeof(*record->stores));
+    record->n_stores = plan->n_ops + plan->n_constants;
+    record->stores = mem_zero(record->n_stores, sizeof(*record->stores));
     record->present = mem_zero(plan->n_messages, sizeof(bool));
     record->oneof_set = mem_zero(plan->n_oneofs, sizeof(size_t));
     for (size_t i = 0; i < plan->n_messages; i++)
@@ -57,8 +57,7 @@ record_free(struct record *record)
 {
     if (!record)
         return;
-    for (size_t i = 0; i < record->plan->n_ops + record->plan->n_constants;
-         i++) {
+    for (size_t i = 0; i < record->n_stores; i++) {
         free(record->stores[i].items);
         free(record->stores[i].entries);
         free(record->stores[i].bytes);

@@ -34,6 +34,7 @@ struct record {
     char **count_texts;      /* by a wrong number of columns, made when told */
     char *scratch;           /* the messages; see plan.h */
     struct op_store *stores; /* by op, those of constants behind them */
+    size_t n_stores;
     bool *present, *present_start;
     size_t *oneof_set; /* the member, by oneof; 0: none */
     size_t pack_room;
