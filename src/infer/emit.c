@@ -228,12 +228,12 @@ add_record(struct text *out, const struct guess *guess,
     add_word(out, names->proto);
     text_format(out, "\n  message: %s\n", names->message);
     text_format(out,
-        "  # field of the message: column it is made of, or {column, and how}. "
-        "Where a column\n"
-        "  # is empty, \"empty: skip\" leaves the field out; without it, a "
-        "number or a time\n"
-        "  # that is empty rejects its line. Delete, here and in the .proto, "
-        "what nobody\n  # needs.\n  fields:\n");
+        "  # field of the message: its column, or {column: its column, and "
+        "how to read it}.\n"
+        "  # \"empty: skip\" leaves the field out where the column is empty; "
+        "without it an\n"
+        "  # empty number, time or bool rejects the line. What nobody needs "
+        "can be deleted,\n  # here and in the .proto.\n  fields:\n");
     for (size_t i = 0; i < guess->n_columns; i++)
         add_field(out, guess, i);
 }

@@ -10,7 +10,7 @@
 enum { MOST_KEY_BYTES = 200 };
 
 /* Columns that combinations are tried of: each is a sort of all lines. */
-enum { MOST_TRIED = 40 };
+enum { MOST_TRIED = 40, MOST_PAIRED = 20 };
 
 static int
 compare(const void *a, const void *b)
@@ -128,6 +128,35 @@ may_join(const struct search *search, const struct key_guess *guess, size_t i)
     return true;
 }
 
+/* Tells how many lines differ by the columns chosen and this one. */
+static size_t
+try_column(struct search *search, size_t i)
+{
+    for (size_t k = 0; k < search->n_lines; k++)
+        search->tried[k] =
+            join(search->joined[k], search->candidates[i].hashes[k]);
+    return count_different(search->tried, search->n_lines);
+}
+
+static void
+choose(struct search *search, struct key_guess *guess, size_t i, size_t n)
+{
+    for (size_t k = 0; k < search->n_lines; k++)
+        search->joined[k] =
+            join(search->joined[k], search->candidates[i].hashes[k]);
+    guess->columns[guess->n++] = i;
+    guess->n_different = n;
+    search->n_bytes += 1 + search->candidates[i].most_bytes;
+}
+
+static void
+forget(struct search *search, struct key_guess *guess)
+{
+    memset(search->joined, 0, search->n_lines * sizeof(*search->joined));
+    *guess = (struct key_guess){0};
+    search->n_bytes = 0;
+}
+
 /* The column that makes most lines differ, together with those chosen. */
 static bool
 choose_next(struct search *search, struct key_guess *guess)
@@ -136,17 +165,12 @@ choose_next(struct search *search, struct key_guess *guess)
     size_t n_tried = 0;
 
     for (size_t i = 0; i < search->n_candidates && n_tried < MOST_TRIED; i++) {
-        size_t n = search->different[i];
+        size_t n;
 
         if (!may_join(search, guess, i))
             continue;
         n_tried++;
-        if (guess->n > 0) {
-            for (size_t k = 0; k < search->n_lines; k++)
-                search->tried[k] =
-                    join(search->joined[k], search->candidates[i].hashes[k]);
-            n = count_different(search->tried, search->n_lines);
-        }
+        n = guess->n > 0 ? try_column(search, i) : search->different[i];
         if (n > best_n) {
             best_n = n;
             best = i;
@@ -154,13 +178,30 @@ choose_next(struct search *search, struct key_guess *guess)
     }
     if (best == search->n_candidates)
         return false;
-    for (size_t k = 0; k < search->n_lines; k++)
-        search->joined[k] =
-            join(search->joined[k], search->candidates[best].hashes[k]);
-    guess->columns[guess->n++] = best;
-    guess->n_different = best_n;
-    search->n_bytes += 1 + search->candidates[best].most_bytes;
+    choose(search, guess, best, best_n);
     return true;
+}
+
+/* Keys stand at the left: the first two by which all lines differ. */
+static bool
+choose_pair(struct search *search, struct key_guess *guess)
+{
+    size_t n =
+        search->n_candidates < MOST_PAIRED ? search->n_candidates : MOST_PAIRED;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!may_join(search, guess, i))
+            continue;
+        choose(search, guess, i, search->different[i]);
+        for (size_t k = i + 1; k < n; k++)
+            if (may_join(search, guess, k) &&
+                try_column(search, k) == search->n_lines) {
+                choose(search, guess, k, search->n_lines);
+                return true;
+            }
+        forget(search, guess);
+    }
+    return false;
 }
 
 static int
@@ -184,9 +225,10 @@ guess_several(const struct key_candidate *candidates, const size_t *different,
         .tried = mem_zero(n_lines + 1, sizeof(*search.tried))};
     struct key_guess guess = {0};
 
-    while (guess.n < KEY_MOST_COLUMNS && guess.n_different < n_lines)
-        if (!choose_next(&search, &guess))
-            break;
+    if (!choose_pair(&search, &guess))
+        while (guess.n < KEY_MOST_COLUMNS && guess.n_different < n_lines)
+            if (!choose_next(&search, &guess))
+                break;
     free(search.joined);
     free(search.tried);
     qsort(guess.columns, guess.n, sizeof(guess.columns[0]), compare_columns);

@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(
@@ -58,10 +59,12 @@ class InitTest(memc.LoadTest):
         return result
 
     def value(self, key):
-        """What `get` shows of the item."""
-        result = self.load("get", "--mapping", self.dir / "t.yml", key,
-                           summary=False)
-        return result.out.split(" -> ", 1)[1].rstrip("\n")
+        """What protoc makes of the item, by the .proto that was written."""
+        raw = self.servers["cache"].items([key.encode()])[key.encode()]
+        done = subprocess.run(
+            ["protoc", "--decode=T", "-I", self.dir, self.dir / "t.proto"],
+            input=raw, capture_output=True, timeout=60, check=True)
+        return " ".join(done.stdout.decode().splitlines())
 
 
 class Kinds(InitTest):
@@ -154,7 +157,7 @@ class Kinds(InitTest):
         self.assertIn("empty in 34 of 100 lines", mapping)
         self.assertIn("empty in 34 of 100 lines", result.out)
         self.loads("a.csv", 100)
-        self.assertEqual(self.value("0"), "id: 0")
+        self.assertEqual(self.value("4"), "id: 4 n: 400000")
         self.assertEqual(self.value("5"), 'id: 5 n: 500000 text: "x" '
                          'when: 1714557600')
 
@@ -219,7 +222,7 @@ class Kinds(InitTest):
         rows = ",n,n\n" + "".join(f"{i},{i % 7},{i / 2}\n" for i in range(40))
         result, mapping, _ = self.guess("a.csv", rows)
         self.assertIn("skip_header: true", mapping)
-        self.assertIn("columns: [column1, n, n_2]", mapping)
+        self.assertIn('columns: [column1, "n", n_2]', mapping)
         self.assertRegex(result.out, r"(?m)^header  yes: ")
         self.loads("a.csv", 40)
 
