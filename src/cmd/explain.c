@@ -48,7 +48,9 @@ explainer_open(struct explainer *explainer, const struct job *job)
     const struct line_format *format = mapping_line_format(job->mapping);
     const struct shard_spec *spec;
 
-    *explainer = (struct explainer){.job = job, .room = room_of(stdout)};
+    *explainer = (struct explainer){.job = job};
+    /* who reads a file of it, or a pipe, is to find all of a value */
+    explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : SIZE_MAX / 2;
     shards_init(&explainer->shards);
     for (size_t i = 0; i < job->n_shards; i++) {
         spec = &job->shards[i];
