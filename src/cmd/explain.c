@@ -50,7 +50,7 @@ explainer_open(struct explainer *explainer, const struct job *job)
 
     *explainer = (struct explainer){.job = job};
     /* who reads a file of it, or a pipe, is to find all of a value */
-    explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : SIZE_MAX / 2;
+    explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : UINT32_MAX;
     shards_init(&explainer->shards);
     for (size_t i = 0; i < job->n_shards; i++) {
         spec = &job->shards[i];

@@ -12,6 +12,10 @@
 /* The widest that the names of columns make their own column. */
 enum { MOST_NAME_COLUMNS = 32, INDENT = 2 };
 
+/* What a line becomes: an arrow, what it is, and the text behind that. */
+#define ROW_FORMAT "  %-2s %-6s "
+enum { ROW_COLUMNS = 12, MOST_ROWS = 8 };
+
 /* memcached's own, of an item beside its key and value (DESIGN A.1). */
 static size_t
 item_bytes(const struct explained *explained)
@@ -100,9 +104,37 @@ add_columns(struct text *out, const struct explained *explained, size_t room)
 static void
 add_row(struct text *out, const char *title, const char *text, size_t room)
 {
-    text_format(out, "  -> %-6s ", title);
-    columns_add(out, text, room - 12);
+    text_format(out, ROW_FORMAT, "->", title);
+    columns_add(out, text, room - ROW_COLUMNS);
     text_format(out, "\n");
+}
+
+/*
+ * The same of a text that matters to its end: broken at blanks, over as many
+ * lines as anybody reads.
+ */
+static void
+add_wrapped(struct text *out, const char *title, const char *text, size_t room)
+{
+    struct text shown = {0};
+    const char *at;
+    size_t n;
+
+    columns_add(&shown, text, (room - ROW_COLUMNS) * MOST_ROWS);
+    for (at = shown.data; strlen(at) > room - ROW_COLUMNS; at += n) {
+        for (n = room - ROW_COLUMNS; n > 0 && at[n] != ' '; n--)
+            continue;
+        if (n == 0)
+            break;
+        text_format(out, ROW_FORMAT "%.*s\n", at == shown.data ? "->" : "",
+            at == shown.data ? title : "", (int)n, at);
+        n++; /* its blank */
+    }
+    text_format(out, ROW_FORMAT, at == shown.data ? "->" : "",
+        at == shown.data ? title : "");
+    columns_add(out, at, room - ROW_COLUMNS);
+    text_format(out, "\n");
+    text_release(&shown);
 }
 
 /* -------------------------------------------------------- what becomes ---- */
@@ -127,7 +159,7 @@ add_result(struct text *out, const struct job *job,
         if (record_print(job->mapping, &line, explained->value,
                 explained->value_bytes))
             die("a packed value does not unpack");
-        add_row(out, "value", line.n_bytes ? line.data : "(nothing in it)",
+        add_wrapped(out, "value", line.n_bytes ? line.data : "(nothing in it)",
             room);
         text_clear(&line);
         text_format(&line, "%s: key %zu, value %s",

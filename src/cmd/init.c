@@ -207,7 +207,6 @@ tell_columns(struct text *out, const struct guess *guess, size_t room)
     struct text type = {0}, about = {0};
 
     table_column(&table, "column", TABLE_NAME);
-    table_column(&table, "field", TABLE_NAME);
     table_column(&table, "type", 0);
     table_column(&table, "seen", TABLE_NAME);
     for (size_t i = 0; i < guess->n_columns; i++) {
@@ -217,9 +216,7 @@ tell_columns(struct text *out, const struct guess *guess, size_t room)
         text_clear(&about);
         emit_type(&type, column);
         emit_about(&about, guess, i);
-        table_cell(&table, "%s",
-            guess->header == HEADER_NAMES ? column->name : "-");
-        table_cell(&table, "%s", column->field);
+        table_cell(&table, "%s", column->name);
         table_cell(&table, "%s", type.data);
         table_cell(&table, "%s", about.data);
     }
