@@ -59,6 +59,8 @@ is_list_of_words(const struct facts *facts, const struct list_facts *list,
 {
     size_t n_values = facts->n - facts->n_empty;
 
+    if (list->is_grouped && delimiter == ',')
+        return false;
     return delimiter != ' ' && list->n_with * 10 >= n_values &&
            list->most_items > list->least_items && list->most_items > 2;
 }
