@@ -101,8 +101,9 @@ find_end(const struct rows *rows, const char *start, const char *end)
         }
         begins = *at == rows->format.delimiter;
     }
-    if (!first)
+    if (!first && (size_t)(at - start) <= rows->max_line_bytes)
         return at;
+    /* never closed, or too long: it ends at its first line end */
     for (at = start; at < end && !ends_line(*at); at++)
         continue;
     return at;
