@@ -157,15 +157,17 @@ bool
 dialect_guess(const struct head *head, size_t n_lines, size_t max_line_bytes,
     struct dialect *out)
 {
+    static const struct line_format no_table = {.delimiter = '\t'};
     struct dialect found[N_DELIMITERS];
     const struct dialect *chosen;
 
     for (size_t i = 0; i < N_DELIMITERS; i++)
         try_delimiter(head, delimiters[i], n_lines, max_line_bytes, &found[i]);
     chosen = choose(found);
-    *out = chosen ? *chosen : found[0];
-    if (!chosen) {
-        out->format.has_quotes = false;
+    if (chosen) {
+        *out = *chosen;
+    } else {
+        try(head, &no_table, n_lines, max_line_bytes, out);
         out->is_no_table = true;
     }
     return out->n_rows > 0;
