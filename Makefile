@@ -308,15 +308,17 @@ down:
 # --- installing -------------------------------------------------------------
 bindir  := $(DESTDIR)$(PREFIX)/bin
 mandir  := $(DESTDIR)$(PREFIX)/share/man/man1
+man5dir := $(DESTDIR)$(PREFIX)/share/man/man5
 compdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 docdir  := $(DESTDIR)$(PREFIX)/share/doc/memc_load
 
 ## install: program, man page, completion (PREFIX=/usr/local DESTDIR=)
 .PHONY: install uninstall
 install: memc_load
-	install -d $(bindir) $(mandir) $(compdir) $(docdir)
+	install -d $(bindir) $(mandir) $(man5dir) $(compdir) $(docdir)
 	install -m 755 memc_load $(bindir)/memc_load
 	install -m 644 man/memc_load.1 man/memc_load-bench.1 $(mandir)
+	install -m 644 man/memc_load-mapping.5 $(man5dir)
 	install -m 644 completions/memc_load.bash $(compdir)/memc_load
 	install -m 644 proto/appsinstalled.proto proto/appsinstalled.yml \
 	  README.md LICENSE $(docdir)
@@ -324,7 +326,8 @@ install: memc_load
 ## uninstall: remove what install put there
 uninstall:
 	rm -f $(bindir)/memc_load $(mandir)/memc_load.1 \
-	  $(mandir)/memc_load-bench.1 $(compdir)/memc_load
+	  $(mandir)/memc_load-bench.1 $(man5dir)/memc_load-mapping.5 \
+	  $(compdir)/memc_load
 	rm -rf $(docdir)
 
 ## clean: remove everything that was built

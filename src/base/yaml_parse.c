@@ -61,6 +61,40 @@ mark_at(const struct reader *reader, size_t offset)
     return mark;
 }
 
+/* libyaml counts characters, without a byte order mark. */
+static char
+byte_at(const struct reader *reader, yaml_mark_t mark)
+{
+    const char *bytes = reader->bytes;
+    size_t n_bytes = reader->n_bytes, n_characters = 0;
+    size_t at = n_bytes >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    for (; at < n_bytes; at++) {
+        if (((unsigned char)bytes[at] & 0xc0) == 0x80)
+            continue;
+        if (n_characters++ == mark.index)
+            return bytes[at];
+    }
+    return '\0';
+}
+
+/* What to do about what newcomers run into; "" where the problem says it. */
+static const char *
+advice(const struct reader *reader, const char *problem)
+{
+    if (strcmp(problem, "found character that cannot start any token") == 0)
+        return byte_at(reader, reader->parser.problem_mark) == '\t'
+                   ? " (a tab: indent by blanks)"
+                   : " (put a text that begins so in quotes)";
+    if (strcmp(problem, "did not find expected key") == 0)
+        return " (put a text with { or } in it in quotes, and begin the keys "
+               "of one map in one column)";
+    if (strcmp(problem, "mapping values are not allowed in this context") == 0)
+        return " (put a text with \": \" in it in quotes, and what belongs to "
+               "a key further right than the key)";
+    return "";
+}
+
 static int
 refuse_syntax(const struct reader *reader)
 {
@@ -72,8 +106,9 @@ refuse_syntax(const struct reader *reader)
     if (parser->error == YAML_READER_ERROR)
         return refuse_at(reader, mark_at(reader, parser->problem_offset), "%s",
             problem);
-    return refuse_at(reader, parser->problem_mark, "%s%s%s", problem,
-        parser->context ? " " : "", parser->context ? parser->context : "");
+    return refuse_at(reader, parser->problem_mark, "%s%s%s%s", problem,
+        parser->context ? " " : "", parser->context ? parser->context : "",
+        advice(reader, problem));
 }
 
 /* --- the tree -------------------------------------------------------------*/

@@ -15,6 +15,7 @@
 /* What became of a word, kept so that all are told in the order asked. */
 struct answer {
     bool is_no_key; /* never asked for: text says why */
+    size_t n_asked; /* shards, whose best answer is told */
     enum fetch_state state;
     size_t server;
     size_t value_bytes;
@@ -22,12 +23,12 @@ struct answer {
     struct text text; /* the record, or why there is none */
 };
 
-/* All words, and those that are keys. */
+/* All words, and what is asked for them. */
 struct request {
     const struct mapping *mapping;
     struct answer *answers; /* one a word */
     struct fetch_key *keys;
-    size_t *words; /* of each key: the index of its word */
+    size_t *words; /* of each key: the index of its word, asked of a shard */
     size_t n_keys;
 };
 
@@ -37,6 +38,11 @@ keep(void *ctx, const struct fetched *fetched)
     const struct request *request = ctx;
     struct answer *answer = &request->answers[request->words[fetched->key]];
 
+    /* FOUND is better than UNREADABLE, and that than MISSING */
+    if (answer->n_asked++ &&
+        (fetched->state == FETCH_MISSING || answer->state == FETCH_FOUND))
+        return;
+    text_clear(&answer->text);
     answer->state = fetched->state;
     answer->server = fetched->server;
     answer->value_bytes = fetched->value_bytes;
@@ -67,12 +73,15 @@ map_shards(const struct job *job, struct shards *shards)
     return 0;
 }
 
-/* Why no server could hold it; -1 then, else 0 and the key's shard. */
+/* Which shards may hold it: the one in *shard, or all (*shard is their number
+ * then). -1: none, *why says the reason. */
 static int
-check_key(const char *word, const struct shards *shards, size_t *shard_out,
-    struct text *why)
+check_key(const char *word, const struct mapping *mapping,
+    const struct shards *shards, size_t *shard, struct text *why)
 {
-    int shard;
+    struct span name = {0};
+    enum key_route route;
+    int found = -1;
 
     if (!fetch_takes_key(word, strlen(word))) {
         text_format(why,
@@ -81,36 +90,54 @@ check_key(const char *word, const struct shards *shards, size_t *shard_out,
             word);
         return -1;
     }
-    shard =
-        strchr(word, ':') ? shards_find(shards, word, strcspn(word, ":")) : -1;
-    if (shard >= 0) {
-        *shard_out = (size_t)shard;
+    *shard = shards->n;
+    route = mapping_route_of_key(mapping, word, strlen(word), &name);
+    if (route == KEY_OF_ANY)
         return 0;
-    }
+    if (route == KEY_OF_SHARD)
+        found = shards_find(shards, name.at, name.n_bytes);
+    *shard = (size_t)found;
+    if (found >= 0)
+        return 0;
     text_format(why,
-        "no shard for the key \"%s\": what stands before its first colon is "
-        "the shard's name, one of",
-        word);
+        "no shard for the key \"%s\": keys are %s, and a shard's name stands "
+        "in them, one of",
+        word, mapping_key_text(mapping));
     for (size_t i = 0; i < shards->n; i++)
         text_format(why, "%s %s", i ? "," : "", shards->shard[i].name);
     return -1;
 }
 
 static void
+ask(struct request *request, size_t word, const char *bytes, size_t shard)
+{
+    request->keys =
+        mem_grow(request->keys, request->n_keys + 1, sizeof(*request->keys));
+    request->words =
+        mem_grow(request->words, request->n_keys + 1, sizeof(*request->words));
+    request->words[request->n_keys] = word;
+    request->keys[request->n_keys++] = (struct fetch_key){
+        .bytes = bytes, .n_bytes = strlen(bytes), .shard = shard};
+}
+
+static void
 read_words(struct request *request, const struct words *words,
     const struct shards *shards)
 {
-    for (size_t i = 0; i < words->n; i++) {
-        const char *word = words->items[i];
-        struct fetch_key *key = &request->keys[request->n_keys];
+    struct answer *answer;
+    size_t shard;
 
-        if (check_key(word, shards, &key->shard, &request->answers[i].text)) {
-            request->answers[i].is_no_key = true;
+    for (size_t i = 0; i < words->n; i++) {
+        answer = &request->answers[i];
+        answer->is_no_key = check_key(words->items[i], request->mapping, shards,
+                                &shard, &answer->text) != 0;
+        if (answer->is_no_key)
             continue;
-        }
-        key->bytes = word;
-        key->n_bytes = strlen(word);
-        request->words[request->n_keys++] = i;
+        if (shard < shards->n)
+            ask(request, i, words->items[i], shard);
+        else
+            for (size_t j = 0; j < shards->n; j++)
+                ask(request, i, words->items[i], j);
     }
 }
 
@@ -129,7 +156,8 @@ tell(const char *key, const struct shards *shards, const struct answer *answer)
     address = shards->server[answer->server].address->text;
     switch (answer->state) {
     case FETCH_MISSING:
-        complain("%s: not found on %s", key, address);
+        complain("%s: not found on %s", key,
+            answer->n_asked > 1 ? "any shard" : address);
         return EXIT_NOT_ALL;
     case FETCH_UNREADABLE:
         complain("%s: cannot be read from %s: %s", key, address,
@@ -178,8 +206,6 @@ get(const struct job *job, const struct shards *shards)
     struct request request = {
         .mapping = job->mapping,
         .answers = mem_zero(n, sizeof(*request.answers)),
-        .keys = mem_zero(n, sizeof(*request.keys)),
-        .words = mem_zero(n, sizeof(*request.words)),
     };
     struct fetcher *fetcher = fetcher_new(shards, job->timeout_ms, FETCH_TRIES);
     int status;

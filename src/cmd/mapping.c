@@ -1,5 +1,8 @@
 #include "record/mapping.h"
 
+#include <stdlib.h>
+
+#include "base/yaml.h"
 #include "cmd/cmd.h"
 
 int
@@ -13,11 +16,18 @@ open_mapping(struct job *job, struct err *err)
         .skip_header = job->skip_header,
     };
     struct mapping *mapping = mapping_open(&choice, err);
+    char *place;
 
     job->mapping = mapping;
     if (!mapping)
         return -1;
-    return mapping_routes_by_hash(mapping) ? job_check_one_shard(job, err) : 0;
+    if (!mapping_routes_by_hash(mapping) || !job_check_one_shard(job, err))
+        return 0;
+    place = yaml_place(job->mapping_file,
+        yaml_find(yaml_root(job->mapping_file), "route"));
+    err_wrap(err, "%s", place);
+    free(place);
+    return -1;
 }
 
 void

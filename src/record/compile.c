@@ -122,12 +122,12 @@ refuse_key(struct compiler *compiler, const char *why)
         "key \"%.80s\": %s", compiler->spec->key->text, why);
 }
 
-static struct key_part *
-add_part(struct plan *plan)
+static void
+add_part(struct plan *plan, struct span text)
 {
     plan->key = mem_grow(plan->key, plan->n_key + 1, sizeof(*plan->key));
-    plan->key[plan->n_key] = (struct key_part){0};
-    return &plan->key[plan->n_key++];
+    plan->key[plan->n_key++] = text;
+    plan->key_text_bytes += text.n_bytes;
 }
 
 /* Literal text up to the next column; {{ and }} are braces. */
@@ -135,7 +135,6 @@ static int
 take_literal(struct compiler *compiler, const char **at)
 {
     struct text text = {0};
-    struct key_part *part;
 
     while (**at && (**at != '{' || (*at)[1] == '{')) {
         if (**at == '}' && (*at)[1] != '}') {
@@ -155,12 +154,11 @@ take_literal(struct compiler *compiler, const char **at)
         text_release(&text);
         return refuse_key(compiler, "a key has at most 250 bytes");
     }
-    if (text.n_bytes) {
-        part = add_part(compiler->plan);
-        part->text.at =
-            mapping_keep_text(compiler->mapping, text.data, text.n_bytes);
-        part->text.n_bytes = text.n_bytes;
-    }
+    if (text.n_bytes)
+        add_part(compiler->plan,
+            (struct span){
+                mapping_keep_text(compiler->mapping, text.data, text.n_bytes),
+                text.n_bytes});
     text_release(&text);
     return 0;
 }
@@ -168,6 +166,7 @@ take_literal(struct compiler *compiler, const char **at)
 static int
 take_column(struct compiler *compiler, const char **at)
 {
+    struct plan *plan = compiler->plan;
     const char *name = *at + 1;
     size_t n_bytes = strcspn(name, "{}"), column;
 
@@ -178,7 +177,10 @@ take_column(struct compiler *compiler, const char **at)
         return refuse_key(compiler, "{} names no column");
     if (compile_column(compiler, compiler->spec->key, name, n_bytes, &column))
         return -1;
-    add_part(compiler->plan)->column = column;
+    add_part(plan, (struct span){0});
+    plan->key_columns = mem_grow(plan->key_columns, plan->n_key_columns + 1,
+        sizeof(*plan->key_columns));
+    plan->key_columns[plan->n_key_columns++] = column;
     *at = name + n_bytes + 1;
     return 0;
 }
@@ -189,6 +191,7 @@ compile_key(struct compiler *compiler)
     const char *at = compiler->spec->key->text;
     bool has_column = false;
 
+    compiler->plan->key_text = at;
     while (*at) {
         if (take_literal(compiler, &at))
             return -1;

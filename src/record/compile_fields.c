@@ -144,6 +144,10 @@ find_field(struct compiler *compiler, const struct yaml_node *path,
     for (size_t depth = 1;; depth++) {
         name = (struct span){at, strcspn(at, ".")};
         at += name.n_bytes;
+        if (name.n_bytes == 0)
+            return yaml_refuse(compiler->spec->file, path, compiler->err,
+                "\"%s\" is no field: a name is missing beside a point",
+                path->text);
         *field = schema_find_field(plan->messages[*message].type, name.at,
             name.n_bytes);
         if (!*field)
@@ -259,7 +263,7 @@ add_field(struct compiler *compiler, const struct field_spec *spec)
     struct plan *plan = compiler->plan;
     const struct yaml_node *column = spec->given[FIELD_COLUMN];
     const struct yaml_node *constant = spec->given[FIELD_CONSTANT];
-    const struct schema_field *field;
+    const struct schema_field *field = NULL;
     size_t message, around;
     struct op *op;
 

@@ -1,13 +1,10 @@
 #include "record/scratch.h"
 
-#include <endian.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/mem.h"
-#include "record/number.h"
 
 void
 store_bytes(struct op_store *store, size_t n_bytes)
@@ -211,143 +208,4 @@ fill_single(struct filling *filling, const struct op *op,
         record->pack_room += value.bytes.n_bytes * op->text_factor;
     note_value(filling, op);
     return true;
-}
-
-/* ------------------------------------------------------- the two fastest ---
- */
-
-static inline bool
-fill_double(struct filling *filling, const struct op *op, struct span column)
-{
-    double value;
-
-    if (!number_parse_double(column.at, column.n_bytes, &value))
-        return false;
-    if (value < op->value.low.f64 || value > op->value.high.f64)
-        filling->warnings->is_out_of_range = true;
-    memcpy(filling->record->scratch + op->offset, &value, sizeof(value));
-    return true;
-}
-
-/* An id that is not just digits: blanks around it are fine, all else not. */
-static bool
-parse_odd_id(const char *at, const char *end, bool trims, uint32_t *out)
-{
-    struct span text = {at, (size_t)(end - at)};
-
-    if (trims)
-        text = trim_span(text);
-    return number_parse_uint32(text.at, text.n_bytes, out);
-}
-
-/*
- * Four digits at once, as nine of ten ids have them: each byte's digit, then
- * pairs, then the whole. False when one is no digit.
- */
-static inline bool
-parse_four(const char *at, uint32_t *out)
-{
-    uint32_t word;
-
-    memcpy(&word, at, 4);
-    word = le32toh(word) ^ 0x30303030;
-    if ((word | (word + 0x76767676)) & 0x80808080)
-        return false;
-    word = (word * (10 * 256 + 1) >> 8) & 0x00ff00ff;
-    *out = word * (100 * 65536 + 1) >> 16;
-    return true;
-}
-
-/*
- * Reads the id at `at` up to its split or the end, which it returns; *out is
- * left alone when it is not good.
- */
-static inline const char *
-parse_id(const char *at, const char *end, const struct op *op, uint32_t *out,
-    bool *is_good)
-{
-    const char *start = at, split = *op->split.at;
-    uint64_t value = 0;
-
-    while (at < end && number_digit(*at) <= 9)
-        value = value * 10 + number_digit(*at++);
-    /* ten digits cannot have overflowed the value */
-    if (at != start && (at == end || *at == split) && at - start <= 10 &&
-        value <= UINT32_MAX) {
-        *out = (uint32_t)value;
-        *is_good = true;
-        return at;
-    }
-    while (at < end && *at != split)
-        at++;
-    *is_good = parse_odd_id(start, at, op->value.trims, out);
-    return at;
-}
-
-/*
- * Fills the list; returns how many ids were left out. Most bytes of a file of
- * the default record are read here, so ids are read in place (four digits at
- * once: 120 instead of 190 ns a line).
- */
-static uint32_t
-parse_ids(struct span column, const struct op *op, uint32_t *ids, size_t *n_out)
-{
-    const char *at = column.at, *end = at + column.n_bytes;
-    const char split = *op->split.at;
-    uint32_t *id = ids, skipped = 0;
-    bool is_good;
-
-    for (;;) {
-        while (end - at > 4 && at[4] == split && parse_four(at, id)) {
-            id++;
-            at += 5;
-        }
-        at = parse_id(at, end, op, id, &is_good);
-        id += is_good;
-        skipped += !is_good;
-        if (at == end)
-            break;
-        at++;
-    }
-    *n_out = (size_t)(id - ids);
-    return skipped;
-}
-
-static bool
-fill_uint32(struct filling *filling, const struct op *op,
-    struct op_store *store, struct span column)
-{
-    struct record *record = filling->record;
-    size_t want = (column.n_bytes / 2 + 1) * sizeof(uint32_t), n = 0;
-    uint32_t skipped = 0;
-
-    if (want > store->items_room) {
-        store->items_room = want < 1024 ? 1024 : want;
-        store->items = mem_grow(store->items, store->items_room, 1);
-    }
-    if (column.n_bytes)
-        skipped = parse_ids(column, op, (uint32_t *)(void *)store->items, &n);
-    set_size(record, op->quantifier_offset, n);
-    set_pointer(record, op->offset, store->items);
-    record->pack_room += n * op->item_bytes;
-    filling->warnings->skipped_items += skipped;
-    return !skipped || (op->skips_bad && !filling->strict);
-}
-
-bool
-fill_op(struct filling *filling, const struct op *op, struct op_store *store,
-    struct span column)
-{
-    switch (op->shape) {
-    case OP_DOUBLE:
-        return fill_double(filling, op, column);
-    case OP_UINT32:
-        return fill_uint32(filling, op, store, column);
-    case OP_SINGLE:
-        return fill_single(filling, op, store, column);
-    case OP_LIST:
-        return fill_list(filling, op, store, column);
-    default:
-        return fill_map(filling, op, store, column);
-    }
 }

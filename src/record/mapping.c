@@ -51,6 +51,7 @@ mapping_free(struct mapping *mapping)
     free((void *)(uintptr_t)mapping->plan.columns.needed);
     free(mapping->plan.messages);
     free(mapping->plan.key);
+    free(mapping->plan.key_columns);
     for (size_t i = 0; i < mapping->n_kept; i++)
         free(mapping->kept[i]);
     free(mapping->kept);

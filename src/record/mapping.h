@@ -42,6 +42,17 @@ uint32_t mapping_flags(const struct mapping *mapping);
 /* Is one shard of addresses all there is (route: {hash: key})? */
 bool mapping_routes_by_hash(const struct mapping *mapping);
 
+/* The key's template. */
+const char *mapping_key_text(const struct mapping *mapping);
+
+enum key_route {
+    KEY_OF_SHARD, /* *shard is its name, as it stands in the key */
+    KEY_OF_ANY,   /* the key does not tell */
+    KEY_OF_NONE,  /* no line has such a key */
+};
+enum key_route mapping_route_of_key(const struct mapping *mapping,
+    const char *key, size_t n_bytes, struct span *shard);
+
 /*
  * An item's key and value take at most line_bytes and text_factor times the
  * bytes of its line, before it is packed and after.

@@ -96,12 +96,6 @@ struct plan_message {
     bool is_always_there;             /* it holds nothing but constants */
 };
 
-/* A key's template: literal text, or a column. */
-struct key_part {
-    struct span text; /* at: NULL for a column */
-    size_t column;
-};
-
 struct plan {
     struct column_spec columns;
     enum value_format format;
@@ -115,8 +109,11 @@ struct plan {
     size_t n_oneofs;
     size_t *oneof_start; /* members that constants set */
     size_t raw_column;
-    struct key_part *key;
-    size_t n_key;
+    const char *key_text; /* as it is in the file */
+    struct span *key;     /* literal text; at: NULL for the next column */
+    size_t n_key, key_text_bytes;
+    size_t *key_columns; /* of columns.needed */
+    size_t n_key_columns;
     bool routes_by_hash;
     size_t route_column;
     uint32_t flags;

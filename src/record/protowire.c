@@ -62,6 +62,9 @@ protowire_next(struct span *at, struct protowire_field *field)
 
     if (at->n_bytes == 0)
         return PROTOWIRE_END;
+    /* no field has number 0, but as more than one byte it gets through */
+    if (((unsigned char)*at->at & 0xf8) == 0)
+        return PROTOWIRE_BAD;
     if (!varint(at, SHORT_MAX_BYTES, &tag))
         return PROTOWIRE_BAD;
     *field = (struct protowire_field){

@@ -67,6 +67,7 @@ record_free(struct record *record)
     splitter_free(record->splitter);
     free(record->columns);
     free(record->at);
+    free(record->key_at);
     free(record->count_texts);
     free(record->scratch);
     free(record->stores);
@@ -89,6 +90,10 @@ bind(struct record *record)
         record->at[i] = column_map_at(record->map, i);
         must(record->at[i] < record->n_columns);
     }
+    record->key_at =
+        mem_zero(record->plan->n_key_columns, sizeof(*record->key_at));
+    for (size_t i = 0; i < record->plan->n_key_columns; i++)
+        record->key_at[i] = record->at[record->plan->key_columns[i]];
 }
 
 /* ------------------------------------------------------ columns and key --- */
@@ -138,9 +143,9 @@ has_bad_in_word(uint64_t word)
 
 /* The first byte that no key may have, or NULL. */
 static const char *
-find_bad_in_key(struct span column)
+find_bad_in_key(const struct span *column)
 {
-    const char *at = column.at, *end = at + column.n_bytes;
+    const char *at = column->at, *end = at + column->n_bytes;
     uint64_t word;
 
     for (; end - at >= 8; at += 8) {
@@ -172,31 +177,19 @@ bad_byte_text(char byte)
     return byte == 0x7f ? "byte 0x7f in the key" : texts[(unsigned char)byte];
 }
 
-static inline struct span
-column_of(const struct record *record, size_t needed)
-{
-    return record->columns[record->at[needed]];
-}
-
-static inline struct span
-key_span(const struct record *record, const struct key_part *part)
-{
-    return part->text.at ? part->text : column_of(record, part->column);
-}
-
 static enum reason
 judge_key(const struct record *record, const char **detail)
 {
     const struct plan *plan = record->plan;
     const char *bad = NULL;
-    size_t n_bytes = 0;
-    struct span span;
+    size_t n_bytes = plan->key_text_bytes;
+    const struct span *span;
 
-    for (size_t i = 0; i < plan->n_key; i++) {
-        span = key_span(record, &plan->key[i]);
-        n_bytes += span.n_bytes;
-        if (span.n_bytes == 0) {
-            *detail = plan->columns.needed[plan->key[i].column];
+    for (size_t i = 0; i < plan->n_key_columns; i++) {
+        span = &record->columns[record->key_at[i]];
+        n_bytes += span->n_bytes;
+        if (span->n_bytes == 0) {
+            *detail = plan->columns.needed[plan->key_columns[i]];
             return REASON_EMPTY_KEY;
         }
     }
@@ -204,9 +197,8 @@ judge_key(const struct record *record, const char **detail)
         *detail = "key over 250 bytes";
         return REASON_BAD_KEY;
     }
-    for (size_t i = 0; i < plan->n_key && !bad; i++)
-        if (!plan->key[i].text.at)
-            bad = find_bad_in_key(column_of(record, plan->key[i].column));
+    for (size_t i = 0; i < plan->n_key_columns && !bad; i++)
+        bad = find_bad_in_key(&record->columns[record->key_at[i]]);
     if (bad) {
         *detail = bad_byte_text(*bad);
         return REASON_BAD_KEY;
@@ -242,15 +234,22 @@ size_t
 record_key(const struct record *record, char out[KEY_MAX_BYTES])
 {
     const struct plan *plan = record->plan;
-    size_t n_bytes = 0;
-    struct span span;
+    const size_t *column = record->key_at;
+    const struct span *span;
+    char *to = out;
 
     for (size_t i = 0; i < plan->n_key; i++) {
-        span = key_span(record, &plan->key[i]);
-        memcpy(out + n_bytes, span.at, span.n_bytes);
-        n_bytes += span.n_bytes;
+        span = &plan->key[i];
+        if (span->n_bytes == 1) { /* mostly what is between two columns */
+            *to++ = *span->at;
+            continue;
+        }
+        if (!span->at)
+            span = &record->columns[*column++];
+        memcpy(to, span->at, span->n_bytes);
+        to += span->n_bytes;
     }
-    return n_bytes;
+    return (size_t)(to - out);
 }
 
 struct span
@@ -266,105 +265,4 @@ record_column(const struct record *record, size_t i)
 {
     must(i < record->n_columns);
     return record->columns[i];
-}
-
-/* --------------------------------------------------------------- values --- */
-
-static inline void
-set_presence(struct record *record, const struct plan *plan)
-{
-    const struct plan_message *message;
-
-    for (size_t i = plan->n_messages - 1; i > 0; i--)
-        if (record->present[i])
-            record->present[plan->messages[i].parent] = true;
-    for (size_t i = 1; i < plan->n_messages; i++) {
-        message = &plan->messages[i];
-        if (message->is_required && record->present[message->parent])
-            record->present[i] = true;
-        set_pointer(record, message->pointer_offset,
-            record->present[i] ? record->scratch + message->offset : NULL);
-    }
-}
-
-static void
-begin_value(struct record *record, const struct plan *plan)
-{
-    record->pack_room = plan->fixed_bytes;
-    if (plan->n_messages > 1)
-        memcpy(record->present, record->present_start,
-            plan->n_messages * sizeof(bool));
-    if (plan->n_oneofs)
-        memcpy(record->oneof_set, plan->oneof_start,
-            plan->n_oneofs * sizeof(size_t));
-}
-
-/* Those of the ops from `first` to `end`; false and *detail at a bad one. */
-static inline const struct op *
-fill_ops(struct filling *filling, size_t first, size_t end)
-{
-    struct record *record = filling->record;
-    const struct op *op;
-
-    for (size_t i = first; i < end; i++) {
-        op = &record->plan->ops[i];
-        if (!fill_op(filling, op, &record->stores[i],
-                column_of(record, op->column)))
-            return op;
-    }
-    return NULL;
-}
-
-/* A conflict is a bad value, so it comes before lists that are bad. */
-static void
-note_lists(struct filling *filling)
-{
-    const struct plan *plan = filling->record->plan;
-
-    for (size_t i = plan->n_single; i < plan->n_ops; i++)
-        if (plan->ops[i].n_oneofs &&
-            column_of(filling->record, plan->ops[i].column).n_bytes)
-            note_oneofs(filling, &plan->ops[i]);
-}
-
-enum reason
-record_parse(struct record *record, bool strict,
-    struct record_warnings *warnings, const char **detail)
-{
-    const struct plan *plan = record->plan;
-    struct filling filling = {
-        .record = record, .warnings = warnings, .strict = strict};
-    const struct op *bad;
-
-    *detail = "";
-    *warnings = (struct record_warnings){0};
-    if (plan->format == VALUE_RAW) {
-        record->raw = column_of(record, plan->raw_column);
-        record->pack_room = record->raw.n_bytes;
-        return REASON_NONE;
-    }
-    begin_value(record, plan);
-    bad = fill_ops(&filling, 0, plan->n_single);
-    if (!bad && plan->n_oneofs) {
-        note_lists(&filling);
-        if (filling.conflict) {
-            *detail = filling.conflict->column_name;
-            return REASON_BAD_VALUE;
-        }
-    }
-    if (!bad)
-        bad = fill_ops(&filling, plan->n_single, plan->n_ops);
-    if (bad) {
-        *detail = bad->column_name;
-        return bad->reason;
-    }
-    if (plan->n_messages > 1)
-        set_presence(record, plan);
-    return REASON_NONE;
-}
-
-size_t
-record_pack_room(const struct record *record)
-{
-    return record->pack_room;
 }

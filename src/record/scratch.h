@@ -31,6 +31,7 @@ struct record {
     size_t n_columns;        /* that each line must have */
     struct span *columns;    /* of the line; NULL until the map is known */
     size_t *at;              /* of the plan's columns: which of the line's */
+    size_t *key_at;          /* the same of the key's */
     char **count_texts;      /* by a wrong number of columns, made when told */
     char *scratch;           /* the messages; see plan.h */
     struct op_store *stores; /* by op, those of constants behind them */
@@ -66,6 +67,12 @@ bool fill_op(struct filling *filling, const struct op *op,
 
 /* At `to`, as a message of protobuf-c holds it. */
 void put_scalar(void *to, enum scalar_type type, const union scalar *value);
+
+static inline struct span
+column_of(const struct record *record, size_t needed)
+{
+    return record->columns[record->at[needed]];
+}
 
 static inline struct span
 trim_span(struct span text)

@@ -308,7 +308,7 @@ class Reports(memc.LoadTest):
             self.assertIsInstance(got["totals"].get(name), int, name)
         self.assertEqual(set(got["rejects"]), {
             "bad_line", "columns", "empty_key", "bad_key", "unknown_type",
-            "bad_number", "bad_app", "too_large"})
+            "bad_number", "bad_value", "bad_app", "too_large"})
         self.assertEqual(set(got["warnings"]),
                          {"out_of_range", "skipped_app"})
         row = got["files"][0]

@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROG = os.environ["MEMC_LOAD"]
 MAN = ROOT / "man/memc_load.1"
 BENCH_MAN = ROOT / "man/memc_load-bench.1"
+MAPPING_MAN = ROOT / "man/memc_load-mapping.5"
 COMPLETION = ROOT / "completions/memc_load.bash"
 DEADLINE_S = 60
 
@@ -145,9 +146,28 @@ class Agreement(unittest.TestCase):
             for name in set(found) & set(load):
                 self.assertEqual(found[name], load[name])
 
+    def test_man_page_of_mappings(self):
+        """Every key that the program takes, and no other."""
+        record = ROOT / "src/record"
+        fields = re.findall(r'^    \[FIELD_\w+\] = "(\w+)"',
+                            (record / "mapping_fields.c").read_text(), re.M)
+        takes = {}
+        for name in ("mapping_read.c", "mapping_fields.c"):
+            for section, rows in re.findall(
+                    r"^(?:spec_)?take_(input|record)\(.*?keys\[\] = \{(.*?)\};",
+                    (record / name).read_text(), re.M | re.S):
+                takes[section] = re.findall(r'\{"(\w+)"', rows)
+        self.assertGreater(len(fields), 10)
+        text = MAPPING_MAN.read_text()
+        for section, keys in (("INPUT", takes["input"]),
+                              ("RECORD", takes["record"]), ("FIELDS", fields)):
+            told = text.split(f".Sh {section}\n")[1].split("\n.Sh ")[0]
+            self.assertEqual(sorted(re.findall(r"^\.It Li (\w+)$", told, re.M)),
+                             sorted(keys), section)
+
     @unittest.skipUnless(shutil.which("groff"), "no groff here")
     def test_man_pages_are_clean(self):
-        for page in (MAN, BENCH_MAN):
+        for page in (MAN, BENCH_MAN, MAPPING_MAN):
             done = subprocess.run(
                 ["groff", "-ww", "-mandoc", "-Tutf8", str(page)],
                 capture_output=True, text=True, timeout=DEADLINE_S)

@@ -16,6 +16,7 @@
 #include "bench/data.h"
 #include "bench/floor_file.h"
 #include "bench/target.h"
+#include "default_mapping.h"
 #include "job/job.h"
 
 static struct waiter waiter;
@@ -40,6 +41,7 @@ lines_of(const char *path, uint64_t *text_bytes)
 
     job_defaults(&job);
     assert_int_equal(job_finish(&job, &err), 0);
+    job.mapping = default_mapping();
     target_own(&target, &job, NULL);
     items.shards = &target.shards;
     if (floor_pack_file(path, &job, &items, &sum, &err))

@@ -182,6 +182,7 @@ test_odd_bytes(void **state)
     assert_prints(m, LINE("\x1a\x02\x08\x80"), NULL);
     assert_prints(m, LINE("\x0a\x01\x80"), NULL);
     assert_prints(m, LINE("\x7b\x7c"), NULL);
+    assert_prints(m, LINE("\x00\x01"), NULL);
     assert_prints(m, LINE("\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
         NULL);
     schema_free(schema);
@@ -202,6 +203,9 @@ test_required(void **state)
     assert_prints(m, LINE("\x18\x02\x10\x01"), NULL);
     assert_prints(m, LINE(""), NULL);
     assert_prints(m, LINE("\x18\x01\x08\x02\x22\x02\x08\x01"), NULL);
+    /* in two pieces, each with one of them */
+    assert_prints(m, LINE("\x18\x01\x08\x02\x22\x02\x08\x01\x22\x02\x18\x05"),
+        "a: 2 c: 1 m { a: 1 c: 5 }");
     assert_prints(m, LINE("\x18\x01\x08\x02\x2a\x00"), NULL);
     schema_free(schema);
 }

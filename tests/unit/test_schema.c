@@ -62,18 +62,12 @@ test_builtin(void **state)
     schema_free(schema);
 }
 
-#define EACH_TYPE(F)                                                     \
-    F(double)                                                            \
-    F(float)                                                             \
-    F(int32) F(int64) F(uint32) F(uint64) F(sint32) F(sint64) F(fixed32) \
-        F(fixed64) F(sfixed32) F(sfixed64) F(bool) F(string) F(bytes)
-
 static void
 test_every_type(void **state)
 {
-    static const char *const words[] = {
-#define WORD(type) #type,
-        EACH_TYPE(WORD)};
+    static const char *const words[] = {"double", "float", "int32", "int64",
+        "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64",
+        "sfixed32", "sfixed64", "bool", "string", "bytes"};
     enum { N = sizeof(words) / sizeof(words[0]) };
     struct schema *schema;
     struct text proto = {0};

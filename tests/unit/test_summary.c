@@ -120,8 +120,8 @@ test_keys(void **state)
         "blank stored sent rejected failed text_bytes");
     assert_keys("warnings", "out_of_range skipped_app");
     assert_keys("rejects",
-        "bad_line columns empty_key bad_key unknown_type bad_number bad_app "
-        "too_large");
+        "bad_line columns empty_key bad_key unknown_type bad_number "
+        "bad_value bad_app too_large");
     assert_keys("files/0",
         "path status reason lines batches blank stored sent rejected failed "
         "error_rate elapsed_s renamed_to rejects_jsonl rejects_tsv "

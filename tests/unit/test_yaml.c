@@ -148,7 +148,26 @@ static const struct {
     {BYTES("{a: 1"),
         "2:1: did not find expected ',' or '}' while parsing a flow mapping"},
     {BYTES("a:\tb:\tc\n"),
-        "1:5: mapping values are not allowed in this context"},
+        "1:5: mapping values are not allowed in this context (put a text with "
+        "\": \" in it in quotes, and what belongs to a key further right than "
+        "the key)"},
+    {BYTES("a:\n\tb: c\n"),
+        "2:1: found character that cannot start any token while scanning for "
+        "the next token (a tab: indent by blanks)"},
+    {BYTES("\xef\xbb\xbf\xc3\xa4:\r\n\tb: c\n"),
+        "2:1: found character that cannot start any token while scanning for "
+        "the next token (a tab: indent by blanks)"},
+    {BYTES("\xc3\xa4: @b\n"),
+        "1:4: found character that cannot start any token while scanning for "
+        "the next token (put a text that begins so in quotes)"},
+    {BYTES("a: {b}:{c}\n"),
+        "1:7: did not find expected key while parsing a block mapping (put a "
+        "text with { or } in it in quotes, and begin the keys of one map in "
+        "one column)"},
+    {BYTES("a: 1\n b: 2\n"),
+        "2:3: mapping values are not allowed in this context (put a text with "
+        "\": \" in it in quotes, and what belongs to a key further right than "
+        "the key)"},
     {BYTES("a: \xff\n"), "1:4: invalid leading UTF-8 octet"},
     {BYTES("a: b\nc: \x01\n"), "2:4: control characters are not allowed"},
     {BYTES("a: \0\n"), "1:4: control characters are not allowed"},
