@@ -166,7 +166,7 @@ add_title(struct text *out, const struct guess *guess,
     columns_add(out, names->mapping, SHOWN_COLUMNS);
     text_format(out, " ");
     columns_add(out, names->data, SHOWN_COLUMNS);
-    text_format(out, "\n# All that can stand here: man memc_load, MAPPING.\n");
+    text_format(out, "\n# All that can stand here: man memc_load-mapping.\n");
 }
 
 static void

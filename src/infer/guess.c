@@ -114,7 +114,7 @@ guess_key(struct making *making, struct err *err)
         "no column can be a key: memcached's keys have no blanks and no "
         "control "
         "characters, and in every column some value is empty or has such; "
-        "write the mapping by hand (man memc_load, MAPPING)");
+        "write the mapping by hand (man memc_load-mapping)");
     return -1;
 }
 
