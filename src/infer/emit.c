@@ -13,7 +13,7 @@
 #define ADDRESS "127.0.0.1:11211"
 
 /* What a comment shows of names. */
-enum { SHOWN_COLUMNS = 60 };
+enum { SHOWN_COLUMNS = 60, COMMENT_BYTES = 74 };
 
 /* ----------------------------------------------------------------- YAML --- */
 
@@ -120,15 +120,32 @@ add_options(struct text *out, const struct guess_column *column)
         text_format(out, ", empty: skip");
 }
 
+/* Over several lines, broken at blanks. */
+static void
+add_comment(struct text *out, const char *text)
+{
+    size_t n;
+
+    for (; strlen(text) > COMMENT_BYTES; text += n + 1) {
+        for (n = COMMENT_BYTES; n > 0 && text[n] != ' '; n--)
+            continue;
+        if (n == 0)
+            break;
+        text_format(out, "    # %.*s\n", (int)n, text);
+    }
+    text_format(out, "    # %s\n", text);
+}
+
 static void
 add_field(struct text *out, const struct guess *guess, size_t i)
 {
     const struct guess_column *column = &guess->columns[i];
-    struct text options = {0};
+    struct text about = {0}, options = {0};
 
-    text_format(out, "    # ");
-    emit_about(out, guess, i);
-    text_format(out, "\n    ");
+    emit_about(&about, guess, i);
+    add_comment(out, about.data);
+    text_release(&about);
+    text_format(out, "    ");
     add_word(out, column->field);
     text_format(out, ": ");
     add_options(&options, column);
@@ -229,11 +246,11 @@ add_record(struct text *out, const struct guess *guess,
     text_format(out, "\n  message: %s\n", names->message);
     text_format(out,
         "  # field of the message: its column, or {column: its column, and "
-        "how to read it}.\n"
-        "  # \"empty: skip\" leaves the field out where the column is empty; "
-        "without it an\n"
-        "  # empty number, time or bool rejects the line. What nobody needs "
-        "can be deleted,\n  # here and in the .proto.\n  fields:\n");
+        "how to read\n"
+        "  # it}. \"empty: skip\" leaves the field out where the column is "
+        "empty; without\n"
+        "  # it an empty number, time or bool rejects the line. What nobody "
+        "needs can be\n  # deleted, here and in the .proto.\n  fields:\n");
     for (size_t i = 0; i < guess->n_columns; i++)
         add_field(out, guess, i);
 }

@@ -272,6 +272,15 @@ class Judgement(InitTest):
                       mapping)
         self.loads("a.tsv", 2000)
 
+    def test_comments_fit_a_page(self):
+        rows = "id\twords\n" + table((i, "\u00e4" * 9 + f" no. {i % 11}")
+                                     for i in range(90))
+        _, mapping, _ = self.guess("a.tsv", rows)
+        self.assertIn("no. 10", mapping)
+        for said in mapping.splitlines():
+            if said.lstrip().startswith("#"):
+                self.assertLessEqual(len(said), 80, said)
+
     def test_few_values_are_named(self):
         rows = "id\tcolor\n" + table((i, ("red", "green")[i % 2])
                                      for i in range(50))
