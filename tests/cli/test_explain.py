@@ -3,6 +3,9 @@
 server is needed, and none is asked."""
 
 import os
+import pty
+import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(
@@ -303,6 +306,24 @@ class Files(ExplainTest):
         result = self.explain(files=["-"], stdin=line(lat="\33[2J"))
         self.assertNotIn("\33", result.out)
         self.assertIn(r"\x1b[2J", result.out)
+
+    def test_a_terminal_of_80_columns(self):
+        """Values are broken at blanks, not cut."""
+        path = self.write("a.gz", line(apps=",".join(map(str, range(900, 960)))))
+        ours, its = pty.openpty()
+        done = subprocess.run([memc.PROGRAM, "explain", path], stdout=its,
+                              stdin=subprocess.DEVNULL, timeout=60)
+        os.close(its)
+        shown = b""
+        while not shown.endswith(b"rejected.\r\n"):
+            shown += os.read(ours, 65536)
+        os.close(ours)
+        self.assertEqual(done.returncode, 0)
+        rows = shown.decode().splitlines()
+        self.assertLessEqual(max(map(len, rows)), 80)
+        value = " ".join(row.strip() for row in rows if "apps: 9" in row)
+        self.assertEqual(re.findall(r"apps: (\d+)", value),
+                         [str(n) for n in range(900, 960)])
 
     def test_full_disk(self):
         running = memc.Running(

@@ -13,6 +13,8 @@ import sys
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
 import memc  # noqa: E402
 from records import generate  # noqa: E402
 
@@ -451,6 +453,36 @@ class Files(InitTest):
                                ())
         self.addCleanup(running.kill)
         self.assertEqual(running.finish().code, 3)
+
+
+class Readme(InitTest):
+    """"Your own data in five minutes", as it stands there."""
+
+    def test_what_it_shows_is_true(self):
+        text = (ROOT / "README.md").read_text()
+        section = text.split("## Your own data in five minutes\n")[1]
+        blocks = re.findall(r"^```\n(.*?)^```\n", section.split("\n## ")[0],
+                            re.M | re.S)
+        rows, init = re.fullmatch(
+            r"\$ cat trips\.csv\n(.*?\n)\n\$ memc_load init trips\.csv\n(.*)",
+            blocks[0], re.S).groups()
+        self.put("trips.csv", rows)
+        self.assertEqual(self.init("trips.csv").out, init)
+        mapping = (self.dir / "trips.yml").read_text()
+        for part in blocks[1].split("\n\n"):
+            self.assertIn(part.rstrip("\n"), mapping)
+        running = memc.Running(
+            ["explain", "--mapping", "trips.yml", "--lines", "1", "trips.csv"],
+            self.dir)
+        self.addCleanup(running.kill)
+        self.assertEqual(running.finish().out, blocks[2].split("\n", 1)[1])
+        self.load("--mapping", self.dir / "trips.yml", "--no-rename",
+                  files=[self.dir / "trips.csv"])
+        result = self.load("get", "--mapping", self.dir / "trips.yml", "9003",
+                           summary=False)
+        shown = blocks[3].splitlines()[-1]
+        self.assertEqual(result.out.split(" - ", 1)[1].rstrip("\n"),
+                         shown.split(" - ", 1)[1])
 
 
 if __name__ == "__main__":
