@@ -110,8 +110,8 @@ add_row(struct text *out, const char *title, const char *text, size_t room)
 }
 
 /*
- * The same of a text that matters to its end: broken at blanks, over as many
- * lines as anybody reads.
+ * The same of a text that matters to its end: broken at blanks, but not
+ * behind a field's name, over as many lines as anybody reads.
  */
 static void
 add_wrapped(struct text *out, const char *title, const char *text, size_t room)
@@ -122,7 +122,8 @@ add_wrapped(struct text *out, const char *title, const char *text, size_t room)
 
     columns_add(&shown, text, (room - ROW_COLUMNS) * MOST_ROWS);
     for (at = shown.data; strlen(at) > room - ROW_COLUMNS; at += n) {
-        for (n = room - ROW_COLUMNS; n > 0 && at[n] != ' '; n--)
+        for (n = room - ROW_COLUMNS;
+             n > 0 && (at[n] != ' ' || at[n - 1] == ':'); n--)
             continue;
         if (n == 0)
             break;

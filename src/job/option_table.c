@@ -136,8 +136,7 @@ const struct option options[] = {
     {.name = "max-line",
         .arg = "BYTES",
         .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN |
-                    FOR_INIT,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN | FOR_INIT,
         .set = set_max_line,
         .fallback = "1MiB",
         .help = "reject longer lines"},
@@ -157,8 +156,7 @@ const struct option options[] = {
     {.name = "inflate",
         .arg = "isal|zlib",
         .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN |
-                    FOR_INIT,
+        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN | FOR_INIT,
         .set = set_inflate,
         .fallback = INFLATE_FALLBACK,
         .help = "which library inflates"},
