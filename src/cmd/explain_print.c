@@ -14,7 +14,7 @@ enum { MOST_NAME_COLUMNS = 32, INDENT = 2 };
 
 /* What a line becomes: an arrow, what it is, and the text behind that. */
 #define ROW_FORMAT "  %-2s %-6s "
-enum { ROW_COLUMNS = 12, MOST_ROWS = 8 };
+enum { ROW_COLUMNS = 12, MOST_ROWS = 20 };
 
 /* memcached's own, of an item beside its key and value (DESIGN A.1). */
 static size_t

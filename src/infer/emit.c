@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/columns.h"
+#include "base/mem.h"
 #include "base/units.h"
 #include "infer/texts.h"
 #include "record/number.h"
@@ -277,6 +278,7 @@ add_key(struct text *out, const struct guess *guess)
         differ ? ".\n"
                : ";\n# of lines with the same key the last one stays.\n");
     emit_key(&key, guess);
+    must(key.data); /* guess_make() finds one, or fails */
     text_format(out, "key: ");
     add_quoted(out, key.data);
     text_format(out, "\n");
