@@ -101,6 +101,7 @@ struct job {
     bool skip_header;     /* --skip-header */
     /* all that, compiled: the command's, set before anything is read */
     const struct mapping *mapping;
+    uint32_t flags; /* its: what memcached keeps beside each value */
 
     /* servers */
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
@@ -154,6 +155,9 @@ struct job {
     bool verbose;                /* -v */
     bool quiet;                  /* -q */
     enum progress_when progress; /* --progress */
+
+    uint64_t explain_lines; /* --lines, of explain */
+    char *output_name;      /* --output, of init; NULL = by the file's name */
 
     struct bench_job bench;
 
