@@ -61,7 +61,7 @@ compile_column(struct compiler *compiler, const struct yaml_node *node,
             "_ names no column; give the column a name where they are listed");
     if (!is_there)
         return refuse_column(compiler, node, span);
-    for (*out = 0; *out < columns->n_needed; ++*out)
+    for (*out = 0; compiler->needed && *out < columns->n_needed; ++*out)
         if (is_name(compiler->needed[*out], span))
             return 0;
     compiler->needed = mem_grow(compiler->needed, columns->n_needed + 1,
@@ -168,7 +168,7 @@ take_column(struct compiler *compiler, const char **at)
 {
     struct plan *plan = compiler->plan;
     const char *name = *at + 1;
-    size_t n_bytes = strcspn(name, "{}"), column;
+    size_t n_bytes = strcspn(name, "{}"), column = 0;
 
     if (name[n_bytes] != '}')
         return refuse_key(compiler,
