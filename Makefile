@@ -264,6 +264,11 @@ bench: memc_load
 	$(Q)$(MAKE) --no-print-directory MODE=release support
 	$(Q)scripts/bench $(BENCH)
 
+## flights: a million rows of a public shape loaded, all read back
+.PHONY: flights
+flights: memc_load
+	$(Q)scripts/flights $(FLIGHTS)
+
 ## tune: measure docs/tuning.md anew, tables and pictures (10 minutes)
 .PHONY: tune
 tune: memc_load
@@ -322,6 +327,9 @@ install: memc_load
 	install -m 644 completions/memc_load.bash $(compdir)/memc_load
 	install -m 644 proto/appsinstalled.proto proto/appsinstalled.yml \
 	  README.md LICENSE $(docdir)
+	install -d $(docdir)/examples
+	install -m 644 examples/README.md examples/flights.yml \
+	  examples/flights.proto examples/flights.csv $(docdir)/examples
 
 ## uninstall: remove what install put there
 uninstall:

@@ -83,6 +83,21 @@ struct packer {
     size_t kept_bytes;
 };
 
+/* The request's first line, into HEAD_BYTES at least; its length. */
+static int
+add_head(char *to, uint32_t flags, bool has_meta, const char *key,
+    size_t key_bytes, size_t value_bytes)
+{
+    if (!has_meta)
+        return snprintf(to, HEAD_BYTES, "set %.*s %u 0 %zu noreply\r\n",
+            (int)key_bytes, key, flags, value_bytes);
+    if (!flags)
+        return snprintf(to, HEAD_BYTES, "ms %.*s %zu q\r\n", (int)key_bytes,
+            key, value_bytes);
+    return snprintf(to, HEAD_BYTES, "ms %.*s %zu F%u q\r\n", (int)key_bytes,
+        key, value_bytes, flags);
+}
+
 static void
 keep(struct packer *packer, size_t shard, size_t value_bytes)
 {
@@ -97,10 +112,8 @@ keep(struct packer *packer, size_t shard, size_t value_bytes)
         to->room = to->room * 2 + FIRST_ROOM + value_bytes;
         to->bytes = mem_grow(to->bytes, to->room, 1);
     }
-    to->n += (size_t)snprintf(to->bytes + to->n, HEAD_BYTES,
-        shards->server[server].facts.has_meta ? "ms %.*s %zu q\r\n"
-                                              : "set %.*s 0 0 %zu noreply\r\n",
-        (int)key_bytes, key, value_bytes);
+    to->n += (size_t)add_head(to->bytes + to->n, packer->job->flags,
+        shards->server[server].facts.has_meta, key, key_bytes, value_bytes);
     memcpy(to->bytes + to->n, packer->value, value_bytes);
     memcpy(to->bytes + to->n + value_bytes, "\r\n", 2);
     to->n += value_bytes + 2;
@@ -126,8 +139,9 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
     if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
                          &detail) != REASON_NONE)
         return;
-    if (!packer->value || record_pack_room(record) > packer->value_room) {
-        packer->value_room = record_pack_room(record) * 2;
+    /* room even for a message without a field */
+    if (record_pack_room(record) >= packer->value_room) {
+        packer->value_room = record_pack_room(record) * 2 + 1;
         packer->value = mem_grow(packer->value, packer->value_room, 1);
     }
     value_bytes = record_pack(record, packer->value);

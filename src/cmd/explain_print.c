@@ -18,10 +18,10 @@ enum { ROW_COLUMNS = 12, MOST_ROWS = 20 };
 
 /* memcached's own, of an item beside its key and value (DESIGN A.1). */
 static size_t
-item_bytes(const struct explained *explained)
+whole_bytes(const struct explained *explained, uint32_t flags)
 {
     return explained->key.n_bytes + explained->value_bytes +
-           (size_t)ITEM_OVERHEAD_BYTES;
+           (size_t)ITEM_OVERHEAD_BYTES + (flags ? ITEM_FLAGS_BYTES : 0);
 }
 
 /* ------------------------------------------------------------ the lines --- */
@@ -209,7 +209,7 @@ add_notes(struct text *out, const struct job *job,
         add_row(out, "note", text, room);
         free(text);
     }
-    if (item_bytes(explained) > ITEM_SIZE_MAX_DEFAULT)
+    if (whole_bytes(explained, job->flags) > ITEM_SIZE_MAX_DEFAULT)
         add_row(out, "note",
             "too_large for a memcached that was not given a larger -I", room);
 }

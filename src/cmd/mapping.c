@@ -21,6 +21,7 @@ open_mapping(struct job *job, struct err *err)
     job->mapping = mapping;
     if (!mapping)
         return -1;
+    job->flags = mapping_flags(mapping);
     if (!mapping_routes_by_hash(mapping) || !job_check_one_shard(job, err))
         return 0;
     place = yaml_place(job->mapping_file,

@@ -101,6 +101,7 @@ struct job {
     bool skip_header;     /* --skip-header */
     /* all that, compiled: the command's, set before anything is read */
     const struct mapping *mapping;
+    uint32_t flags; /* its: what memcached keeps beside each value */
 
     /* servers */
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */

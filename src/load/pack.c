@@ -138,8 +138,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     lane = lanes_find(packer->input.job, at, hash);
     item = make_item(batch, lane, key, key_bytes, record);
     server = &packer->input.shards->server[at];
-    if (item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES >
-        server_item_max(server))
+    if (item_bytes(item, packer->input.job->flags) > server_item_max(server))
         return REASON_TOO_LARGE;
     item->key_hash = (uint32_t)hash;
     item->line = (uint32_t)i;

@@ -233,7 +233,7 @@ check_constants(struct compiler *compiler)
 {
     struct plan *plan = compiler->plan;
     size_t n = plan->n_constants;
-    struct record_warnings warnings;
+    struct record_warnings warnings = {0};
     struct filling filling = {.warnings = &warnings, .strict = true};
     struct op_store store = {0};
     const struct op *bad = NULL;
@@ -246,8 +246,8 @@ check_constants(struct compiler *compiler)
                 plan->constants[i].constant))
             bad = &plan->constants[i];
     plan->fixed_bytes += filling.record->pack_room;
-    plan->n_constants = n;
     record_free(filling.record);
+    plan->n_constants = n;
     free(store.items);
     free(store.entries);
     free(store.bytes);

@@ -127,7 +127,8 @@ take(void *ctx, const struct fetched *fetched)
 
     switch (fetched->state) {
     case FETCH_FOUND:
-        item->verdict = fetched->value_bytes == item->value_bytes &&
+        item->verdict = fetched->flags == check->sink.config.terms.flags &&
+                                fetched->value_bytes == item->value_bytes &&
                                 memcmp(fetched->value, item_value(item),
                                     item->value_bytes) == 0
                             ? VERDICT_MATCHED

@@ -33,9 +33,9 @@ const char *outcome_word(enum outcome outcome);
 /* What a sink that only looks found of an item (check.h). */
 enum verdict {
     VERDICT_NONE,      /* not looked for */
-    VERDICT_MATCHED,   /* its server has it, byte for byte */
+    VERDICT_MATCHED,   /* its server has it, byte for byte, with its flags */
     VERDICT_MISSING,   /* its server does not have it */
-    VERDICT_DIFFERENT, /* it has another value */
+    VERDICT_DIFFERENT, /* it has another value, or other flags */
     VERDICT_UNREADABLE /* it did not say */
 };
 
@@ -63,7 +63,22 @@ item_value(const struct item *item)
     return item->bytes + item->key_bytes;
 }
 
-/* What memcached adds to key and value: header, CAS, a NUL and CR LF. */
-enum { ITEM_OVERHEAD_BYTES = 59 };
+/* What every item of a load is stored with. */
+struct terms {
+    uint32_t flags;   /* for who reads it; memcached only keeps them */
+    uint32_t exptime; /* as the protocol wants it; 0 = never */
+};
+
+/* What memcached adds to key and value: header, CAS, a NUL, CR LF, and the
+ * flags if they are not 0. */
+enum { ITEM_OVERHEAD_BYTES = 59, ITEM_FLAGS_BYTES = 4 };
+
+/* The bytes that it takes of a server's item_size_max. */
+static inline size_t
+item_bytes(const struct item *item, uint32_t flags)
+{
+    return item->key_bytes + item->value_bytes + (size_t)ITEM_OVERHEAD_BYTES +
+           (flags ? ITEM_FLAGS_BYTES : 0);
+}
 
 #endif

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "set " + key + " 0 " + 10 digits + " " + 10 digits + " noreply\r\n" */
-enum { HEADER_BYTES = 4 + 255 + 3 + 10 + 1 + 10 + 10 + 8 };
+/* "set " + key + three times " " + 10 digits + " noreply\r\n", which is more
+ * than "ms " + key + " " + 10 digits, twice with a letter more, + " q\r\n" */
+enum { HEADER_BYTES = 4 + 255 + 3 * 11 + 10 };
 
 static char *
 put_bytes(char *to, const char *bytes, size_t n)
@@ -28,7 +29,7 @@ put_number(char *to, uint32_t n)
 
 /* The request's first line; returns its bytes. */
 static size_t
-encode_header(const struct item *item, enum form form, uint32_t exptime,
+encode_header(const struct item *item, enum form form, struct terms terms,
     char to[HEADER_BYTES])
 {
     bool is_meta = form == FORM_QUIET || form == FORM_META;
@@ -37,14 +38,20 @@ encode_header(const struct item *item, enum form form, uint32_t exptime,
     at = is_meta ? put_bytes(at, "ms ", 3) : put_bytes(at, "set ", 4);
     at = put_bytes(at, item_key(item), item->key_bytes);
     if (!is_meta) {
-        at = put_bytes(at, " 0 ", 3);
-        at = put_number(at, exptime);
+        *at++ = ' ';
+        at = put_number(at, terms.flags);
+        *at++ = ' ';
+        at = put_number(at, terms.exptime);
     }
     *at++ = ' ';
     at = put_number(at, item->value_bytes);
-    if (is_meta && exptime) {
+    if (is_meta && terms.flags) {
+        at = put_bytes(at, " F", 2);
+        at = put_number(at, terms.flags);
+    }
+    if (is_meta && terms.exptime) {
         at = put_bytes(at, " T", 2);
-        at = put_number(at, exptime);
+        at = put_number(at, terms.exptime);
     }
     if (form == FORM_QUIET)
         at = put_bytes(at, " q", 2);
@@ -65,10 +72,11 @@ digits_of(uint32_t n)
 }
 
 size_t
-request_bytes(const struct item *item, enum form form, uint32_t exptime)
+request_bytes(const struct item *item, enum form form, struct terms terms)
 {
     size_t n = item->key_bytes + 1 + digits_of(item->value_bytes) + 2 +
                item->value_bytes + 2;
+    size_t n_terms = 2 + digits_of(terms.flags) + digits_of(terms.exptime);
 
     switch (form) {
     case FORM_QUIET:
@@ -78,11 +86,13 @@ request_bytes(const struct item *item, enum form form, uint32_t exptime)
         n += 3;
         break;
     case FORM_SET:
-        return n + 4 + 3 + digits_of(exptime);
+        return n + 4 + n_terms;
     case FORM_NOREPLY:
-        return n + 4 + 3 + digits_of(exptime) + 8;
+        return n + 4 + n_terms + 8;
     }
-    return exptime ? n + 2 + digits_of(exptime) : n;
+    if (terms.flags)
+        n += 2 + digits_of(terms.flags);
+    return terms.exptime ? n + 2 + digits_of(terms.exptime) : n;
 }
 
 /* Copies piece[skip..] as far as there is room; what is skipped and copied
@@ -104,7 +114,7 @@ put_piece(char *to, const char *piece, size_t n, size_t *skip, size_t *room)
 }
 
 size_t
-request_encode(const struct item *item, enum form form, uint32_t exptime,
+request_encode(const struct item *item, enum form form, struct terms terms,
     size_t skip, char *to, size_t room)
 {
     char header[HEADER_BYTES], *at = to;
@@ -112,12 +122,12 @@ request_encode(const struct item *item, enum form form, uint32_t exptime,
 
     /* nearly always: all of it, into room enough */
     if (skip == 0 && room >= HEADER_BYTES + item->value_bytes + 2u) {
-        at += encode_header(item, form, exptime, at);
+        at += encode_header(item, form, terms, at);
         at = put_bytes(at, item_value(item), item->value_bytes);
         at = put_bytes(at, "\r\n", 2);
         return (size_t)(at - to);
     }
-    n = encode_header(item, form, exptime, header);
+    n = encode_header(item, form, terms, header);
     at = put_piece(at, header, n, &skip, &room);
     at = put_piece(at, item_value(item), item->value_bytes, &skip, &room);
     at = put_piece(at, "\r\n", 2, &skip, &room);

@@ -1,12 +1,12 @@
 /*
  * memcached's text protocol, as far as the loader speaks it: bytes, no socket.
  *
- * Requests are encoded piecewise: an item's request is a function of the item
- * and the form alone, so the bytes from any offset on can be made again after
- * a short write, and no sent byte needs to be kept. Replies are parsed a line
- * at a time from whatever pieces arrive; after the first reply that is none of
- * the known ones the parser says REPLY_BAD for ever: a stream that lost step
- * is never trusted again.
+ * Requests are encoded piecewise: an item's request is a function of the item,
+ * the form and the terms alone, so the bytes from any offset on can be made
+ * again after a short write, and no sent byte needs to be kept. Replies are
+ * parsed a line at a time from whatever pieces arrive; after the first reply
+ * that is none of the known ones the parser says REPLY_BAD for ever: a stream
+ * that lost step is never trusted again.
  *
  * See memcached's doc/protocol.txt: "ms" and "mn" under "Meta Commands", "set"
  * under "Storage commands". With `q` only success is silent, errors always
@@ -27,8 +27,8 @@
 enum form {
     FORM_QUIET,   /* ms KEY N q: replies only to say no */
     FORM_META,    /* ms KEY N: a reply an item */
-    FORM_SET,     /* set KEY 0 E N: a reply an item, any server knows it */
-    FORM_NOREPLY, /* set KEY 0 E N noreply: no reply, not even to say no */
+    FORM_SET,     /* set KEY F E N: a reply an item, any server knows it */
+    FORM_NOREPLY, /* set KEY F E N noreply: no reply, not even to say no */
 };
 
 /* Does each item get a reply in this form? */
@@ -38,14 +38,15 @@ form_is_loud(enum form form)
     return form == FORM_META || form == FORM_SET;
 }
 
-size_t request_bytes(const struct item *item, enum form form, uint32_t exptime);
+size_t request_bytes(const struct item *item, enum form form,
+    struct terms terms);
 
 /*
  * Writes the request from its byte `skip` on, at most `room` bytes; returns
  * how many.
  */
-size_t request_encode(const struct item *item, enum form form, uint32_t exptime,
-    size_t skip, char *to, size_t room);
+size_t request_encode(const struct item *item, enum form form,
+    struct terms terms, size_t skip, char *to, size_t room);
 
 /* The request that ends a window: "mn\r\n", or "version\r\n" without meta. */
 const char *fence_request(bool has_meta, size_t *n_bytes);

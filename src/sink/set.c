@@ -246,6 +246,7 @@ set_flush(struct sink *sink)
 static void
 store(struct set *set, int64_t now)
 {
+    const struct terms *terms = &set->sink.config.terms;
     const struct item *item = set->first;
     memcached_return_t rc;
 
@@ -253,8 +254,8 @@ store(struct set *set, int64_t now)
     set->was_sent = true;
     atomic_store(&set->guarded.since_ms, now);
     rc = memcached_set(set->client, item_key(item), item->key_bytes,
-        item_value(item), item->value_bytes, (time_t)set->sink.config.exptime,
-        0);
+        item_value(item), item->value_bytes, (time_t)terms->exptime,
+        terms->flags);
     atomic_store(&set->guarded.since_ms, 0);
     switch (rc) {
     case MEMCACHED_SUCCESS:

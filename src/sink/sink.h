@@ -37,7 +37,7 @@ enum sink_caps {
 struct sink_config {
     const char *shard;             /* name, for messages */
     const struct address *address; /* NULL for sinks that connect to nothing */
-    uint32_t exptime;              /* as the protocol wants it; 0 = never */
+    struct terms terms;
     size_t window_bytes;
     unsigned retries;
     int64_t retry_delay_ms;

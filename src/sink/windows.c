@@ -82,11 +82,11 @@ windows_close(struct windows *windows)
 
 /* One more item for an open window; false closes it. */
 static bool
-extend(struct windows *windows, struct window *window, uint32_t exptime,
+extend(struct windows *windows, struct window *window, struct terms terms,
     size_t window_bytes)
 {
     struct item *item = windows->unformed;
-    size_t more = item ? request_bytes(item, FORM_QUIET, exptime) : 0;
+    size_t more = item ? request_bytes(item, FORM_QUIET, terms) : 0;
 
     if (!item || (window->n && window->n_bytes + more > window_bytes)) {
         window->is_open = false;
@@ -164,7 +164,7 @@ encode_fence(struct windows *windows, bool has_meta, char *to, size_t room)
 }
 
 size_t
-windows_encode(struct windows *windows, enum form form, uint32_t exptime,
+windows_encode(struct windows *windows, enum form form, struct terms terms,
     bool has_meta, size_t window_bytes, char *to, size_t room)
 {
     struct window *window = windows_at(windows, windows->n_sent);
@@ -173,16 +173,15 @@ windows_encode(struct windows *windows, enum form form, uint32_t exptime,
 
     while (n < room) {
         if (cursor->at == window->n &&
-            !(window->is_open &&
-                extend(windows, window, exptime, window_bytes)))
+            !(window->is_open && extend(windows, window, terms, window_bytes)))
             return n + encode_fence(windows, has_meta, to + n, room - n);
-        more = request_encode(cursor->item, form, exptime, cursor->skip, to + n,
+        more = request_encode(cursor->item, form, terms, cursor->skip, to + n,
             room - n);
         n += more;
         /* only a request that ends at the room's end may be cut */
         if (n == room || cursor->skip) {
             cursor->skip += more;
-            if (cursor->skip < request_bytes(cursor->item, form, exptime))
+            if (cursor->skip < request_bytes(cursor->item, form, terms))
                 return n;
         }
         cursor->skip = 0;

@@ -87,8 +87,9 @@ size_t windows_items(const struct windows *windows);
  * returns the bytes. At the window's end n_sent grows and the cursor is at the
  * start of the next.
  */
-size_t windows_encode(struct windows *windows, enum form form, uint32_t exptime,
-    bool has_meta, size_t window_bytes, char *to, size_t room);
+size_t windows_encode(struct windows *windows, enum form form,
+    struct terms terms, bool has_meta, size_t window_bytes, char *to,
+    size_t room);
 
 /* Back to where n_sent and the cursor stood before windows_encode(). */
 void windows_restore(struct windows *windows, size_t n_sent,

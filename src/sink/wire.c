@@ -129,7 +129,7 @@ transmit(struct wire *wire, int64_t now)
     ssize_t sent;
 
     form = wire_form(wire, windows_at(windows, n_sent));
-    n = windows_encode(windows, form, config->exptime, has_meta,
+    n = windows_encode(windows, form, config->terms, has_meta,
         config->window_bytes, config->scratch, config->scratch_bytes);
     if (!windows->unformed)
         wire->wants_flush = false;
@@ -144,7 +144,7 @@ transmit(struct wire *wire, int64_t now)
         /* encoding just what was sent moves the cursor to where it stands */
         windows_restore(windows, n_sent, &cursor);
         if (sent)
-            windows_encode(windows, form, config->exptime, has_meta,
+            windows_encode(windows, form, config->terms, has_meta,
                 config->window_bytes, config->scratch, (size_t)sent);
         wire->is_blocked = true;
     }

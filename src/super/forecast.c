@@ -65,7 +65,7 @@ take_item(void *ctx, size_t server, const struct item *item)
     struct sampling *sampling = ctx;
     struct server_forecast *to =
         &sampling->of_file[sampling->forecast->servers[server].first];
-    size_t bytes = item->key_bytes + item->value_bytes + ITEM_OVERHEAD_BYTES;
+    size_t bytes = item_bytes(item, sampling->run->job->flags);
 
     if (bytes > to->largest_bytes)
         to->largest_bytes = bytes;
@@ -74,7 +74,11 @@ take_item(void *ctx, size_t server, const struct item *item)
         return;
     }
     to->items++;
-    slabs_add(&to->slabs, item->key_bytes, item->value_bytes, 1, to->chunks);
+    /* flags lie behind the key */
+    slabs_add(&to->slabs,
+        item->key_bytes +
+            (size_t)(sampling->run->job->flags ? ITEM_FLAGS_BYTES : 0),
+        item->value_bytes, 1, to->chunks);
 }
 
 /* What the file at hand gave, times so much; and ready for the next. */

@@ -138,6 +138,7 @@ read_back(struct run *run, struct proof *proof)
     struct verify_counts *counts = mem_zero(n, sizeof(*counts));
     struct readback_input input = {
         .shards = &run->shards,
+        .flags = run->job->flags,
         .timeout_ms = run->job->timeout_ms,
         .file_name = file_name,
         .ctx = run,

@@ -25,12 +25,14 @@ is_one_of(const struct draw_value *value, const struct fetched *fetched)
 }
 
 static enum verify_state
-state_of(const struct draw_key *key, const struct fetched *fetched)
+state_of(const struct draw_key *key, const struct fetched *fetched,
+    uint32_t flags)
 {
     switch (fetched->state) {
     case FETCH_FOUND:
-        return is_one_of(key->values, fetched) ? VERIFY_MATCHED
-                                               : VERIFY_DIFFERENT;
+        return fetched->flags == flags && is_one_of(key->values, fetched)
+                   ? VERIFY_MATCHED
+                   : VERIFY_DIFFERENT;
     case FETCH_MISSING:
         return VERIFY_MISSING;
     case FETCH_UNREADABLE:
@@ -64,7 +66,7 @@ take(void *ctx, const struct fetched *fetched)
 {
     struct reader *reader = ctx;
     const struct draw_key *key = draw_at(reader->draw, fetched->key);
-    enum verify_state state = state_of(key, fetched);
+    enum verify_state state = state_of(key, fetched, reader->input->flags);
 
     verify_count(&reader->servers[fetched->server], state, 1);
     if (state != VERIFY_MATCHED)

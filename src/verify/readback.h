@@ -2,7 +2,8 @@
  * Reading a draw back: all its keys, by multi-get from all servers at once
  * (sink/fetch.h), each held against what it should be, byte for byte.
  *
- * A key matches when its server has the last value of any file that had it.
+ * A key matches when its server has the last value of any file that had it, and
+ * the flags.
  * Blocks until all have answered or were given up; one thread. The first few
  * keys that are not as they should be are logged, with file and line; all of
  * them with -v.
@@ -16,6 +17,7 @@
 
 struct readback_input {
     const struct shards *shards;
+    uint32_t flags; /* that each item should have */
     int64_t timeout_ms;
     /* what messages call the file of that number */
     const char *(*file_name)(void *ctx, uint32_t file);

@@ -22,6 +22,7 @@
 enum { TIMEOUT_MS = 250, OUTAGE_MS = 600, DEADLINE_MS = 30000, MANY = 2500 };
 
 static size_t n_done;
+static uint32_t wanted_flags;
 
 static void
 on_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
@@ -51,6 +52,7 @@ look_for(const char *address_text, struct item **items, size_t n,
                          &err),
         0);
     sink = sink_new(&sink_check, &(struct sink_config){.shard = "idfa",
+                                     .terms.flags = wanted_flags,
                                      .address = &address,
                                      .timeout_ms = TIMEOUT_MS,
                                      .retry_delay_ms = 1,
@@ -142,6 +144,40 @@ verdicts_are_what_the_server_says(void **state)
     }
 }
 
+static void
+other_flags_are_another_item(void **state)
+{
+    static const struct script script = {SAY,
+        "VALUE idfa:a 0 1\r\nA\r\nVALUE idfa:b 7 1\r\nB\r\n"
+        "VALUE idfa:c 4294967295 1\r\nC\r\n" END};
+    static const struct {
+        uint32_t wanted;
+        enum verdict verdicts[3];
+    } rows[] = {
+        {0, {VERDICT_MATCHED, VERDICT_DIFFERENT, VERDICT_DIFFERENT}},
+        {7, {VERDICT_DIFFERENT, VERDICT_MATCHED, VERDICT_DIFFERENT}},
+        {UINT32_MAX, {VERDICT_DIFFERENT, VERDICT_DIFFERENT, VERDICT_MATCHED}},
+    };
+    struct sink_stats stats;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct item *items[] = {make_item("idfa:a", "A", 1),
+            make_item("idfa:b", "B", 1), make_item("idfa:c", "C", 1)};
+        struct fake server;
+
+        wanted_flags = rows[i].wanted;
+        start(&server, "s", &script, 1);
+        look_for(server.address, items, 3, &stats);
+        stop(&server);
+        for (size_t j = 0; j < 3; j++) {
+            assert_int_equal(items[j]->verdict, rows[i].verdicts[j]);
+            free(items[j]);
+        }
+    }
+    wanted_flags = 0;
+}
+
 /* More than one round, some of the keys twice. */
 static void
 many_are_looked_for_in_rounds(void **state)
@@ -158,9 +194,11 @@ many_are_looked_for_in_rounds(void **state)
         snprintf(value, sizeof(value), "%s%s", key, i % 5 ? key : "no");
         items[i] = make_item(key, value, strlen(value));
     }
+    wanted_flags = 7; /* an echo's */
     start(&server, "s", &script, 1);
     look_for(server.address, items, MANY, &stats);
     stop(&server);
+    wanted_flags = 0;
     assert_in_range(atomic_load(&server.n_requests), 3, 6);
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(items[i]->verdict,
@@ -217,6 +255,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_are_what_the_server_says),
+        cmocka_unit_test(other_flags_are_another_item),
         cmocka_unit_test(many_are_looked_for_in_rounds),
         cmocka_unit_test(a_silent_server_is_given_up),
     };

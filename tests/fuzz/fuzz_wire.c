@@ -331,7 +331,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct sink_config config = {
         .shard = "model",
         .address = &address,
-        .exptime = flags & 4 ? 60 : 0,
+        .terms = {.flags = flags & 4 ? 7 : 0, .exptime = flags & 4 ? 60 : 0},
         .window_bytes = (size_t)1 << (5 + sizes % 8),
         .retries = flags >> 4 & 3,
         .retry_delay_ms = DELAY_MS,

@@ -135,8 +135,8 @@ apply(struct peer *peer, const char *key, const char *value, size_t n_value,
         say(peer, stored);
 }
 
-/* `ms KEY N [T…] [q]`, `set KEY 0 E N [noreply]`: how many bytes of value, and
- * what is said when it was stored. */
+/* `ms KEY N [F…] [T…] [q]`, `set KEY F E N [noreply]`: how many bytes of value,
+ * and what is said when it was stored. */
 static size_t
 read_header(const struct peer *peer, char *line, char key[256],
     const char **stored, bool *is_noreply)
@@ -151,7 +151,8 @@ read_header(const struct peer *peer, char *line, char key[256],
         *stored = strcmp(word[n - 2], "q") == 0 ? NULL : "HD";
         return strtoul(word[1], NULL, 10);
     }
-    must(strcmp(word[0], "set") == 0 && n >= 5 && strcmp(word[1], "0") == 0);
+    must(strcmp(word[0], "set") == 0 && n >= 5);
+    must(strcmp(word[1], strcmp(word[2], "0") == 0 ? "0" : "7") == 0);
     *is_noreply = n == 6 && strcmp(word[4], "noreply") == 0;
     must(n == 5 || *is_noreply);
     *stored = *is_noreply ? NULL : "STORED";

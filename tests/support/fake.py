@@ -113,6 +113,7 @@ class Fake:
         self.greetings = collections.deque()
 
         self.items = {}  # key: value
+        self.flags = {}  # key: as the last set of it said
         self.sets = []  # every set request that reached the script
         self.n_connections = 0
         self.counts = collections.Counter()  # requests by verb
@@ -289,6 +290,8 @@ class Connection:
         if len(words) < 2 or not words[1].isdigit():
             return False
         quiet = b"q" in words[2:]
+        self.fake.flags[words[0]] = sum(
+            int(word[1:]) for word in words[2:] if word.startswith(b"F"))
         value = self.read_value(int(words[1]))
         self.set(verb, words[0], value, quiet, b"HD\r\n")
         return True
@@ -297,6 +300,7 @@ class Connection:
         if len(words) < 4 or not words[3].isdigit():
             return False
         quiet = words[4:] == [b"noreply"]
+        self.fake.flags[words[0]] = int(words[1])
         value = self.read_value(int(words[3]))
         self.set(verb, words[0], value, quiet, b"STORED\r\n")
         return True

@@ -154,7 +154,10 @@ file_name(void *ctx, uint32_t file)
 static struct verify_counts
 read_back(const struct draw *draw, char *path)
 {
-    struct readback_input input = {&shards, TIMEOUT_MS, file_name, path};
+    struct readback_input input = {.shards = &shards,
+        .timeout_ms = TIMEOUT_MS,
+        .file_name = file_name,
+        .ctx = path};
     struct verify_counts *counts = calloc(shards.n_servers, sizeof(*counts));
     struct verify_counts sum = {0};
 

@@ -14,17 +14,24 @@
 
 static const struct {
     enum form form;
-    uint32_t exptime;
+    struct terms terms;
     const char *expected;
 } requests[] = {
-    {FORM_QUIET, 0, "ms k:1 3 q\r\nabc\r\n"},
-    {FORM_QUIET, 60, "ms k:1 3 T60 q\r\nabc\r\n"},
-    {FORM_META, 0, "ms k:1 3\r\nabc\r\n"},
-    {FORM_META, 4294967295u, "ms k:1 3 T4294967295\r\nabc\r\n"},
-    {FORM_SET, 0, "set k:1 0 0 3\r\nabc\r\n"},
-    {FORM_SET, 86400, "set k:1 0 86400 3\r\nabc\r\n"},
-    {FORM_NOREPLY, 0, "set k:1 0 0 3 noreply\r\nabc\r\n"},
-    {FORM_NOREPLY, 7, "set k:1 0 7 3 noreply\r\nabc\r\n"},
+    {FORM_QUIET, {0, 0}, "ms k:1 3 q\r\nabc\r\n"},
+    {FORM_QUIET, {0, 60}, "ms k:1 3 T60 q\r\nabc\r\n"},
+    {FORM_QUIET, {5, 0}, "ms k:1 3 F5 q\r\nabc\r\n"},
+    {FORM_QUIET, {4294967295u, 4294967295u},
+        "ms k:1 3 F4294967295 T4294967295 q\r\nabc\r\n"},
+    {FORM_META, {0, 0}, "ms k:1 3\r\nabc\r\n"},
+    {FORM_META, {0, 4294967295u}, "ms k:1 3 T4294967295\r\nabc\r\n"},
+    {FORM_META, {12, 60}, "ms k:1 3 F12 T60\r\nabc\r\n"},
+    {FORM_SET, {0, 0}, "set k:1 0 0 3\r\nabc\r\n"},
+    {FORM_SET, {0, 86400}, "set k:1 0 86400 3\r\nabc\r\n"},
+    {FORM_SET, {65536, 0}, "set k:1 65536 0 3\r\nabc\r\n"},
+    {FORM_NOREPLY, {0, 0}, "set k:1 0 0 3 noreply\r\nabc\r\n"},
+    {FORM_NOREPLY, {0, 7}, "set k:1 0 7 3 noreply\r\nabc\r\n"},
+    {FORM_NOREPLY, {4294967295u, 4294967295u},
+        "set k:1 4294967295 4294967295 3 noreply\r\nabc\r\n"},
 };
 
 static void
@@ -36,12 +43,12 @@ requests_are_encoded(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(requests); i++) {
-        n = request_encode(item, requests[i].form, requests[i].exptime, 0, out,
+        n = request_encode(item, requests[i].form, requests[i].terms, 0, out,
             sizeof(out));
         out[n] = '\0';
         assert_string_equal(out, requests[i].expected);
         assert_int_equal(n,
-            request_bytes(item, requests[i].form, requests[i].exptime));
+            request_bytes(item, requests[i].form, requests[i].terms));
     }
     free(item);
 }
@@ -55,8 +62,8 @@ any_piece_of_a_request_is_the_same_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(requests); i++) {
         enum form form = requests[i].form;
-        uint32_t exptime = requests[i].exptime;
-        size_t n = request_encode(item, form, exptime, 0, whole, sizeof(whole));
+        struct terms terms = requests[i].terms;
+        size_t n = request_encode(item, form, terms, 0, whole, sizeof(whole));
 
         for (size_t skip = 0; skip < n; skip++)
             for (size_t room = 1; room <= n; room++) {
@@ -64,12 +71,35 @@ any_piece_of_a_request_is_the_same_bytes(void **state)
 
                 memset(piece, 'X', sizeof(piece));
                 assert_int_equal(want,
-                    request_encode(item, form, exptime, skip, piece, room));
+                    request_encode(item, form, terms, skip, piece, room));
                 assert_memory_equal(piece, whole + skip, want);
                 assert_int_equal(piece[want], 'X');
             }
     }
     free(item);
+}
+
+/* What is asked for is what a key of 250 bytes needs at most, too. */
+static void
+the_longest_request_fits(void **state)
+{
+    struct terms most = {UINT32_MAX, UINT32_MAX};
+    char key[251], out[1024];
+
+    (void)state;
+    memset(key, 'k', 250);
+    key[250] = '\0';
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        struct item *item = make_item(key, "abc", 3);
+        size_t n = request_bytes(item, requests[i].form, most);
+
+        memset(out, 'X', sizeof(out));
+        assert_int_equal(n,
+            request_encode(item, requests[i].form, most, 0, out, sizeof(out)));
+        assert_memory_equal(out + n - 7, "\r\nabc\r\n", 7);
+        assert_int_equal(out[n], 'X');
+        free(item);
+    }
 }
 
 static void
@@ -81,9 +111,10 @@ value_sizes_have_their_digits(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(sizes); i++) {
         struct item *item = make_item("k", value, sizes[i]);
+        struct terms terms = {0};
 
-        assert_int_equal(request_bytes(item, FORM_SET, 0),
-            request_encode(item, FORM_SET, 0, 0, out, 1048576 + 1024));
+        assert_int_equal(request_bytes(item, FORM_SET, terms),
+            request_encode(item, FORM_SET, terms, 0, out, 1048576 + 1024));
         free(item);
     }
     free(value);
@@ -240,6 +271,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_encoded),
         cmocka_unit_test(any_piece_of_a_request_is_the_same_bytes),
+        cmocka_unit_test(the_longest_request_fits),
         cmocka_unit_test(value_sizes_have_their_digits),
         cmocka_unit_test(replies_are_judged),
         cmocka_unit_test(replies_may_come_in_any_pieces),

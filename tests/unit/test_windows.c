@@ -11,6 +11,8 @@
 #include "item_maker.h"
 #include "sink/windows.h"
 
+static const struct terms no_terms;
+
 enum { N_ITEMS = 40 };
 
 static struct item *items[N_ITEMS];
@@ -61,7 +63,7 @@ expect(struct text *text, const struct windows *windows)
     for (size_t i = 0; i < windows->n; i++) {
         for (size_t n = windows_at(windows, i)->n; n; n--)
             text_add(text, out,
-                request_encode(items[next++], FORM_QUIET, 0, 0, out,
+                request_encode(items[next++], FORM_QUIET, no_terms, 0, out,
                     sizeof(out)));
         text_add(text, "mn\r\n", 4);
     }
@@ -76,7 +78,7 @@ form_all(struct windows *windows, size_t window_bytes)
     while (windows->unformed || windows->n_sent < windows->n) {
         if (windows->n_sent == windows->n)
             windows_form(windows);
-        windows_encode(windows, FORM_QUIET, 0, true, window_bytes, piece,
+        windows_encode(windows, FORM_QUIET, no_terms, true, window_bytes, piece,
             sizeof(piece));
     }
     windows_rewind(windows);
@@ -102,12 +104,13 @@ windows_are_full_but_not_over(void **state)
             assert_true(window->n > 0);
             assert_ptr_equal(item, items[n]);
             for (size_t left = window->n; left; left--, item = item->next)
-                n_bytes += request_bytes(item, FORM_QUIET, 0);
+                n_bytes += request_bytes(item, FORM_QUIET, no_terms);
             assert_true(window->n == 1 || n_bytes <= sizes[i]);
             n += window->n;
             /* the next item did not fit any more */
             if (n < N_ITEMS)
-                assert_true(n_bytes + request_bytes(items[n], FORM_QUIET, 0) >
+                assert_true(n_bytes +
+                                request_bytes(items[n], FORM_QUIET, no_terms) >
                             sizes[i]);
         }
         assert_int_equal(n, N_ITEMS);
@@ -131,11 +134,13 @@ send_all(struct windows *windows, struct text *out, size_t room, size_t taken)
             windows_form(windows);
         cursor = windows->cursor;
         n_sent = windows->n_sent;
-        n = windows_encode(windows, FORM_QUIET, 0, true, 150, piece, room);
+        n = windows_encode(windows, FORM_QUIET, no_terms, true, 150, piece,
+            room);
         assert_true(n > 0 && n <= room);
         if (n > taken) {
             windows_restore(windows, n_sent, &cursor);
-            n = windows_encode(windows, FORM_QUIET, 0, true, 150, piece, taken);
+            n = windows_encode(windows, FORM_QUIET, no_terms, true, 150, piece,
+                taken);
             assert_int_equal(n, taken);
         }
         text_add(out, piece, n);
@@ -179,12 +184,12 @@ a_closed_window_takes_no_more(void **state)
     (void)state;
     append(&windows, 0, N_ITEMS);
     windows_form(&windows);
-    windows_encode(&windows, FORM_QUIET, 0, true, 1000, piece, 30);
+    windows_encode(&windows, FORM_QUIET, no_terms, true, 1000, piece, 30);
     windows_close(&windows);
     n = windows_at(&windows, 0)->n;
     assert_in_range(n, 1, 3);
     while (windows.n_sent == 0)
-        windows_encode(&windows, FORM_QUIET, 0, true, 1000, piece, 30);
+        windows_encode(&windows, FORM_QUIET, no_terms, true, 1000, piece, 30);
     assert_int_equal(windows_at(&windows, 0)->n, n);
     assert_int_equal(windows_items(&windows), N_ITEMS);
     assert_ptr_equal(windows.unformed, items[n]);
@@ -206,7 +211,7 @@ a_rewind_sends_all_of_it_again(void **state)
     assert_int_equal(windows_rewind(&windows), 0);
     /* somewhere in the third window */
     while (windows.n_sent < 2 || !windows_is_midway(&windows))
-        windows_encode(&windows, FORM_QUIET, 0, true, 150, piece, 33);
+        windows_encode(&windows, FORM_QUIET, no_terms, true, 150, piece, 33);
     assert_int_equal(windows_rewind(&windows), windows_at(&windows, 0)->n +
                                                    windows_at(&windows, 1)->n +
                                                    windows_at(&windows, 2)->n);
@@ -234,7 +239,7 @@ popping_and_appending_go_on_for_ever(void **state)
         form_all(&windows, 60);
         assert_int_equal(windows_items(&windows), N_ITEMS);
         while (windows.n) {
-            windows_encode(&windows, FORM_QUIET, 0, true, 60, piece,
+            windows_encode(&windows, FORM_QUIET, no_terms, true, 60, piece,
                 sizeof(piece));
             while (windows.n_sent) {
                 assert_ptr_equal(windows_at(&windows, 0)->first, items[n]);
