@@ -126,7 +126,7 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
     if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
                          &detail) != REASON_NONE)
         return;
-    if (record_pack_room(record) > packer->value_room) {
+    if (!packer->value || record_pack_room(record) > packer->value_room) {
         packer->value_room = record_pack_room(record) * 2;
         packer->value = mem_grow(packer->value, packer->value_room, 1);
     }
