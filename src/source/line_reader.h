@@ -20,7 +20,8 @@ enum { MOST_LINE_BYTES = 1 << 30 };
 struct quoting {
     bool is_on;
     char delimiter;
-    bool is_open;      /* a quote is open where the last part begins */
+    bool is_open;      /* a quote is open where the last part begins, */
+    bool is_wrong;     /* and then those of that part are wrong */
     bool is_redoing;   /* the line before was given up: what its other parts are
                           if the second one begins a line is not known yet */
     size_t part;       /* the last part of the line at hand begins here */

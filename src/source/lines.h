@@ -9,8 +9,8 @@
  * breaks off, its unfinished last line is marked LINE_CUT_OFF.
  *
  * Where quotes mean something (csv), a line goes on behind the line ends that
- * stand in them; but one that is too long then, or never closed, ends at its
- * first line end, and reading goes on behind that.
+ * stand in them; but one that is too long then, never closed, or closed with
+ * text right behind, ends at its first line end, and reading goes on there.
  *
  * One reader belongs to one thread. Lines point into the caller's text
  * buffer; the reader keeps only the tail that belongs to the next fill.

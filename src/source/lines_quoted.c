@@ -2,13 +2,13 @@
  * Lines of csv: line ends in quotes are text.
  *
  * A quote that is never closed must not swallow the file. So a line that has
- * line ends in it, and is longer than max_line_bytes or not closed at the end
- * of the file, is given up: its first part alone is a line (with a quote that
- * is open at its end, for others to judge), and the next part begins another
- * one. What is known of the parts makes that cheap: when a quote is open at
- * the end of that next part, too, the line goes on just as the first one did,
- * to where it was given up. So each part is looked at twice at most, whatever
- * the text.
+ * line ends in it is given up when it is longer than max_line_bytes, when text
+ * stands right behind a quote that ends a column, or when it is not closed at
+ * the end of the file: its first part alone is a line (with a quote that is
+ * open at its end, for others to judge), and the next part begins another one.
+ * What is known of the parts makes that cheap: when a quote is open at the end
+ * of that next part, too, the line goes on just as the first one did, to where
+ * it was given up. So each part is looked at twice at most, whatever the text.
  */
 #include "base/mem.h"
 #include "source/line_reader.h"
@@ -30,50 +30,56 @@ quoting_number(const struct quoting *quoting, struct line_block *block)
 
 /* ------------------------------------------------------------- quotes --- */
 
+/* How a part ends: with a quote open, or with all closed; or wrong ones are in
+ * it, and it is not looked at further. */
+enum end { CLOSED, OPEN, WRONG };
+
 /* The quote at `at` opens a column or closes it, is the first of two in a
  * column, or text. Returns what stands behind it. */
 static const char *
 pass_quote(const char *at, const char *begin, const char *end, char delimiter,
-    bool *is_open)
+    enum end *state)
 {
-    if (!*is_open)
-        *is_open = at == begin || at[-1] == delimiter;
-    else if (at + 1 < end && at[1] == '"')
-        at++;
+    const char *next = at + 1;
+
+    if (*state == CLOSED)
+        *state = at == begin || at[-1] == delimiter ? OPEN : CLOSED;
+    else if (next < end && *next == '"')
+        next++;
     else
-        *is_open = false;
-    return at + 1;
+        *state = next == end || *next == delimiter ? CLOSED : WRONG;
+    return next;
 }
 
-/* Is a quote open at the end of a part that begins a line? */
-static bool
-leaves_open(const char *begin, const char *end, char delimiter)
+/* The end of a part that begins a line. */
+static enum end
+judge_first(const char *begin, const char *end, char delimiter)
 {
     const char *at = begin;
-    bool is_open = false;
+    enum end state = CLOSED;
 
-    while ((at = memchr(at, '"', (size_t)(end - at))))
-        at = pass_quote(at, begin, end, delimiter, &is_open);
-    return is_open;
+    while (state != WRONG && (at = memchr(at, '"', (size_t)(end - at))))
+        at = pass_quote(at, begin, end, delimiter, &state);
+    return state;
 }
 
-/* Likewise for the last part of the line at hand, which ends at `at`. */
-static bool
-is_open_at(struct line_reader *reader, const char *text, size_t at)
+/* That of the last part of the line at hand, which ends at `at`. */
+static enum end
+judge_last(struct line_reader *reader, const char *text, size_t at)
 {
     struct quoting *quoting = &reader->quoting;
-    bool is_open = quoting->is_open;
+    enum end state = quoting->is_open ? OPEN : CLOSED;
     const char *next;
 
     /* looked for ahead, as line ends are */
     if (quoting->quote < quoting->part)
         quoting->quote = find_byte(reader, text, quoting->part, '"');
-    while (quoting->quote < at) {
+    while (state != WRONG && quoting->quote < at) {
         next = pass_quote(text + quoting->quote, text + quoting->part,
-            text + at, quoting->delimiter, &is_open);
+            text + at, quoting->delimiter, &state);
         quoting->quote = find_byte(reader, text, (size_t)(next - text), '"');
     }
-    return is_open;
+    return state;
 }
 
 /* ---------------------------------------------------------- giving up --- */
@@ -123,13 +129,15 @@ redo(struct line_reader *reader, struct line_block *block)
 
     while (quoting->is_redoing && block->n_lines < block->room_lines) {
         if (quoting->n_ends == 0) {
-            /* the last part is all that is left */
-            quoting->is_open = false;
+            /* the last part is all that is left, and begins a line */
+            quoting->is_open = quoting->is_wrong = false;
+            quoting->quote = find_byte(reader, text, quoting->part, '"');
             quoting->is_redoing = false;
             return;
         }
         at = first_end(reader, text);
-        if (leaves_open(text + reader->start, text + at, quoting->delimiter))
+        if (judge_first(text + reader->start, text + at, quoting->delimiter) ==
+            OPEN)
             quoting->is_redoing = false; /* up to the last part, then */
         else
             put_first_part(reader, block, at);
@@ -138,33 +146,41 @@ redo(struct line_reader *reader, struct line_block *block)
 
 /* ----------------------------------------------------------- splitting --- */
 
-/* The line at hand ends, or goes on behind the line end at `at`. */
-static void
+/*
+ * The line at hand ends, or goes on behind the line end at `at`. False: it has
+ * to be given up.
+ */
+static bool
 pass_part(struct line_reader *reader, struct line_block *block, size_t at)
 {
     struct quoting *quoting = &reader->quoting;
-    bool is_long =
-        reader->is_long || at - reader->start > reader->max_line_bytes;
+    enum end state = CLOSED;
 
     /* what is dropped of a long line cannot be judged */
-    quoting->is_open = !is_long && is_open_at(reader, block->text, at);
-    if (!quoting->is_open) {
+    if (!reader->is_long && at - reader->start <= reader->max_line_bytes)
+        state = quoting->is_wrong ? WRONG : judge_last(reader, block->text, at);
+    quoting->is_wrong = state == WRONG && quoting->n_ends;
+    if (quoting->is_wrong)
+        return false;
+    if (state != OPEN) {
         quoting_number(quoting, block);
         put_line(reader, block, at, LINE_WHOLE);
         quoting->n_passed += (uint32_t)quoting->n_ends + 1;
     }
     pass_end(reader, block->text, at);
     quoting->part = reader->scanned;
-    if (quoting->is_open) {
+    quoting->is_open = state == OPEN;
+    if (state == OPEN) {
         quoting->n_ends++;
-        return;
+        return true;
     }
     quoting->n_ends = 0;
     reader->start = reader->scanned;
+    return true;
 }
 
-/* All text is there, and no line end behind the line at hand. Is that open,
- * and can be given up? */
+/* All text is there, and no line end behind the line at hand. Has that to be
+ * given up? */
 static bool
 ends_open(struct line_reader *reader, const char *text)
 {
@@ -174,7 +190,7 @@ ends_open(struct line_reader *reader, const char *text)
         return false;
     /* once: it may be long, and the end of many lines in turn */
     if (quoting->part < reader->end) {
-        quoting->is_open = is_open_at(reader, text, reader->end);
+        quoting->is_open = judge_last(reader, text, reader->end) != CLOSED;
         quoting->part = reader->end;
     }
     return quoting->is_open;
@@ -217,7 +233,8 @@ split_quoted(struct line_reader *reader, struct line_block *block,
         if (quoting->n_ends && at - reader->start > reader->max_line_bytes) {
             give_up(reader, block);
         } else if (at < reader->end) {
-            pass_part(reader, block, at);
+            if (!pass_part(reader, block, at))
+                give_up(reader, block);
         } else {
             reader->scanned = at;
             if (!is_whole || !ends_open(reader, block->text))

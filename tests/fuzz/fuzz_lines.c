@@ -101,19 +101,22 @@ behind(const struct splitter *splitter, size_t end)
                          : 1);
 }
 
-/* Is a quote open at the end of the part, when it was (or not) before? */
+/* Is a quote open at the end of the part, when it was (or not) before? Are
+ * they wrong? */
 static bool
-is_open(const char *text, size_t n, bool open)
+is_open(const char *text, size_t n, bool open, bool *is_wrong)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !*is_wrong; i++) {
         if (text[i] != '"')
             continue;
         if (!open)
             open = i == 0 || text[i - 1] == ',';
         else if (i + 1 < n && text[i + 1] == '"')
             i++;
-        else
+        else if (i + 1 == n || text[i + 1] == ',')
             open = false;
+        else
+            *is_wrong = true;
     }
     return open;
 }
@@ -123,18 +126,19 @@ static size_t
 line_end(struct splitter *splitter, size_t at)
 {
     size_t end = next_end(splitter, at), first = end, part = at;
-    bool open = false;
+    bool open = false, is_wrong = false;
 
     splitter->n_ends++;
     if (!splitter->has_quotes)
         return end;
     for (uint64_t n = 0; end - at <= splitter->max_line_bytes; n++) {
-        open = is_open(splitter->text + part, end - part, open);
-        if (!open || (end == splitter->n && splitter->end != SOURCE_END)) {
+        open = is_open(splitter->text + part, end - part, open, &is_wrong);
+        if ((end == splitter->n && splitter->end != SOURCE_END) ||
+            (!open && !is_wrong)) {
             splitter->n_ends += n;
             return end;
         }
-        if (end == splitter->n)
+        if (end == splitter->n || is_wrong)
             break;
         part = behind(splitter, end);
         end = next_end(splitter, part);

@@ -112,9 +112,11 @@ want_line(struct wants *wants, const char *text, size_t at, size_t n,
         want->fault = LINE_TOO_LONG;
 }
 
-/* Is a quote open behind the part, when it was open (or not) before? */
+/* Is a quote open behind the part, when it was open (or not) before? Are they
+ * wrong? */
 static inline bool
-simply_open(const char *text, size_t n, char delimiter, bool is_open)
+simply_open(const char *text, size_t n, char delimiter, bool is_open,
+    bool *is_wrong)
 {
     for (size_t i = 0; i < n; i++) {
         if (text[i] != '"')
@@ -123,8 +125,10 @@ simply_open(const char *text, size_t n, char delimiter, bool is_open)
             is_open = i == 0 || text[i - 1] == delimiter;
         else if (i + 1 < n && text[i + 1] == '"')
             i++;
-        else
+        else if (i + 1 == n || text[i + 1] == delimiter)
             is_open = false;
+        else
+            *is_wrong = true;
     }
     return is_open;
 }
@@ -154,17 +158,19 @@ quoted_end(const struct script *script, size_t max, size_t at, size_t *n_ends)
 {
     const char *text = script->text;
     size_t n = script->n, part = at, end, first = simple_end(text, n, at);
-    bool is_open = false;
+    bool is_open = false, is_wrong = false;
 
     for (*n_ends = 0;; ++*n_ends) {
         end = simple_end(text, n, part);
         if (end - at > max)
             break;
-        is_open =
-            simply_open(text + part, end - part, script->delimiter, is_open);
-        if (!is_open)
-            return end;
+        is_open = simply_open(text + part, end - part, script->delimiter,
+            is_open, &is_wrong);
         if (end == n && script->end != SOURCE_END)
+            return end;
+        if (is_wrong && *n_ends)
+            break;
+        if (is_wrong || !is_open)
             return end;
         if (end == n)
             break;

@@ -155,10 +155,15 @@ test_an_open_quote_takes_its_line_only(void **unused)
     (void)unused;
     check_rows("a;\"b\nc\nd", SOURCE_END, 100, "1[a;\"b]2[c]3[d]");
     check_rows("a;\"b\nc\nd\n", SOURCE_END, 100, "1[a;\"b]2[c]3[d]");
-    check_rows("\"a\n\"b\"\n\"c\nd\"\n", SOURCE_END, 100,
-        "1[\"a\n\"b\"]3[\"c\nd\"]");
     check_rows("\"\r\n\"\"\"\r\n\"\"\r\n", SOURCE_END, 100,
         "1[\"\r\n\"\"\"]3[\"\"]");
+    /* closed with text right behind */
+    check_rows("\"a\n\"b\";c\n\"c\nd\"\n", SOURCE_END, 100,
+        "1[\"a]2[\"b\";c]3[\"c\nd\"]");
+    check_rows("\"a\nb\n\"c\"d\"\ne", SOURCE_END, 100,
+        "1[\"a]2[b]3[\"c\"d\"]4[e]");
+    check_rows("\"a\"b\n\"\nc\"", SOURCE_END, 100, "1[\"a\"b]2[\"\nc\"]");
+    check_rows("\"a\nb\"c", SOURCE_END, 100, "1[\"a]2[b\"c]");
     /* too long */
     check_rows("\"a\nb\nc\nd\nefgh\"\nx", SOURCE_END, 8,
         "1[\"a]2[b]3[c]4[d]5[efgh\"]6[x]");
@@ -180,43 +185,72 @@ test_a_source_that_breaks_off_in_quotes(void **unused)
 
 /* --- time ----------------------------------------------------------------- */
 
-/*
- * Lines that open a quote, whether one was open before or not: none is ever
- * closed. If each were read up to max_line_bytes again, this would take hours.
- */
+/* Seconds are enough; a reader that looks at what it gave up again and again
+ * would take hours. */
+static void
+read_all(const struct text *text, uint64_t n_wanted)
+{
+    struct script script = {.text = text->data,
+        .n = text->n_bytes,
+        .end = SOURCE_END,
+        .delimiter = ','};
+    struct line_reader *reader =
+        line_reader_new((struct source *)&script, 1 << 20);
+    enum source_state state;
+    struct blocks blocks;
+    struct err err;
+    uint64_t n = 0;
+
+    blocks_init(&blocks, 1 << 20, 20000);
+    line_reader_quotes(reader, ',');
+    do {
+        state = line_reader_fill(reader, &blocks.block[2], &err);
+        n += blocks.block[2].n_lines;
+    } while (state == SOURCE_MORE);
+    assert_int_equal(state, SOURCE_END);
+    assert_int_equal(n, n_wanted);
+    line_reader_free(reader);
+    blocks_release(&blocks);
+}
+
+/* They open one, whether one was open before or not: none is ever closed. */
 static void
 test_open_quotes_cost_no_time(void **unused)
 {
     static const char *const lines[] = {
-        "\",x\",y,\"\n", "\",x\",y,\"\r", "\",x\",y,\"\r\n", "a,\"\n,\"b\n"};
+        "\",x\",y,\"\n", "\",x\",y,\"\r", "\",x\",y,\"\r\n"};
+    enum { N = 2000000 };
+    struct text text = {0};
 
     (void)unused;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct text text = {0};
-        struct blocks blocks;
-        struct script script = {.end = SOURCE_END, .delimiter = ','};
-        struct line_reader *reader;
-        struct err err;
-        uint64_t n = 0;
-        enum source_state state;
-
-        while (text.n_bytes < 20 << 20)
+        text_clear(&text);
+        for (size_t n = 0; n < N; n++)
             text_add(&text, lines[i], strlen(lines[i]));
-        blocks_init(&blocks, 1 << 20, 20000);
-        script.text = text.data;
-        script.n = text.n_bytes;
-        reader = line_reader_new((struct source *)&script, 1 << 20);
-        line_reader_quotes(reader, ',');
-        do {
-            state = line_reader_fill(reader, &blocks.block[2], &err);
-            n += blocks.block[2].n_lines;
-        } while (state == SOURCE_MORE);
-        assert_int_equal(state, SOURCE_END);
-        assert_true(n > 1000000);
-        line_reader_free(reader);
-        blocks_release(&blocks);
-        text_release(&text);
+        read_all(&text, N);
     }
+    text_release(&text);
+}
+
+/* Likewise, and what is wrong comes late, in a long line. */
+static void
+test_wrong_quotes_far_away_cost_no_time(void **unused)
+{
+    enum { N = 60000, TIMES = 20, N_LONG = 400000 };
+    char *long_line = malloc(N_LONG);
+    struct text text = {0};
+
+    (void)unused;
+    memset(long_line, 'a', N_LONG);
+    memcpy(long_line + N_LONG - 3, "\"b\n", 3);
+    for (size_t i = 0; i < TIMES; i++) {
+        for (size_t n = 0; n < N; n++)
+            text_add(&text, "\",x\",y,\"\n", 9);
+        text_add(&text, long_line, N_LONG);
+    }
+    read_all(&text, TIMES * (N + 1));
+    free(long_line);
+    text_release(&text);
 }
 
 int
@@ -230,6 +264,7 @@ main(void)
         cmocka_unit_test(test_all_small_texts),
         cmocka_unit_test(test_random_texts),
         cmocka_unit_test(test_open_quotes_cost_no_time),
+        cmocka_unit_test(test_wrong_quotes_far_away_cost_no_time),
     };
 
     alarm(DEADLINE_S);
