@@ -233,7 +233,7 @@ check_constants(struct compiler *compiler)
 {
     struct plan *plan = compiler->plan;
     size_t n = plan->n_constants;
-    struct record_warnings warnings;
+    struct record_warnings warnings = {0};
     struct filling filling = {.warnings = &warnings, .strict = true};
     struct op_store store = {0};
     const struct op *bad = NULL;
