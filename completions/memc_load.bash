@@ -24,8 +24,9 @@ _memc_load_sweeps()
 _memc_load()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local all='--mapping --columns --idfa --gaid --adid --dvid --shard
-        --timeout --config --test --help --version'
+    local all='--test --help --version'
+    local mapped='--mapping --columns --idfa --gaid --adid --dvid --shard
+        --config'
     local read='--pattern --skip-header --strict --max-line --inflate --ttl
         --processes --threads --connections --batch --retry-delay --max-outage
         --degraded --verify --margin --confidence --min-success --seed
@@ -37,10 +38,12 @@ _memc_load()
         --write-config --skip-header --strict --max-line --max-error-rate
         --inflate --mode --ttl --processes --threads --connections --batch
         --window --retries --retry-delay --max-outage --quiet --progress'
+    local explain='--lines --skip-header --strict --max-line --inflate'
+    local init='--output --max-line --inflate'
     local command=load i # doctor takes what load takes
 
-    [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == @(get|verify|bench) ]] &&
-        command=${COMP_WORDS[1]}
+    [[ $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} == \
+        @(get|verify|bench|explain|init) ]] && command=${COMP_WORDS[1]}
     COMPREPLY=()
 
     # bash splits "--mode=se" at the "="
@@ -96,23 +99,27 @@ _memc_load()
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
         --max-outage | --max-evictions | --margin | --confidence | \
-        --min-success | --seed | --repeat | --generate)
+        --min-success | --seed | --repeat | --generate | --lines | \
+        --output)
         return # nothing to offer
         ;;
     esac
 
     if [[ $cur == -* ]]; then
         case $command in
-        get) _memc_load_words "$all" "$cur" ;;
-        verify) _memc_load_words "$read $all" "$cur" ;;
-        bench) _memc_load_words "$bench $all" "$cur" ;;
-        *) _memc_load_words "$load $read $all" "$cur" ;;
+        init) _memc_load_words "$init $all" "$cur" ;;
+        explain) _memc_load_words "$explain $mapped $all" "$cur" ;;
+        get) _memc_load_words "--timeout $mapped $all" "$cur" ;;
+        verify) _memc_load_words "$read --timeout $mapped $all" "$cur" ;;
+        bench) _memc_load_words "$bench --timeout $mapped $all" "$cur" ;;
+        *) _memc_load_words "$load $read --timeout $mapped $all" "$cur" ;;
         esac
     elif [[ $command != get ]]; then
         _memc_load_names -f "$cur"
         if [[ $COMP_CWORD -eq 1 ]]; then
             mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY \
-                < <(compgen -W 'load get doctor verify bench' -- "$cur")
+                < <(compgen -W 'load get doctor verify bench explain init' \
+                    -- "$cur")
         fi
     fi
 }

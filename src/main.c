@@ -44,6 +44,23 @@ const struct command commands[] = {
             "up, and recommends some.",
         .check = cmd_bench_check,
         .run = cmd_bench},
+    {.name = "explain",
+        .flag = FOR_EXPLAIN,
+        .operands = "FILE...",
+        .about = "Shows what would be stored of the first lines of the files: "
+                 "columns, key, shard,\nvalue; or why a line would be "
+                 "rejected. Asks no server.",
+        .needs_operand = true,
+        .run = cmd_explain},
+    {.name = "init",
+        .flag = FOR_INIT,
+        .operands = "FILE",
+        .about =
+            "Guesses what the columns of a table are, from its first 10,000 "
+            "lines, and writes\na mapping and a .proto that load it. "
+            "Overwrites nothing.",
+        .needs_operand = true,
+        .run = cmd_init},
     {.name = NULL},
 };
 

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -10,10 +9,6 @@
 #include "bench/measure.h"
 #include "bench/output.h"
 #include "job/exit.h"
-
-/* What any terminal shows in a line; a wider one may show more, and a file all
- * there is. */
-enum { ROOM = 80, ROOM_IN_FILE = 1000 };
 
 int
 cmd_bench_check(const struct job *job, struct err *err)
@@ -44,18 +39,6 @@ table_goes_to(const struct bench_files *files)
                    goes_to_stdout(files->config)
                ? stderr
                : stdout;
-}
-
-static size_t
-room_of(FILE *to)
-{
-    struct winsize size;
-
-    if (ioctl(fileno(to), TIOCGWINSZ, &size))
-        return isatty(fileno(to)) ? ROOM : ROOM_IN_FILE;
-    if (size.ws_col < ROOM)
-        return ROOM;
-    return size.ws_col;
 }
 
 static bool

@@ -32,6 +32,8 @@ int cmd_get(struct job *job);
 int cmd_doctor(struct job *job);
 int cmd_verify(struct job *job);
 int cmd_bench(struct job *job);
+int cmd_explain(struct job *job);
+int cmd_init(struct job *job);
 
 int cmd_bench_check(const struct job *job, struct err *err);
 
@@ -54,5 +56,9 @@ int open_outputs(const struct job *job);
  * standard error, when not all of it could be (disk full).
  */
 int finish_output(void);
+
+/* Columns that a line of it may have: those of the terminal, but never less
+ * than 80, and as many as anybody wants in a file. */
+size_t room_of(FILE *to);
 
 #endif

@@ -62,6 +62,7 @@ job_defaults(struct job *job)
         .confidence = 0.99,
         .min_success = -1,
         .progress = PROGRESS_AUTO,
+        .explain_lines = 10,
         .bench = {.repeat = 5},
     };
 }
@@ -149,6 +150,7 @@ job_release(struct job *job)
     free(job->log_path);
     free(job->summary_path);
     free(job->config_path);
+    free(job->output_name);
     *job = (struct job){0};
 }
 

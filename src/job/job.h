@@ -156,6 +156,9 @@ struct job {
     bool quiet;                  /* -q */
     enum progress_when progress; /* --progress */
 
+    uint64_t explain_lines; /* --lines, of explain */
+    char *output_name;      /* --output, of init; NULL = by the file's name */
+
     struct bench_job bench;
 
     /* as they were set: those of the config file first */

@@ -23,7 +23,11 @@ enum command_flags {
     FOR_GET = 1 << 1,
     FOR_VERIFY = 1 << 2,
     FOR_BENCH = 1 << 3,
-    FOR_ALL = FOR_LOAD | FOR_GET | FOR_VERIFY | FOR_BENCH,
+    FOR_EXPLAIN = 1 << 4,
+    FOR_INIT = 1 << 5,
+    FOR_SERVED = FOR_LOAD | FOR_GET | FOR_VERIFY | FOR_BENCH, /* by memcached */
+    FOR_MAPPED = FOR_SERVED | FOR_EXPLAIN, /* that know a record */
+    FOR_ALL = FOR_MAPPED | FOR_INIT,
 };
 
 /* What a command line asks for. */

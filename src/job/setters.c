@@ -430,3 +430,15 @@ set_config(struct job *job, const char *value, struct err *err)
 {
     return read_text(value, "file name", &job->config_path, err);
 }
+
+int
+set_lines(struct job *job, const char *value, struct err *err)
+{
+    return read_count(value, 1, 1000000, &job->explain_lines, err);
+}
+
+int
+set_output(struct job *job, const char *value, struct err *err)
+{
+    return read_text(value, "name", &job->output_name, err);
+}

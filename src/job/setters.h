@@ -55,6 +55,8 @@ int set_verbose(struct job *job, const char *value, struct err *err);
 int set_quiet(struct job *job, const char *value, struct err *err);
 int set_progress(struct job *job, const char *value, struct err *err);
 int set_summary(struct job *job, const char *value, struct err *err);
+int set_lines(struct job *job, const char *value, struct err *err);
+int set_output(struct job *job, const char *value, struct err *err);
 int set_config(struct job *job, const char *value, struct err *err);
 
 #endif

@@ -246,8 +246,8 @@ check_constants(struct compiler *compiler)
                 plan->constants[i].constant))
             bad = &plan->constants[i];
     plan->fixed_bytes += filling.record->pack_room;
-    plan->n_constants = n;
     record_free(filling.record);
+    plan->n_constants = n;
     free(store.items);
     free(store.entries);
     free(store.bytes);

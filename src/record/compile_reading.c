@@ -223,7 +223,7 @@ static int
 read_time_words(struct reader *reader)
 {
     static const char *const words[] = {"s", "ms", "us", "ns"};
-    static const int64_t units[] = {1, 1000, 1000000, 1000000000};
+    static const uint32_t units[] = {1, 1000, 1000000, 1000000000};
     const struct yaml_node *node = reader->spec->given[FIELD_TIME];
     struct reading *value = &reader->op->value;
     struct time_format *format;

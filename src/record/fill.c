@@ -66,16 +66,13 @@ read_enum(const struct reading *reading, struct span text, union scalar *out)
 static bool
 read_time(const struct reading *reading, struct span text, union scalar *out)
 {
-    int64_t seconds, value, part;
+    int64_t seconds, value;
     uint32_t nanoseconds;
 
-    if (!time_format_parse(reading->time, text.at, text.n_bytes, &seconds,
-            &nanoseconds))
-        return false;
-    part = (int64_t)nanoseconds / (1000000000 / reading->units_per_second);
-    return !__builtin_mul_overflow(seconds, reading->units_per_second,
+    return time_format_parse(reading->time, text.at, text.n_bytes, &seconds,
+               &nanoseconds) &&
+           time_in_units(seconds, nanoseconds, reading->units_per_second,
                &value) &&
-           !__builtin_add_overflow(value, part, &value) &&
            scalar_from_int64(reading->type, value, out);
 }
 

@@ -42,7 +42,7 @@ struct reading {
     union scalar low, high;
     const struct schema_enum *values;
     const struct time_format *time;
-    int64_t units_per_second;
+    uint32_t units_per_second;
 };
 
 enum op_shape {

@@ -270,6 +270,7 @@ time_format_parse(const struct time_format *format, const char *at,
     struct moment moment = {.month = 1, .day = 1, .day_name = -1};
     struct reading reading = {at, at + n_bytes};
     int64_t day;
+    int second_of_day;
 
     for (size_t i = 0; i < format->n_steps; i++)
         if (!read_step(&reading, &format->steps[i], &moment))
@@ -282,8 +283,10 @@ time_format_parse(const struct time_format *format, const char *at,
         return false;
     if (moment.is_afternoon)
         moment.hour += 12;
-    *seconds = day * 86400 + moment.hour * 3600 +
-               (moment.minute - moment.zone_minutes) * 60 + moment.second;
+    second_of_day =
+        (moment.hour * 60 + moment.minute - moment.zone_minutes) * 60 +
+        moment.second;
+    *seconds = day * 86400 + second_of_day;
     *nanoseconds = moment.nanoseconds;
     return true;
 }

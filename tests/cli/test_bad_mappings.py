@@ -258,7 +258,9 @@ GALLERY = [
      'names no servers: add a section "servers: {NAME: HOST:PORT}" or '
      "give --shard NAME=HOST:PORT"),
     ("not YAML", {11: 'key: "order'},
-     "13:18: did not find expected key while parsing a block mapping"),
+     "13:18: did not find expected key while parsing a block mapping (put a "
+     "text with { or } in it in quotes, and begin the keys of one map in one "
+     "column)"),
     ("a section with a typing mistake", {11: 'kye: "order:{id}"'},
      '11:1: unknown key "kye"; did you mean "key"?'),
 ]

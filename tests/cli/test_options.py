@@ -20,7 +20,7 @@ MAPPING_MAN = ROOT / "man/memc_load-mapping.5"
 COMPLETION = ROOT / "completions/memc_load.bash"
 DEADLINE_S = 60
 
-COMMANDS = ("load", "get", "doctor", "verify", "bench")
+COMMANDS = ("load", "get", "doctor", "verify", "bench", "explain", "init")
 WORDS = {"--mode": "set multi noreply", "--inflate": "isal zlib",
          "--on-restart": "reload fail",
          "--verify": "N all", "--progress": "auto always never"}
@@ -132,6 +132,20 @@ class Agreement(unittest.TestCase):
                  re.findall(r"^\.Fl Fl ([a-z-]+)\b", section, re.MULTILINE)]
         self.assertEqual(sorted(named), sorted(set(by_help) - set(own)))
 
+    def test_man_page_of_explain_and_init(self):
+        """What they alone have; the rest are options of a load."""
+        load = help_options("load")
+        text = MAN.read_text().split(".Sh YOUR OWN DATA\n")[1].split(".Sh ")[0]
+        for command, own in (("explain", "--lines"), ("init", "--output")):
+            found = help_options(command)
+            self.assertEqual(set(found) - set(load), {own})
+            row = found[own]
+            self.assertIn(f".It Fl Fl {own[2:]} Ar {row['arg']}\n", text)
+            self.assertIn(row["default"].replace("'", ""),
+                          text.replace("'", "").replace("\n", " "))
+            for name in set(found) & set(load):
+                self.assertEqual(found[name], load[name])
+
     def test_man_page_of_mappings(self):
         """Every key that the program takes, and no other."""
         record = ROOT / "src/record"
@@ -180,7 +194,9 @@ class Agreement(unittest.TestCase):
             inner = os.path.join(directory, "a directory")
             os.mkdir(inner)
             for name, option in {**help_options("load"),
-                                 **help_options("bench")}.items():
+                                 **help_options("bench"),
+                                 **help_options("explain"),
+                                 **help_options("init")}.items():
                 arg = option["arg"]
                 with self.subTest(option=name):
                     offered = complete(name, directory + "/")
@@ -267,6 +283,13 @@ class Help(unittest.TestCase):
 
     def test_doctor_takes_what_load_takes(self):
         self.assertEqual(help_options("doctor"), help_options("load"))
+
+    def test_init_and_explain_have_what_they_read(self):
+        self.assertEqual(sorted(help_options("init")), sorted([
+            "--output", "--max-line", "--inflate", "--test", "--help",
+            "--version"]))
+        for name in ("timeout", "mode", "dry", "pattern", "summary"):
+            self.assertNotIn("--" + name, help_options("explain"))
 
     def test_verify_has_what_reading_takes(self):
         verify, load = help_options("verify"), help_options("load")
@@ -389,6 +412,11 @@ REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
     (["get", "--mode", "set", "k"], "--mode is no option of this command"),
+    (["explain"], "explain needs FILE..."),
+    (["init"], "init needs FILE"),
+    (["explain", "--lines", "0", "x"],
+     '--lines: "0" is not a number from 1 to 1000000'),
+    (["init", "--mapping", "x"], "--mapping is no option of this command"),
     (["get", "-v", "k"], "-v is no option of this command"),
     (["get", "-x", "k"], "unknown option -x"),
     (["get", "--timeut=3", "k"],
@@ -456,10 +484,10 @@ class Refused(unittest.TestCase):
                 self.assertEqual(done.returncode, 1, (words, done))
                 self.assertNotIn("command", done.stderr)
 
-    def test_words_of_get(self):
+    def test_words_of_commands(self):
         for words, said in REFUSED_BY_GET:
             with self.subTest(words=words):
-                self.refused(words, said, "get --help")
+                self.refused(words, said, f"{words[0]} --help")
 
     def test_words_of_bench(self):
         for words, said in REFUSED_BY_BENCH:

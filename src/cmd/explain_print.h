@@ -1,0 +1,49 @@
+/*
+ * A line explained, for people: what stands in it, and what becomes of it.
+ * Pure functions; spans are of the line. One thread.
+ */
+#ifndef CMD_EXPLAIN_PRINT_H
+#define CMD_EXPLAIN_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "job/job.h"
+#include "record/column_map.h"
+#include "record/record.h"
+#include "sink/servers.h"
+
+struct explained {
+    uint64_t line; /* in its file, from 1 */
+    struct span text;
+    const struct column_map *map;
+    const struct span *columns;
+    size_t n_columns; /* 0: quotes are wrong, or it was not split */
+    bool is_blank;
+    enum reason reason;
+    const char *detail;
+    struct text key;             /* empty when there is none */
+    struct span route;           /* the name of its shard; at NULL: the only */
+    const char *shard;           /* NULL: none, and no server */
+    const struct server *server; /* by the pool's hash */
+    struct record_warnings warnings;
+    uint8_t *value; /* NULL when the line is rejected */
+    size_t value_bytes;
+};
+
+struct explain_counts {
+    uint64_t lines, blank, rejected;
+};
+
+/* Adds it, in lines of at most so many columns. */
+void explain_print(struct text *out, const struct job *job,
+    const struct explained *explained, size_t room);
+
+void explain_count(struct explain_counts *counts,
+    const struct explained *explained);
+/* Adds "10 lines: 9 would be stored, 1 rejected, 0 blank". */
+void explain_total(struct text *out, const struct explain_counts *counts);
+
+#endif

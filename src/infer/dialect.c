@@ -1,0 +1,174 @@
+#include "infer/dialect.h"
+
+#include <string.h>
+
+#include "infer/rows.h"
+
+/*
+ * In the order of trust: a tab hardly ever stands in a text, a comma in many.
+ * A decimal comma makes columns as regular as the semicolons between its
+ * numbers do, so the semicolon goes first.
+ */
+static const char delimiters[] = "\t|;,";
+enum { N_DELIMITERS = sizeof(delimiters) - 1 };
+
+/* Lines that do not have as many columns as the others are not more than this
+ * share in a table: else it is something else. */
+static const double least_share = 0.9;
+/* Of two delimiters that fit about as well, trust decides. */
+static const double as_good = 0.03;
+
+const char *
+delimiter_word(char delimiter)
+{
+    switch (delimiter) {
+    case '\t':
+        return "tab";
+    case ',':
+        return "comma";
+    case ';':
+        return "semicolon";
+    case '|':
+        return "vertical bar";
+    default:
+        return "delimiter";
+    }
+}
+
+static double
+share_of(const struct dialect *dialect)
+{
+    return dialect->n_rows
+               ? (double)dialect->n_fitting / (double)dialect->n_rows
+               : 0;
+}
+
+static size_t
+bounded(size_t n_columns)
+{
+    return n_columns <= ROWS_MOST_COLUMNS ? n_columns : ROWS_MOST_COLUMNS + 1;
+}
+
+/* Counts columns under this format. */
+static void
+measure(struct rows *rows, struct dialect *out)
+{
+    size_t counts[ROWS_MOST_COLUMNS + 2] = {0};
+    struct row row;
+    size_t first = 0, most = 1;
+
+    while (rows_next(rows, &row)) {
+        if (out->n_rows++ == 0)
+            first = row.n_columns;
+        counts[bounded(row.n_columns)]++;
+    }
+    for (size_t i = 1; i <= ROWS_MOST_COLUMNS; i++)
+        if (counts[i] > counts[most])
+            most = i;
+    out->n_columns = most;
+    out->n_fitting = counts[most];
+    out->first_fits = first == most;
+    rows_rewind(rows);
+    while (rows_next(rows, &row))
+        if (row.n_columns != most) {
+            out->odd_line = row.line;
+            out->odd_columns = row.n_columns;
+            break;
+        }
+}
+
+/* Does a quote stand where a column begins? */
+static bool
+has_quotes(const struct head *head, char delimiter)
+{
+    const char *at = head->bytes, *end = head->bytes + head->n_bytes;
+
+    for (const char *quote = at;
+         (quote = memchr(quote, '"', (size_t)(end - quote))) != NULL; quote++)
+        if (quote == at || quote[-1] == delimiter || quote[-1] == '\n' ||
+            quote[-1] == '\r')
+            return true;
+    return false;
+}
+
+static void
+try(const struct head *head, const struct line_format *format, size_t n_lines,
+    size_t max_line_bytes, struct dialect *out)
+{
+    struct rows *rows = rows_new(head, format, n_lines, max_line_bytes);
+
+    *out = (struct dialect){.format = *format};
+    measure(rows, out);
+    rows_free(rows);
+}
+
+/*
+ * With quotes or without, whichever cuts more lines alike. A text between
+ * commas or semicolons is taken for CSV although these lines hold no quotes:
+ * later ones may.
+ */
+static void
+try_delimiter(const struct head *head, char delimiter, size_t n_lines,
+    size_t max_line_bytes, struct dialect *out)
+{
+    struct line_format format = {.delimiter = delimiter};
+    struct dialect quoted;
+
+    try(head, &format, n_lines, max_line_bytes, out);
+    if (!has_quotes(head, delimiter)) {
+        out->format.has_quotes = delimiter == ',' || delimiter == ';';
+        return;
+    }
+    format.has_quotes = true;
+    try(head, &format, n_lines, max_line_bytes, &quoted);
+    if (share_of(&quoted) < share_of(out))
+        return;
+    *out = quoted;
+    out->is_quoted = true;
+}
+
+/* The first, in order of trust, that is about as good as any. */
+static const struct dialect *
+choose(const struct dialect found[N_DELIMITERS])
+{
+    const struct dialect *chosen = NULL;
+    double best = least_share;
+
+    for (size_t i = 0; i < N_DELIMITERS; i++)
+        if (found[i].n_columns > 1 && share_of(&found[i]) > best)
+            best = share_of(&found[i]);
+    for (int wants_first = 1; wants_first >= 0 && !chosen; wants_first--)
+        for (size_t i = 0; i < N_DELIMITERS; i++) {
+            const struct dialect *each = &found[i];
+
+            if (each->n_columns < 2 || share_of(each) < best - as_good ||
+                share_of(each) < least_share || each->first_fits < wants_first)
+                continue;
+            /* "a,b;c,d,e": a list inside a column has few items, a line of
+             * decimal commas at most one more than twice the columns */
+            if (!chosen || (chosen->format.delimiter == ';' &&
+                               each->n_columns > 2 * chosen->n_columns))
+                chosen = each;
+        }
+    return chosen;
+}
+
+bool
+dialect_guess(const struct head *head, size_t n_lines, size_t max_line_bytes,
+    struct dialect *out)
+{
+    static const struct line_format no_table = {.delimiter = '\t'};
+    struct dialect found[N_DELIMITERS];
+    const struct dialect *chosen;
+
+    for (size_t i = 0; i < N_DELIMITERS; i++)
+        try_delimiter(head, delimiters[i], n_lines, max_line_bytes, &found[i]);
+    chosen = choose(found);
+    if (chosen) {
+        *out = *chosen;
+    } else {
+        try(head, &no_table, n_lines, max_line_bytes, out);
+        out->is_no_table = true;
+    }
+    return out->n_rows > 0;
+}
