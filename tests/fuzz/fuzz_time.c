@@ -72,7 +72,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct time_format *format;
     struct err err = {0};
 
-    setenv("TZ", "UTC", 1);
     memcpy(format_text, data, n_format);
     format = time_format_new(format_text, &err);
     if (format)
