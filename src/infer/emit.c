@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "infer/texts.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* Where a memcached listens that was told nothing. */
 #define ADDRESS "127.0.0.1:11211"

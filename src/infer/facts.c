@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/texts.h"
-#include "record/number.h"
-#include "record/scalar.h"
+#include "value/number.h"
+#include "value/scalar.h"
 
 /* ------------------------------------------------------------ one value --- */
 

@@ -4,8 +4,8 @@
  *
  * Zero-initialised but for its first two fields, it has seen nothing;
  * facts_see() takes value after value, facts_release() frees. A value is judged
- * by the very functions that a load reads it with (record/scalar.h,
- * record/time_format.h), and more strictly: what a number would not keep
+ * by the very functions that a load reads it with (value/scalar.h,
+ * value/time_format.h), and more strictly: what a number would not keep
  * (00123, +7916) is a text. One thread.
  */
 #ifndef INFER_FACTS_H

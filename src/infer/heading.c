@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "infer/identifier.h"
 #include "infer/texts.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* A longer text is no name. */
 enum { MOST_NAME_BYTES = 100 };

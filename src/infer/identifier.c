@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "infer/texts.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* Longer ones are of no use to people; with a number behind it, it still is
  * one that every language takes. */

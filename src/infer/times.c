@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "infer/texts.h"
-#include "record/number.h"
-#include "record/time_format.h"
+#include "value/number.h"
+#include "value/time_format.h"
 
 #define MONTH_FIRST "the month is taken to stand first; could be the day"
 #define DAY_FIRST "the day is taken to stand first; could be the month"

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 /* The most that one takes, with the comma behind it: any number or bool; a
  * string beside its bytes (quotes and comma); a byte of a string (\u001f). */

@@ -11,7 +11,7 @@
 #include "record/compile.h"
 #include "record/mapping_spec.h"
 #include "record/plan.h"
-#include "record/protoc.h"
+#include "schema/protoc.h"
 
 void *
 mapping_keep(struct mapping *mapping, size_t n, size_t each_bytes)

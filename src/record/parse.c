@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/number.h"
+#include "value/number.h"
 #include "record/scratch.h"
 
 /* ------------------------------------------------------- the two fastest ---

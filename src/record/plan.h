@@ -18,9 +18,9 @@
 #include "record/column_map.h"
 #include "record/mapping.h"
 #include "record/reason.h"
-#include "record/scalar.h"
-#include "record/schema.h"
-#include "record/time_format.h"
+#include "value/scalar.h"
+#include "schema/schema.h"
+#include "value/time_format.h"
 
 enum value_format { VALUE_PROTOBUF, VALUE_JSON, VALUE_RAW };
 

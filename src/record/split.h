@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 struct line_format {
     char delimiter;

@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 #include "record/json_value.h"
-#include "record/print.h"
+#include "schema/print.h"
 #include "record/scratch.h"
 
 void

@@ -1,5 +1,5 @@
 /*
- * record/number: every text, bit for bit as strtod and strtoull read it, or
+ * value/number: every text, bit for bit as strtod and strtoull read it, or
  * refused by both.
  *
  * No head: the input is the text.
@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "fuzz/fuzz.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* The contract in terms of strtod: these bytes alone, all of them read, and a
  * finite value. */

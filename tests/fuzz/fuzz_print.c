@@ -12,8 +12,8 @@
 #include "google/protobuf/descriptor.pb-c.h"
 
 #include "fuzz/fuzz.h"
-#include "record/print.h"
-#include "record/protowire.h"
+#include "schema/print.h"
+#include "schema/protowire.h"
 
 #define TYPE(name) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##name
 

@@ -1,5 +1,5 @@
 /*
- * record/scalar: every text as every type, as strtoll, strtoull and strtod read
+ * value/scalar: every text as every type, as strtoll, strtoull and strtod read
  * it or refused by both; hex and base64 back to the text they were read from.
  *
  * No head: the input is the text.
@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "fuzz/fuzz.h"
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 static bool
 reads_integer(enum scalar_type type, const char *text, size_t n,

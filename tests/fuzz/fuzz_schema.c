@@ -9,7 +9,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "fuzz/fuzz.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 /* Each in its own place of the struct, behind protobuf-c's head. */
 static void

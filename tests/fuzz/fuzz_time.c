@@ -1,5 +1,5 @@
 /*
- * record/time_format: any format is refused with a reason or reads times; each
+ * value/time_format: any format is refused with a reason or reads times; each
  * time it takes is the one that strptime(3) and timegm(3) read there, where
  * they know all of its letters, and in order.
  *
@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "fuzz/fuzz.h"
-#include "record/time_format.h"
+#include "value/time_format.h"
 
 /* What libc reads alike: no fraction, no short forms, no sign. */
 static bool
@@ -72,7 +72,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct time_format *format;
     struct err err = {0};
 
-    setenv("TZ", "UTC", 1);
     memcpy(format_text, data, n_format);
     format = time_format_new(format_text, &err);
     if (format)

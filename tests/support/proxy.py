@@ -15,7 +15,7 @@ import socket
 import struct
 import threading
 
-from servers import connect
+from servers import connect, free_port
 
 WAIT_S = 20
 PIECE = 1 << 16
@@ -38,7 +38,7 @@ class Pair:
 class Proxy:
     def __init__(self, target):
         self.target = target
-        self.port = None
+        self.port = free_port()
         self.listener = None
         self.forwarded = 0  # bytes of requests
         self.n_connections = 0
@@ -176,10 +176,9 @@ class Proxy:
     def listen(self):
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", self.port or 0))
+        self.listener.bind(("127.0.0.1", self.port))
         self.listener.listen(128)
         self.listener.setblocking(False)
-        self.port = self.listener.getsockname()[1]
         self.selector.register(self.listener, selectors.EVENT_READ, None)
 
     def event(self, key, events):

@@ -195,8 +195,16 @@ class Memcached:
             self.process = None
 
 
+# sockets that hold a port and never listen
+PLACES = []
+
+
 def free_port():
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A loopback port that nobody listens on. It is this process's until it
+    ends: nobody else is given it while a server is away, or has not come.
+    Who binds it sets SO_REUSEADDR, as memcached does."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    PLACES.append(place)
+    return place.getsockname()[1]

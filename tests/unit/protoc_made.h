@@ -7,7 +7,7 @@
 #define UNIT_PROTOC_MADE_H
 
 #include "base/text.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 #include "unit/temp_dir.h"
 
 static inline void

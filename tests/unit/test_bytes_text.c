@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 /* Into exactly the room that the header promises, off an exact copy. */
 static bool

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* -------------------------------------------------------------- helpers --- */
 

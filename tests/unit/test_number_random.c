@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "record/number.h"
+#include "value/number.h"
 #include "unit/number_texts.h"
 
 /* ----------------------------------------------------------- comparison --- */

@@ -22,7 +22,7 @@ test_table(void **state)
             assert_ptr_equal(option_find_letter(option->letter), option);
         assert_true((option->set == NULL) == (option->action != ACTION_RUN));
         assert_true(option->set || option->is_cli_only);
-        assert_true(option->commands & (FOR_LOAD | FOR_BENCH));
+        assert_true(option->commands & FOR_ALL);
         assert_non_null(option->help);
         if (option->fallback)
             assert_non_null(option->arg);

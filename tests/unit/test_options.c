@@ -345,6 +345,36 @@ test_bad(void **state)
     }
 }
 
+/* What these commands alone have. */
+static void
+test_explain_and_init(void **state)
+{
+    static const char *const lines[] = {"--lines=3", NULL};
+    static const char *const many[] = {"--lines=1000001", NULL};
+    static const char *const output[] = {"--output=a/b", NULL};
+    static const char *const none[] = {"--output=", NULL};
+    struct job job;
+    enum action action;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(read_options(&job, FOR_EXPLAIN, lines, &action, &err), 0);
+    assert_int_equal(job.explain_lines, 3);
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_INIT, output, &action, &err), 0);
+    assert_string_equal(job.output_name, "a/b");
+    assert_int_equal(job.explain_lines, 10);
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_INIT, lines, &action, &err), -1);
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_INIT, none, &action, &err), -1);
+    job_release(&job);
+    assert_int_equal(read_options(&job, FOR_EXPLAIN, many, &action, &err), -1);
+    assert_string_equal(err.text,
+        "--lines: \"1000001\" is not a number from 1 to 1000000");
+    job_release(&job);
+}
+
 /* The tables above miss no option; bench's own are test_bench_options.c's. */
 static void
 test_all_are_tested(void **state)
@@ -353,7 +383,7 @@ test_all_are_tested(void **state)
     for (const struct option *option = options; option->name; option++) {
         size_t n_good = option->set ? 0 : 1, n_bad = option->arg ? 0 : 1;
 
-        if (option->commands == FOR_BENCH)
+        if (!(option->commands & FOR_LOAD))
             continue;
         for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
             n_good += good[i].option && !strcmp(good[i].option, option->name);
@@ -379,7 +409,7 @@ test_fallbacks(void **state)
             !strcmp(option->name, "processes") ||
             !strcmp(option->name, "rejects") || !strcmp(option->name, "seed") ||
             !strcmp(option->name, "mapping") ||
-            !strcmp(option->name, "columns") || option->commands == FOR_BENCH;
+            !strcmp(option->name, "columns") || !(option->commands & FOR_LOAD);
 
         if (!option->fallback || is_told)
             continue;
@@ -406,6 +436,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_explain_and_init),
         cmocka_unit_test(test_all_are_tested),
         cmocka_unit_test(test_fallbacks),
     };

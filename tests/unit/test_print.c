@@ -11,7 +11,7 @@
 
 #include "base/builtin.h"
 #include "base/mem.h"
-#include "record/print.h"
+#include "schema/print.h"
 #include "unit/protoc_made.h"
 
 #define LINE(literal) literal, sizeof(literal) - 1

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "record/protoc.h"
+#include "schema/protoc.h"
 #include "unit/protoc_made.h"
 
 static void

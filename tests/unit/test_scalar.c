@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 /* -------------------------------------------------------------- helpers --- */
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "record/time_format.h"
+#include "value/time_format.h"
 
 /* -------------------------------------------------------------- helpers --- */
 

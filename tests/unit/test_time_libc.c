@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "record/time_format.h"
+#include "value/time_format.h"
 
 static void
 test_every_day_of_the_calendar_is_as_timegm_has_it(void **state)

@@ -2,8 +2,8 @@
  * A .proto file's descriptor set, by protoc: the one program that reads the
  * language. One thread, before anything is forked; waits for protoc.
  */
-#ifndef RECORD_PROTOC_H
-#define RECORD_PROTOC_H
+#ifndef SCHEMA_PROTOC_H
+#define SCHEMA_PROTOC_H
 
 #include <stddef.h>
 

@@ -3,13 +3,13 @@
  * descriptor set and finds what types there are, schema_fields.c gives messages
  * their fields, schema_make.c lays them out for protobuf-c. One thread.
  */
-#ifndef RECORD_SCHEMA_BUILD_H
-#define RECORD_SCHEMA_BUILD_H
+#ifndef SCHEMA_SCHEMA_BUILD_H
+#define SCHEMA_SCHEMA_BUILD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record/schema.h"
+#include "schema/schema.h"
 
 /* A message or an enum. */
 struct schema_type {

@@ -1,10 +1,10 @@
-#include "record/time_format.h"
+#include "value/time_format.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "record/time_step.h"
+#include "value/time_step.h"
 
 /* Letters, and what they stand for: a step, or several. */
 static const struct {

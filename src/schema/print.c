@@ -1,11 +1,11 @@
-#include "record/print.h"
+#include "schema/print.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/print_value.h"
-#include "record/protowire.h"
+#include "schema/print_value.h"
+#include "schema/protowire.h"
 
 static enum protowire_type
 wire_type_of(enum scalar_type type)

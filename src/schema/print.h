@@ -9,13 +9,13 @@
  * protobuf, of a single field the last value counts, messages in pieces are
  * one, and a field that the schema does not know is passed over.
  */
-#ifndef RECORD_PRINT_H
-#define RECORD_PRINT_H
+#ifndef SCHEMA_PRINT_H
+#define SCHEMA_PRINT_H
 
 #include <stddef.h>
 
 #include "base/text.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 /* Messages in messages. */
 enum { PRINT_MAX_DEPTH = 100 };

@@ -1,11 +1,11 @@
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 #include <float.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "record/number.h"
+#include "value/number.h"
 
 /* How a value lies in union scalar, and so how it is read. */
 enum form { F64, F32, I32, I64, U32, U64, BOOLEAN, SPAN, POINTER };

@@ -18,8 +18,8 @@
  * is the next minute's 00. What is not said is the first: "%Y" is the year's
  * first second.
  */
-#ifndef RECORD_TIME_FORMAT_H
-#define RECORD_TIME_FORMAT_H
+#ifndef VALUE_TIME_FORMAT_H
+#define VALUE_TIME_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>

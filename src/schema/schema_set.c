@@ -4,8 +4,8 @@
 #include "google/protobuf/descriptor.pb-c.h"
 
 #include "base/mem.h"
-#include "record/protowire.h"
-#include "record/schema_build.h"
+#include "schema/protowire.h"
+#include "schema/schema_build.h"
 
 /* -------------------------------------------------------------- unpacking ---
  */

@@ -4,8 +4,8 @@
  * Pure functions, any thread; all read every byte or return false. No locale,
  * no blanks but those trimmed by the caller, no NUL at the end needed.
  */
-#ifndef RECORD_SCALAR_H
-#define RECORD_SCALAR_H
+#ifndef VALUE_SCALAR_H
+#define VALUE_SCALAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

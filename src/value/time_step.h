@@ -2,8 +2,8 @@
  * A time's format, compiled: what time_format.c makes and time_parse.c follows.
  * Theirs alone; time_format.h is for all others.
  */
-#ifndef RECORD_TIME_STEP_H
-#define RECORD_TIME_STEP_H
+#ifndef VALUE_TIME_STEP_H
+#define VALUE_TIME_STEP_H
 
 #include <stdbool.h>
 #include <stddef.h>

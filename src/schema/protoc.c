@@ -1,4 +1,4 @@
-#include "record/protoc.h"
+#include "schema/protoc.h"
 
 #include <errno.h>
 #include <fcntl.h>

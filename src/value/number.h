@@ -2,8 +2,8 @@
  * Decimal numbers out of bytes, without locale and without a NUL at the end.
  * Pure functions, any thread. Both read all of the bytes or return false.
  */
-#ifndef RECORD_NUMBER_H
-#define RECORD_NUMBER_H
+#ifndef VALUE_NUMBER_H
+#define VALUE_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

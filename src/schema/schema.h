@@ -14,15 +14,15 @@
  * presence: who sets it decides whether it is packed), also members of a oneof;
  * string is bytes (no NUL, no copy); an enum is an int32.
  */
-#ifndef RECORD_SCHEMA_H
-#define RECORD_SCHEMA_H
+#ifndef SCHEMA_SCHEMA_H
+#define SCHEMA_SCHEMA_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 /* Of the set; of a full name; of types; of messages declared in messages. */
 enum {

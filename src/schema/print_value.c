@@ -1,4 +1,4 @@
-#include "record/print_value.h"
+#include "schema/print_value.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

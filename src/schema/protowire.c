@@ -1,4 +1,4 @@
-#include "record/protowire.h"
+#include "schema/protowire.h"
 
 enum { VARINT_MAX_BYTES = 10, SHORT_MAX_BYTES = 5 };
 

@@ -1,9 +1,9 @@
-#include "record/time_format.h"
+#include "value/time_format.h"
 
 #include <string.h>
 
-#include "record/number.h"
-#include "record/time_step.h"
+#include "value/number.h"
+#include "value/time_step.h"
 
 /* What was read so far; what is not said is the first of its kind. */
 struct moment {

@@ -5,14 +5,14 @@
  * (deprecated since 2008), a varint of more than ten bytes, a tag or a length
  * of more than five, and whatever does not end where the bytes do. Any thread.
  */
-#ifndef RECORD_PROTOWIRE_H
-#define RECORD_PROTOWIRE_H
+#ifndef SCHEMA_PROTOWIRE_H
+#define SCHEMA_PROTOWIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record/scalar.h"
+#include "value/scalar.h"
 
 enum protowire_type {
     PROTOWIRE_VARINT = 0,

@@ -4,7 +4,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/mem.h"
-#include "record/schema_build.h"
+#include "schema/schema_build.h"
 
 static const ProtobufCType types[] = {
     [SCALAR_DOUBLE] = PROTOBUF_C_TYPE_DOUBLE,

@@ -1,4 +1,4 @@
-#include "record/number.h"
+#include "value/number.h"
 
 #include <float.h>
 #include <math.h>

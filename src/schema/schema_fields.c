@@ -6,7 +6,7 @@
 #include "google/protobuf/descriptor.pb-c.h"
 
 #include "base/mem.h"
-#include "record/schema_build.h"
+#include "schema/schema_build.h"
 
 #define TYPE(name) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##name
 #define LABEL(name) \

@@ -1,10 +1,10 @@
-#include "record/schema.h"
+#include "schema/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/schema_build.h"
+#include "schema/schema_build.h"
 
 /* --------------------------------------------------------------- memory --- */
 
