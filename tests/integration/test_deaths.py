@@ -416,7 +416,7 @@ class Readers(Deaths):
         self.make("idfa", "gaid")
         running = self.start(
             *SMALL, files=self.files,
-            command=["sh", "-c", f'exec "$@" {redirection}&{write_end}',
+            command=["bash", "-c", f'exec "$@" {redirection}&{write_end}',
                      "sh"], pass_fds=(write_end,))
         os.close(read_end)
         os.close(write_end)

@@ -163,7 +163,7 @@ class Signals(Held):
         path = self.write("a.tsv.gz", self.text)
         running = self.start(
             files=[path], servers={"idfa": self.it},
-            command=["sh", "-c", f'exec "$@" >&{write_end}', "sh"],
+            command=["bash", "-c", f'exec "$@" >&{write_end}', "sh"],
             pass_fds=(write_end,))
         os.close(write_end)
         result = self.check(running, None)
