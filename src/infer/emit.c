@@ -14,7 +14,10 @@
 #define ADDRESS "127.0.0.1:11211"
 
 /* What a comment shows of names. */
-enum { SHOWN_COLUMNS = 60, COMMENT_BYTES = 74 };
+enum { SHOWN_COLUMNS = 56, COMMENT_BYTES = 74 };
+
+/* A command to paste is not cut. */
+enum { COMMAND_COLUMNS = 4096 };
 
 /* ----------------------------------------------------------------- YAML --- */
 
@@ -177,13 +180,13 @@ add_title(struct text *out, const struct guess *guess,
 
     text_format(out, "# What the columns of ");
     columns_add(out, names->data, SHOWN_COLUMNS);
-    text_format(out, " mean, for memc_load: a guess from\n# its first %s.",
+    text_format(out, "\n# mean, for memc_load: a guess from its first %s.",
         units_of(guess->dialect.n_rows, "line", n));
-    text_format(out, " Read it, correct it, and see what would be stored:\n#"
-                     "   memc_load explain --mapping ");
-    columns_add(out, names->mapping, SHOWN_COLUMNS);
+    text_format(out, " Read it,\n# correct it, and see what would be stored:\n"
+                     "#   memc_load explain --mapping ");
+    columns_add(out, names->mapping, COMMAND_COLUMNS);
     text_format(out, " ");
-    columns_add(out, names->data, SHOWN_COLUMNS);
+    columns_add(out, names->data, COMMAND_COLUMNS);
     text_format(out, "\n# All that can stand here: man memc_load-mapping.\n");
 }
 

@@ -232,8 +232,8 @@ OF_NO_PLACE = [
      "give --shard NAME=HOST:PORT"),
     ('{column: shop}\nservers: {a: "h:1"}',
      '{hash: key}\nservers: {a: "h:1", b: "h:2"}',
-     "route: {hash: key} spreads keys over the addresses of one shard, but "
-     "there are 2: a, b; put all addresses into one: \"servers: {NAME: "
+     "m.yml:12:8: route: {hash: key} spreads keys over the addresses of one "
+     "shard, but there are 2: a, b; put all addresses into one: \"servers: {NAME: "
      "[HOST:PORT, HOST:PORT]}\" or --shard NAME=HOST:PORT,HOST:PORT"),
 ]
 
