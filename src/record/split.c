@@ -59,7 +59,11 @@ tail_text(size_t column)
     return texts[column < MOST_COLUMN ? column : MOST_COLUMN];
 }
 
-/* A quote means nothing. */
+/*
+ * A quote means nothing. Tried: delimiters and NUL bytes in one pass, sixteen
+ * bytes at a time by SSE2. 45 instead of 54 ns for a line of the default
+ * record, half a percent of what it takes in all: not worth its length.
+ */
 static size_t
 split_plain(const char *at, const char *end, char delimiter, struct span *out,
     size_t room)
