@@ -71,6 +71,17 @@ shards_add(struct shards *shards, const char *name,
     table_put(shards, (uint32_t)(shards->n - 1));
 }
 
+size_t
+shards_first(const struct shards *shards, size_t server)
+{
+    const char *text = shards->server[server].address->text;
+    size_t i = 0;
+
+    while (strcmp(shards->server[i].address->text, text) != 0)
+        i++;
+    return i;
+}
+
 int
 shards_find(const struct shards *shards, const char *name, size_t n_bytes)
 {

@@ -106,6 +106,9 @@ server_restarted(const struct server_facts *then,
            now->cmd_flush > then->cmd_flush;
 }
 
+/* The first that has the address of this one: shards may share a server. */
+size_t shards_first(const struct shards *shards, size_t server);
+
 struct router;
 struct router *router_new(const struct shards *shards);
 void router_free(struct router *router);

@@ -23,6 +23,7 @@ audit_init(struct audit *audit, struct run *run)
     *audit = (struct audit){.run = run};
     reading_init(&audit->reading, n);
     audit->acked = mem_zero(n, sizeof(*audit->acked));
+    audit->epoch_at_ns = mem_zero(n, sizeof(*audit->epoch_at_ns));
 }
 
 void
@@ -30,6 +31,7 @@ audit_release(struct audit *audit)
 {
     reading_release(&audit->reading);
     free(audit->acked);
+    free(audit->epoch_at_ns);
 }
 
 /* -------------------------------------------------------------- asking --- */
@@ -183,21 +185,41 @@ tell_short(const struct run *run, size_t server, uint64_t missing,
         units_of(missing, "set", n), units_count(refusals, refused));
 }
 
+/*
+ * What the server has acknowledged to all shards that it serves, as far as it
+ * was in the epoch of this one's book: a set that another book's epoch began
+ * before cannot be told from one that is in this book's base.
+ */
+static uint64_t
+acked_by(const struct audit *audit, size_t server)
+{
+    const struct shards *shards = &audit->run->shards;
+    size_t first = shards_first(shards, server);
+    uint64_t n = 0;
+
+    for (size_t i = first; i < shards->n_servers; i++)
+        if (shards_first(shards, i) == first &&
+            audit->epoch_at_ns[i] == audit->epoch_at_ns[server])
+            n += audit->acked[i];
+    return n;
+}
+
 static void
-take_answer(struct audit *audit, size_t server)
+take_answer(struct audit *audit, size_t server, uint64_t acked)
 {
     struct run *run = audit->run;
     struct book *book = &run->books[server];
     struct server_facts then = book->base;
     const char *address = run->shards.server[server].address->text;
+    unsigned epoch = book->epoch;
     uint64_t missing;
 
     if (book->silent_since_ms != CLOCK_NEVER)
         log_info("shard %s (%s): it answers again", shard_name(run, server),
             address);
     book->silent_since_ms = CLOCK_NEVER;
-    switch (book_take(book, &audit->reading.answers[server].facts,
-        audit->acked[server], &missing)) {
+    switch (book_take(book, &audit->reading.answers[server].facts, acked,
+        &missing)) {
     case BOOK_BALANCED:
         break;
     case BOOK_RESET:
@@ -219,6 +241,8 @@ take_answer(struct audit *audit, size_t server)
             shard_name(run, server), address, book->restarts);
         give_up(run, server);
     }
+    if (book->epoch != epoch)
+        audit->epoch_at_ns[server] = audit->asked_ns;
 }
 
 /* Does a server that this file is on still owe its answer? */
@@ -242,7 +266,8 @@ evictions(const struct run *run)
     uint64_t n = 0;
 
     for (size_t i = 0; i < run->shards.n_servers; i++)
-        n += book_evictions(&run->books[i]);
+        if (shards_first(&run->shards, i) == i)
+            n += book_evictions(&run->books[i]);
     return n;
 }
 
@@ -270,24 +295,29 @@ audit_take(struct audit *audit, bool is_stopping)
 {
     struct run *run = audit->run;
     bool is_silent = false;
+    uint64_t *acked;
 
     if (!audit->is_answered)
         return false;
     audit->is_answered = false;
     if (audit->is_dropped)
         return false;
+    acked = mem_new(run->shards.n_servers * sizeof(*acked));
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        acked[i] = acked_by(audit, i);
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct book *book = &run->books[i];
 
         if (!book->is_watched || book->is_lost)
             continue;
         if (audit->reading.answers[i].facts.is_known)
-            take_answer(audit, i);
+            take_answer(audit, i, acked[i]);
         else
             take_silence(audit, i, is_stopping);
         is_silent |= !book->is_lost && holds(run, i) &&
                      book->silent_since_ms != CLOCK_NEVER;
     }
+    free(acked);
     losses_find(run, !is_stopping);
     for (size_t i = 0; i < run->files.n; i++) {
         struct file *file = &run->files.file[i];
@@ -310,6 +340,16 @@ audit_drop(struct audit *audit)
     reading_kill(&audit->reading);
 }
 
+/* Sets that may have reached it and are not among the acknowledged. */
+static uint64_t
+sent_again(const struct run *run, size_t server)
+{
+    struct server_counts counts;
+
+    run_server(run, server, &counts);
+    return counts.retried + counts.failed;
+}
+
 void
 audit_tell(const struct audit *audit)
 {
@@ -319,21 +359,22 @@ audit_tell(const struct audit *audit)
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct book *book = &run->books[i];
         const char *address = run->shards.server[i].address->text;
-        struct server_counts counts;
+        uint64_t again = 0;
 
-        if (!book->is_watched)
+        if (!book->is_watched || shards_first(&run->shards, i) != i)
             continue;
-        run_server(run, i, &counts);
+        for (size_t j = i; j < run->shards.n_servers; j++)
+            if (shards_first(&run->shards, j) == i)
+                again += sent_again(run, j);
         if (book_evictions(book))
             log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",
                 shard_name(run, i), address,
                 units_of(book_evictions(book), "item", n));
-        if (book->surplus > counts.retried + counts.failed)
+        if (book->surplus > again)
             log_info("shard %s (%s): it counts %s that we did not send: other "
                      "clients store there, too",
                 shard_name(run, i), address,
-                units_of(book->surplus - counts.retried - counts.failed, "set",
-                    n));
+                units_of(book->surplus - again, "set", n));
     }
 }

@@ -3,6 +3,8 @@
  * whenever a connection was lost, and holds what they say against the books
  * (DESIGN A.4). Only after that is a file done.
  *
+ * Shards may share a server: its counters are held against the sum of them.
+ *
  * A server that does not answer is asked again until --max-outage is over,
  * then given up with all that it held. The supervisor's thread only; nothing
  * here waits.
@@ -19,7 +21,8 @@
 struct audit {
     struct run *run;
     struct reading reading;
-    uint64_t *acked; /* by server, before the reading under way began */
+    uint64_t *acked;      /* by server, before the reading under way began */
+    int64_t *epoch_at_ns; /* by server: asked_ns of its book's epoch */
     int64_t asked_ns;
     int64_t next_at_ms;  /* not before */
     uint64_t reconnects; /* by then */

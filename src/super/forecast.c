@@ -235,22 +235,11 @@ scale_up(struct sampling *sampling)
     }
 }
 
-static size_t
-find_address(const struct shards *shards, const char *text)
-{
-    size_t i = 0;
-
-    while (strcmp(shards->server[i].address->text, text) != 0)
-        i++;
-    return i;
-}
-
 static void
 find_first(const struct shards *shards, struct server_forecast *servers)
 {
     for (size_t i = 0; i < shards->n_servers; i++) {
-        servers[i].first =
-            find_address(shards, shards->server[i].address->text);
+        servers[i].first = shards_first(shards, i);
         servers[servers[i].first].n_shards++;
     }
 }

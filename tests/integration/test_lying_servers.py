@@ -83,6 +83,24 @@ class Counters(LyingTest):
 
         self.in_each_mode(lambda: self.liar(cmd_set=lambda n: n + 7), see)
 
+    def test_two_shards_on_one_server(self):
+        """It is held against the sum of them: 3 fewer show, although it
+        counts more than either shard has; their own sets are no others'."""
+        text = generate(150, 6, keys=40, types=("idfa", "gaid"), apps=(1, 5))
+        for lie, code in ((-3, 1), (0, 0), (7, 0)):
+            it = self.liar(cmd_set=lambda n, lie=lie: n + lie)
+            path = self.write("two.tsv.gz", text)
+            result = self.check(self.start(files=[path], servers={
+                "idfa": it, "gaid": it}), code)
+            self.assert_counts(result, records.read(text))
+            if code:
+                self.assert_file(result, path.name, "failed", "shortfall")
+                self.assertRegex(result.err, "it counts 3 sets fewer")
+            else:
+                self.assert_renamed(path, result)
+            self.assertEqual("sets that we did not" in result.err, lie > 0)
+            self.assertEqual(result.err.count("it counts 7 sets"), lie == 7)
+
     def losing(self, *names):
         """Counted 1,000 sets before the load."""
         def tell(rows):
