@@ -31,7 +31,7 @@ struct compiler {
     struct mapping *mapping;
     struct plan *plan; /* the mapping's */
     struct err *err;
-    const char **needed;
+    const char **needed, **uses; /* of the plan's columns */
     struct compiled_oneof *oneofs;
 };
 

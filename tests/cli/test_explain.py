@@ -229,8 +229,16 @@ line\ 2:\ would\ be\ stored\n
     def test_a_header_that_lacks_a_column(self):
         result = self.trips("1\n", header="id,from_zone,started,fare,tags,codes\n",
                             code=1)
-        self.assertIn('no column "', result.err)
-        self.assertIn("did you mean", result.err)
+        self.assertIn('no column "from zone" in the first line, which names '
+                      '"id", "from_zone", "started", "fare", "tags", "codes"; '
+                      'field "from.zone" (trip.yml:8) names it; did you mean '
+                      '"from_zone"?', result.err)
+        for header, who in (
+                (HEADER.replace("id", "Ident"), "the key (trip.yml:13)"),
+                (HEADER.replace("fare", "price"),
+                 'field "fare" (trip.yml:10)')):
+            result = self.trips("1\n", header=header, code=1)
+            self.assertIn(f"; {who} names it", result.err)
 
     def test_columns_in_another_order(self):
         result = self.trips(",9,5,2024-01-31 10:00,x,\n",
