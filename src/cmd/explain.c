@@ -289,6 +289,8 @@ cmd_explain(struct job *job)
     int status = EXIT_DONE;
 
     explainer_open(&explainer, job);
+    if (!job->mapping_file)
+        puts("By the built-in record; give --mapping FILE for another.");
     for (size_t i = 0; i < job->files.n; i++) {
         if (job->files.n > 1)
             printf("%s%s\n", i ? "\n" : "", job->files.items[i]);

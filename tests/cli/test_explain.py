@@ -65,6 +65,7 @@ class DefaultRecord(ExplainTest):
         path = self.write("a.tsv.gz", line(apps="1,2"))
         result = self.explain(files=[path])
         self.assertEqual(result.out, """\
+By the built-in record; give --mapping FILE for another.
 line 1: would be stored
   dev_type  idfa
   dev_id    1
@@ -359,7 +360,7 @@ class Files(ExplainTest):
         one = self.write("a.gz", line())
         two = self.write("b.gz", line(ident="2"))
         result = self.explain(files=[one, two])
-        self.assertRegex(result.out, rf"(?s)\A{one}\nline 1: .*\n\n{two}\n"
+        self.assertRegex(result.out, rf"(?s)\ABy the .*?\n{one}\nline 1: .*\n\n{two}\n"
                          "line 1: ")
 
     def test_files_that_cannot_be_read(self):
@@ -384,7 +385,8 @@ class Files(ExplainTest):
     def test_an_empty_text(self):
         path = self.write("a.gz", b"")
         self.assertEqual(self.explain(files=[path]).out,
-                         "There is no line in it.\n")
+                         "By the built-in record; give --mapping FILE for "
+                         "another.\nThere is no line in it.\n")
 
     def test_it_asks_no_server(self):
         it = self.fake()
