@@ -267,6 +267,7 @@ check_constants(struct compiler *compiler)
     struct filling filling = {.warnings = &warnings, .strict = true};
     struct op_store store = {0};
     const struct op *bad = NULL;
+    const char *word;
 
     plan->n_constants = 0; /* a record without them */
     filling.record = record_new(compiler->mapping, NULL);
@@ -283,13 +284,14 @@ check_constants(struct compiler *compiler)
     free(store.bytes);
     if (!bad)
         return 0;
+    word = scalar_type_word(bad->value.type);
     return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
-        "constant: \"%.60s\" is no good value for \"%s\", a%s %s",
+        "constant: \"%.60s\" is no good value for \"%s\", %s %s",
         bad->constant.at, bad->column_name,
         bad->shape == OP_MAP || bad->shape == OP_LIST || bad->shape == OP_UINT32
-            ? " list of"
-            : "",
-        scalar_type_word(bad->value.type));
+            ? "a list of"
+            : compile_article(word),
+        word);
 }
 
 static void
