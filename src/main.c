@@ -19,7 +19,8 @@ const struct command commands[] = {
         .flag = FOR_GET,
         .operands = "KEY...",
         .about = "Prints the items stored under the keys, decoded. A KEY is "
-                 "dev_type:dev_id.",
+                 "dev_type:dev_id for\nthe built-in record, else what the "
+                 "mapping's key makes.",
         .needs_operand = true,
         .run = cmd_get},
     {.name = "doctor",

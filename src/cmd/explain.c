@@ -108,21 +108,31 @@ judge(struct explainer *explainer, struct reading *reading, const char *text,
     size_t key_bytes;
 
     out->reason = record_split(record, text, n_bytes, &out->detail);
-    if (out->reason)
+    if (out->reason) {
+        if (out->reason == REASON_EMPTY_KEY) {
+            out->culprit = out->detail;
+            text_format(&out->wants, "the key needs it");
+        }
         return;
+    }
     key_bytes = record_key(record, key);
     text_add(&out->key, key, key_bytes);
     out->route = record_route(record);
     out->server = find_server(explainer, out->route, key, key_bytes);
     if (!out->server) {
         out->reason = REASON_UNKNOWN_TYPE;
+        out->culprit = mapping_route_column(explainer->job->mapping);
+        text_format(&out->wants, "no shard has that name");
         return;
     }
     out->shard = explainer->shards.shard[out->server->shard].name;
     out->reason = record_parse(record, explainer->job->strict, &out->warnings,
         &out->detail);
-    if (out->reason)
+    if (out->reason) {
+        out->culprit = out->detail;
+        record_wants(record, &out->wants);
         return;
+    }
     out->value = mem_new(record_pack_room(record) + 1);
     out->value_bytes = record_pack(record, out->value);
 }
@@ -164,6 +174,7 @@ explain_line(struct explainer *explainer, struct reading *reading, size_t i)
     explain_print(&explainer->out, explainer->job, &explained, explainer->room);
     explain_count(&reading->counts, &explained);
     text_release(&explained.key);
+    text_release(&explained.wants);
     free(explained.value);
 }
 
@@ -278,6 +289,8 @@ cmd_explain(struct job *job)
     int status = EXIT_DONE;
 
     explainer_open(&explainer, job);
+    if (!job->mapping_file)
+        puts("By the built-in record; give --mapping FILE for another.");
     for (size_t i = 0; i < job->files.n; i++) {
         if (job->files.n > 1)
             printf("%s%s\n", i ? "\n" : "", job->files.items[i]);

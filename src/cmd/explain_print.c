@@ -10,7 +10,7 @@
 #include "sink/item.h"
 
 /* The widest that the names of columns make their own column. */
-enum { MOST_NAME_COLUMNS = 32, INDENT = 2 };
+enum { MOST_NAME_COLUMNS = 32, INDENT = 2, MOST_WANTS_COLUMNS = 100 };
 
 /* What a line becomes: an arrow, what it is, and the text behind that. */
 #define ROW_FORMAT "  %-2s %-6s "
@@ -63,12 +63,28 @@ name_of(const struct explained *explained, size_t i)
                                            : mem_format("column %zu", i + 1);
 }
 
-/* The detail of a reason is a column, when it is the name of one. */
 static bool
 is_culprit(const struct explained *explained, const char *name)
 {
-    return explained->reason != REASON_NONE &&
-           strcmp(explained->detail, name) == 0;
+    return explained->culprit && strcmp(explained->culprit, name) == 0;
+}
+
+/* "12,50  <- here: no double": what the line says is cut first. */
+static void
+add_culprit(struct text *out, const struct explained *explained,
+    struct span column, size_t room, size_t used)
+{
+    static const char mark[] = "<- here: ";
+    struct text wants = {0};
+    size_t n;
+
+    n = columns_add(&wants, explained->wants.data, MOST_WANTS_COLUMNS);
+    if (column.n_bytes > 0)
+        add_span(out, column, room, used + 2 + sizeof(mark) - 1 + n);
+    else
+        text_format(out, "(empty)");
+    text_format(out, "  %s%s", mark, wants.data);
+    text_release(&wants);
 }
 
 /* "  fare_amount  12.50" */
@@ -92,10 +108,11 @@ add_columns(struct text *out, const struct explained *explained, size_t room)
         shown = columns_add(out, name, MOST_NAME_COLUMNS);
         if (explained->columns[i].n_bytes > 0 || is_culprit(explained, name))
             add_spaces(out, width - shown + 2);
-        add_span(out, explained->columns[i], room, INDENT + width + 2 + 8);
         if (is_culprit(explained, name))
-            text_format(out, "%s<- here",
-                explained->columns[i].n_bytes > 0 ? "  " : "(empty)  ");
+            add_culprit(out, explained, explained->columns[i], room,
+                INDENT + width + 2);
+        else
+            add_span(out, explained->columns[i], room, INDENT + width + 2);
         text_format(out, "\n");
         free(name);
     }

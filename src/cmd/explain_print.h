@@ -24,9 +24,11 @@ struct explained {
     bool is_blank;
     enum reason reason;
     const char *detail;
-    struct text key;             /* empty when there is none */
-    struct span route;           /* the name of its shard; at NULL: the only */
-    const char *shard;           /* NULL: none, and no server */
+    const char *culprit; /* the name of the column at fault, or NULL */
+    struct text wants;   /* what that should have held, when it is known */
+    struct text key;     /* empty when there is none */
+    struct span route;   /* the name of its shard; at NULL: the only */
+    const char *shard;   /* NULL: none, and no server */
     const struct server *server; /* by the pool's hash */
     struct record_warnings warnings;
     uint8_t *value; /* NULL when the line is rejected */

@@ -1,8 +1,8 @@
 #include "record/column_map.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/columns.h"
 #include "base/mem.h"
@@ -133,6 +133,22 @@ add_names(const struct column_map *map, struct text *out)
     }
 }
 
+/* Two spellings of one name? "Order ID" and "order_id" are. */
+static bool
+is_alike(const char *a, const char *b)
+{
+    static const char idle[] = " \t_-";
+
+    for (;; a++, b++) {
+        a += strspn(a, idle);
+        b += strspn(b, idle);
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 /* What may be meant: another delimiter, or a column of a like name. */
 static void
 add_advice(const struct column_map *map, const char *name, struct text *out)
@@ -150,8 +166,8 @@ add_advice(const struct column_map *map, const char *name, struct text *out)
     }
     for (size_t i = 0; i < map->n_own; i++)
         suggestion_offer(&near, map->own[i]);
-    for (size_t i = 0; i < map->n_own; i++)
-        if (strcasecmp(name, map->own[i]) == 0)
+    for (size_t i = map->n_own; i-- > 0;)
+        if (*map->own[i] && is_alike(name, map->own[i]))
             near.best = map->own[i];
     if (!near.best)
         return;
@@ -161,11 +177,14 @@ add_advice(const struct column_map *map, const char *name, struct text *out)
 }
 
 static int
-no_column(const struct column_map *map, const char *name, struct err *err)
+no_column(const struct column_map *map, size_t needed, struct err *err)
 {
+    const char *name = map->spec->needed[needed];
     struct text text = {0};
 
     add_names(map, &text);
+    if (map->spec->uses)
+        text_format(&text, "; %.110s names it", map->spec->uses[needed]);
     add_advice(map, name, &text);
     err_set(err, ERR_USAGE,
         "no column \"%.100s\" in the first line, which names %s", name,
@@ -192,7 +211,7 @@ column_map_read(struct column_map *map, const char *line, size_t n_bytes,
     for (size_t i = 0; i < spec->n_needed; i++) {
         n = find(names, map->n, spec->needed[i], &map->at[i]);
         if (n == 0)
-            return no_column(map, spec->needed[i], err);
+            return no_column(map, i, err);
         if (n > 1) {
             err_set(err, ERR_USAGE,
                 "column \"%.100s\" is %zu times in the first line, so which of "

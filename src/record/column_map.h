@@ -24,6 +24,8 @@ struct column_spec {
         skips_first; /* the first line is no record, although names are given */
     const char *const *needed; /* each once, all of them among names if given */
     size_t n_needed;
+    const char *const *uses; /* who needs each of them first: "the key
+                                (trips.yml:9)"; NULL: that is not known */
 };
 
 struct column_map;

@@ -46,6 +46,32 @@ is_name(const char *text, struct span name)
            memcmp(text, name.at, name.n_bytes) == 0;
 }
 
+/* "field "fare" (trips.yml:9)": who says the name of a column there. */
+static char *
+use_of(struct compiler *compiler, const struct yaml_node *node)
+{
+    const struct mapping_spec *spec = compiler->spec;
+    const char *path = compiler->mapping->name;
+    const char *file = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    const char *word = node == spec->key            ? "the key"
+                       : node == spec->route_column ? "the route"
+                                                    : "the record";
+    char *made, *use;
+
+    made = mem_format("%s (%s:%zu)", word, file, node->line);
+    for (size_t i = 0; i < spec->n_fields; i++) {
+        if (spec->fields[i].given[FIELD_COLUMN] != node)
+            continue;
+        free(made);
+        made = mem_format("field \"%s\" (%s:%zu)", spec->fields[i].path->text,
+            file, node->line);
+        break;
+    }
+    use = mapping_keep_text(compiler->mapping, made, strlen(made));
+    free(made);
+    return use;
+}
+
 int
 compile_column(struct compiler *compiler, const struct yaml_node *node,
     const char *name, size_t n_bytes, size_t *out)
@@ -66,9 +92,13 @@ compile_column(struct compiler *compiler, const struct yaml_node *node,
             return 0;
     compiler->needed = mem_grow(compiler->needed, columns->n_needed + 1,
         sizeof(*compiler->needed));
+    compiler->uses = mem_grow(compiler->uses, columns->n_needed + 1,
+        sizeof(*compiler->uses));
+    compiler->uses[columns->n_needed] = use_of(compiler, node);
     compiler->needed[columns->n_needed++] =
         mapping_keep_text(compiler->mapping, name, n_bytes);
     columns->needed = compiler->needed;
+    columns->uses = compiler->uses;
     return 0;
 }
 
@@ -237,6 +267,7 @@ check_constants(struct compiler *compiler)
     struct filling filling = {.warnings = &warnings, .strict = true};
     struct op_store store = {0};
     const struct op *bad = NULL;
+    const char *word;
 
     plan->n_constants = 0; /* a record without them */
     filling.record = record_new(compiler->mapping, NULL);
@@ -253,13 +284,14 @@ check_constants(struct compiler *compiler)
     free(store.bytes);
     if (!bad)
         return 0;
+    word = scalar_type_word(bad->value.type);
     return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
-        "constant: \"%.60s\" is no good value for \"%s\", a%s %s",
+        "constant: \"%.60s\" is no good value for \"%s\", %s %s",
         bad->constant.at, bad->column_name,
         bad->shape == OP_MAP || bad->shape == OP_LIST || bad->shape == OP_UINT32
-            ? " list of"
-            : "",
-        scalar_type_word(bad->value.type));
+            ? "a list of"
+            : compile_article(word),
+        word);
 }
 
 static void

@@ -31,7 +31,7 @@ struct compiler {
     struct mapping *mapping;
     struct plan *plan; /* the mapping's */
     struct err *err;
-    const char **needed;
+    const char **needed, **uses; /* of the plan's columns */
     struct compiled_oneof *oneofs;
 };
 
@@ -50,6 +50,9 @@ int compile_column(struct compiler *compiler, const struct yaml_node *node,
 
 /* Fills the ops, those of constants apart, and the messages. */
 int compile_fields(struct compiler *compiler);
+
+/* "an" of "int32" and "enum X", "a" of "uint32" and all other types. */
+const char *compile_article(const char *type);
 
 /* How the field's text is read: all of the op but where its value goes. */
 int compile_reading(struct compiler *compiler, const struct field_spec *spec,

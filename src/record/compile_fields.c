@@ -8,6 +8,12 @@
 
 /* ------------------------------------------------------- which field --- */
 
+const char *
+compile_article(const char *type)
+{
+    return *type == 'i' || *type == 'e' ? "an" : "a";
+}
+
 static void
 list_fields(struct text *out, const struct schema_message *message)
 {
@@ -90,20 +96,20 @@ check_value(struct compiler *compiler, const struct yaml_node *path,
 
     if (field->is_map && field->message->fields[1].type == SCALAR_MESSAGE)
         status = yaml_refuse(compiler->spec->file, path, compiler->err,
-            "\"%s\" is a %s: maps of messages cannot be filled from a line; "
+            "\"%s\" is %s %s: maps of messages cannot be filled from a line; "
             "leave it out",
-            path->text, type);
+            path->text, compile_article(type), type);
     else if (field->type == SCALAR_MESSAGE && field->is_repeated &&
              !field->is_map)
         status = yaml_refuse(compiler->spec->file, path, compiler->err,
-            "\"%s\" is a %s: lists of messages cannot be filled from a line; "
+            "\"%s\" is %s %s: lists of messages cannot be filled from a line; "
             "leave it out",
-            path->text, type);
+            path->text, compile_article(type), type);
     else if (field->type == SCALAR_MESSAGE && !field->is_map)
         status = yaml_refuse(compiler->spec->file, path, compiler->err,
-            "\"%s\" is a %s: say which column is which of its fields, such as "
+            "\"%s\" is %s %s: say which column is which of its fields, such as "
             "%s.%s: COLUMN",
-            path->text, type, path->text,
+            path->text, compile_article(type), type, path->text,
             field->message->n_fields ? field->message->fields[0].name
                                      : "FIELD");
     free(type);
@@ -123,10 +129,10 @@ check_message(struct compiler *compiler, const struct yaml_node *path,
     type = schema_type_text(field);
     yaml_refuse(compiler->spec->file, path, compiler->err,
         field->type == SCALAR_MESSAGE && field->is_repeated && !field->is_map
-            ? "\"%.*s\" is a %s: fields inside a list of messages cannot be "
+            ? "\"%.*s\" is %s %s: fields inside a list of messages cannot be "
               "filled from a line"
-            : "\"%.*s\" is a %s: nothing is inside of it",
-        n_bytes, path->text, type);
+            : "\"%.*s\" is %s %s: nothing is inside of it",
+        n_bytes, path->text, compile_article(type), type);
     free(type);
     return -1;
 }

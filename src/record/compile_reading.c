@@ -19,6 +19,28 @@ struct reader {
     yaml_refuse((reader)->compiler->spec->file, (reader)->spec->given[key], \
         (reader)->compiler->err, __VA_ARGS__)
 
+/* "" or how format: json has it. */
+static const char *
+json_advice(const struct reader *reader, enum field_key key)
+{
+    if (reader->compiler->plan->format != VALUE_JSON)
+        return "";
+    if (key == FIELD_PAIR)
+        return "; values of format: json have no maps";
+    if (reader->spec->given[FIELD_TYPE])
+        return "";
+    switch (key) {
+    case FIELD_TIME:
+    case FIELD_UNIT:
+        return "; add type: int";
+    case FIELD_RANGE:
+    case FIELD_OUTSIDE:
+        return "; add type: int, uint or double";
+    default:
+        return "";
+    }
+}
+
 /* -1: the key is given, and makes no sense for this field. */
 static int
 check_use(struct reader *reader, enum field_key key, bool is_right,
@@ -29,8 +51,9 @@ check_use(struct reader *reader, enum field_key key, bool is_right,
     if (is_right || !reader->spec->given[key])
         return 0;
     type = schema_type_text(reader->field);
-    REFUSE(reader, key, "%s is for %s; field \"%s\" is a %s",
-        field_key_word(key), whose, reader->spec->path->text, type);
+    REFUSE(reader, key, "%s is for %s; field \"%s\" is %s %s%s",
+        field_key_word(key), whose, reader->spec->path->text,
+        compile_article(type), type, json_advice(reader, key));
     free(type);
     return -1;
 }

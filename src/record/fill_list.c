@@ -4,14 +4,7 @@
 #include "base/mem.h"
 #include "record/scratch.h"
 
-/* A column's items, one after the other. */
-struct items {
-    const struct op *op;
-    struct span rest;
-    bool is_last;
-};
-
-static bool
+bool
 next_item(struct items *items, struct span *out)
 {
     const struct span *split = &items->op->split;
@@ -128,7 +121,7 @@ fill_list(struct filling *filling, const struct op *op, struct op_store *store,
 
 /* ----------------------------------------------------------------- maps --- */
 
-static bool
+bool
 cut_pair(const struct op *op, struct span text, struct span *key,
     struct span *value)
 {

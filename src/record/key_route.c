@@ -65,3 +65,12 @@ mapping_key_text(const struct mapping *mapping)
 {
     return mapping->plan.key_text;
 }
+
+const char *
+mapping_route_column(const struct mapping *mapping)
+{
+    const struct plan *plan = &mapping->plan;
+
+    return plan->routes_by_hash ? NULL
+                                : plan->columns.needed[plan->route_column];
+}

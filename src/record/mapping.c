@@ -49,6 +49,7 @@ mapping_free(struct mapping *mapping)
     release_ops(mapping->plan.ops, mapping->plan.n_ops);
     release_ops(mapping->plan.constants, mapping->plan.n_constants);
     free((void *)(uintptr_t)mapping->plan.columns.needed);
+    free((void *)(uintptr_t)mapping->plan.columns.uses);
     free(mapping->plan.messages);
     free(mapping->plan.key);
     free(mapping->plan.key_columns);

@@ -42,6 +42,9 @@ uint32_t mapping_flags(const struct mapping *mapping);
 /* Is one shard of addresses all there is (route: {hash: key})? */
 bool mapping_routes_by_hash(const struct mapping *mapping);
 
+/* The column that names the shard; NULL: none does. */
+const char *mapping_route_column(const struct mapping *mapping);
+
 /* The key's template. */
 const char *mapping_key_text(const struct mapping *mapping);
 

@@ -235,6 +235,8 @@ record_parse(struct record *record, bool strict,
     if (!bad && plan->n_oneofs) {
         note_lists(&filling);
         if (filling.conflict) {
+            record->bad = filling.conflict;
+            record->has_conflict = true;
             *detail = filling.conflict->column_name;
             return REASON_BAD_VALUE;
         }
@@ -242,6 +244,8 @@ record_parse(struct record *record, bool strict,
     if (!bad)
         bad = fill_ops(&filling, plan->n_single, plan->n_ops);
     if (bad) {
+        record->bad = bad;
+        record->has_conflict = false;
         *detail = bad->column_name;
         return bad->reason;
     }

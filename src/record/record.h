@@ -60,6 +60,13 @@ struct record_warnings {
 enum reason record_parse(struct record *record, bool strict,
     struct record_warnings *warnings, const char **detail);
 
+/*
+ * After record_parse() rejected a line: what its column should have held, for
+ * people, in UTF-8 but for what the line says: "no int64", "outside 0 to 100",
+ * "item \"x\" is no uint32" ...
+ */
+void record_wants(const struct record *record, struct text *out);
+
 /* An upper bound of what record_pack() writes, cheap to compute. */
 size_t record_pack_room(const struct record *record);
 

@@ -40,6 +40,8 @@ struct record {
     size_t *oneof_set; /* the member, by oneof; 0: none */
     size_t pack_room;
     struct span raw;
+    const struct op *bad; /* what rejected the line last; NULL: nothing yet */
+    bool has_conflict;    /* by a oneof, not by its own column */
 };
 
 /* What is going on with one line. */
@@ -64,6 +66,19 @@ bool fill_map(struct filling *filling, const struct op *op,
 /* All shapes. */
 bool fill_op(struct filling *filling, const struct op *op,
     struct op_store *store, struct span column);
+
+/* A column's items, one after the other. */
+struct items {
+    const struct op *op;
+    struct span rest;
+    bool is_last;
+};
+
+/* false: there are no more. */
+bool next_item(struct items *items, struct span *out);
+/* An item of a map, into its two. false: nothing stands between. */
+bool cut_pair(const struct op *op, struct span text, struct span *key,
+    struct span *value);
 
 /* At `to`, as a message of protobuf-c holds it. */
 void put_scalar(void *to, enum scalar_type type, const union scalar *value);

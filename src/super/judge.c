@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/units.h"
+#include "record/reason.h"
 
 /* What loads it once more: of standard input nothing is kept. */
 static const char *
@@ -24,11 +25,35 @@ remedy_of_errors(const struct counts *counts)
     return "see in the log why its servers refused them";
 }
 
+/* Of lines that were all rejected: it is not they that are wrong. */
+static void
+settle_all_rejected(const struct run *run, struct file *file)
+{
+    const uint64_t *rejects = file->report->counts.rejects;
+    size_t most = 1;
+
+    for (size_t i = 2; i < N_REASONS; i++)
+        if (rejects[i] > rejects[most])
+            most = i;
+    file_settle(file, FILE_FAILED, "error_rate",
+        "every line was rejected, %s as %s: %s; see memc_load explain, then %s",
+        rejects[most] == file->report->counts.rejected ? "all" : "most",
+        reason_word((enum reason)most),
+        run->job->mapping_file ? "the mapping may be wrong"
+                               : "it may need a mapping (--mapping FILE)",
+        again(file));
+}
+
 static void
 settle_error_rate(const struct run *run, struct file *file)
 {
     const struct counts *counts = &file->report->counts;
 
+    if (counts->rejected == counts->lines - counts->blank &&
+        !counts->rejects[REASON_TOO_LARGE]) {
+        settle_all_rejected(run, file);
+        return;
+    }
     file_settle(file, FILE_FAILED, "error_rate",
         "%.4g %% of its records %s, and --max-error-rate is %.4g %%: %s, then "
         "%s",

@@ -158,6 +158,7 @@ time_format_new(const char *text, struct err *err)
     const char *wrong;
 
     format = mem_new(sizeof(*format) + MAX_STEPS * sizeof(format->steps[0]));
+    format->text = mem_text(text);
     format->n_steps = 0;
     if (add_steps(format, text, err) < 0)
         goto fail;
@@ -178,5 +179,13 @@ fail:
 void
 time_format_free(struct time_format *format)
 {
+    if (format)
+        free(format->text);
     free(format);
+}
+
+const char *
+time_format_text(const struct time_format *format)
+{
+    return format->text;
 }

@@ -32,6 +32,8 @@ struct time_format;
 /* NULL, ERR_USAGE: what it does not know and what there is, or what does not
  * make a time: no year, an hour twice … */
 struct time_format *time_format_new(const char *text, struct err *err);
+/* As it was given. */
+const char *time_format_text(const struct time_format *format);
 void time_format_free(struct time_format *format);
 
 /* false: it is no such time (a 30th of February, neither). *nanoseconds are 0

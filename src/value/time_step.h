@@ -41,6 +41,7 @@ struct step {
 enum { MAX_STEPS = 256 };
 
 struct time_format {
+    char *text;
     bool is_epoch; /* %s, and so no date */
     size_t n_steps;
     struct step steps[];

@@ -103,7 +103,8 @@ say_overwritten(struct text *out, const struct cause_facts *facts)
 {
     (void)facts;
     text_format(out, "overwritten since, by another load or another client; or "
-                     "the file was changed");
+                     "the file was changed; or it was loaded with another "
+                     "mapping");
 }
 
 static void

@@ -44,9 +44,24 @@ class Files(memc.LoadTest):
         self.told([self.dir / "none"], "there is no such file: check the name")
 
     def test_bad_lines_alone(self):
-        self.told([self.write("a.tsv.gz", b"x\n")],
-                  "100 % of its records were rejected",
+        self.told([self.write("a.tsv.gz", b"x\n" + line())],
+                  "50 % of its records were rejected",
                   "mend its lines or raise that, then load it again")
+
+    def test_nothing_but_bad_lines(self):
+        path = self.write("a.tsv.gz", b"x\n \n" + line(lat="x") + b"y\n")
+        self.told([path], "every line was rejected, most as columns: it may "
+                  "need a mapping (--mapping FILE); see memc_load explain, "
+                  "then load it again")
+        (self.dir / "m.yml").write_text(
+            "input: {columns: [a, b]}\nrecord: {format: raw, column: b}\n"
+            "key: '{a}'\nroute: {hash: key}\n"
+            f"servers: {{s: '{self.fake().address}'}}\n")
+        self.told(["--mapping", self.dir / "m.yml",
+                   self.write("b.tsv.gz", b"x\n")],
+                  "every line was rejected, all as columns: the mapping may "
+                  "be wrong; see memc_load explain, then load it again",
+                  servers={})
 
     def test_an_empty_file(self):
         self.told(self.gzip(b""), "it is empty; check where it comes from")
@@ -70,8 +85,9 @@ class Files(memc.LoadTest):
 
     def test_standard_input(self):
         for text, *advice in (
-                (b"x\n", "stdin: ", "mend its lines or raise that, then feed "
-                 "it in again"),
+                (b"x\n" + line(), "stdin: ", "mend its lines or raise that, "
+                 "then feed it in again"),
+                (b"x\n", "stdin: ", "explain, then feed it in again"),
                 (None, "stdin: ", "it is empty; check where it comes from"),
                 (b"\x1f\x8b\x08", "stdin: ", "feed it in again, whole")):
             with self.subTest(text):

@@ -158,6 +158,23 @@ GALLERY = [
      "[LOW, HIGH], too"),
     ("encoding of text", {9: "    name: {column: name, encoding: hex}"},
      '9:36: encoding is for bytes; field "name" is a string'),
+    ("encoding of a number", {8: "    id: {column: id, encoding: hex}"},
+     '8:32: encoding is for bytes; field "id" is an int64'),
+    ("encoding of an enum", {10: "    kind: {column: x, encoding: hex}"},
+     '10:33: encoding is for bytes; field "kind" is an enum shop.Kind'),
+    ("a constant that is no enum's name", {10: "    kind: {constant: many}"},
+     '10:22: constant: "many" is no good value for "kind", an enum'),
+    ("a time of JSON's text", {5: "  format: json", 6: "",
+                               9: '    name: {column: name, time: "%Y"}'},
+     '8:32: time is for integers; field "name" is a string; add type: int'),
+    ("a range of JSON's text", {5: "  format: json", 6: "",
+                                9: "    name: {column: name, range: [1, 2]}"},
+     '8:33: range is for numbers; field "name" is a string; add type: int, '
+     "uint or double"),
+    ("a map of JSON", {5: "  format: json", 6: "",
+                       9: '    name: {column: name, split: ",", pair: ":"}'},
+     '8:44: pair is for maps; field "name" is a repeated string; values of '
+     "format: json have no maps"),
     ("no such encoding", {10: "    token: {column: x, encoding: base46}"},
      '10:34: encoding: "base46" is not known; it is raw, hex or base64; did '
      'you mean "base64"?'),

@@ -65,6 +65,7 @@ class DefaultRecord(ExplainTest):
         path = self.write("a.tsv.gz", line(apps="1,2"))
         result = self.explain(files=[path])
         self.assertEqual(result.out, """\
+By the built-in record; give --mapping FILE for another.
 line 1: would be stored
   dev_type  idfa
   dev_id    1
@@ -97,8 +98,14 @@ line 1: would be stored
     def test_the_column_at_fault_is_marked(self):
         result = self.explain(files=["-"], stdin=line(lat="1,5") +
                               line(lon=""))
-        self.assertIn("\n  lat       1,5  <- here\n", result.out)
-        self.assertIn("\n  lon       (empty)  <- here\n", result.out)
+        self.assertIn("\n  lat       1,5  <- here: no double\n", result.out)
+        self.assertIn("\n  lon       (empty)  <- here: it may not be empty\n",
+                      result.out)
+        result = self.explain("--strict", files=["-"],
+                              stdin=line(apps="1,x") + line(ident=""))
+        self.assertIn('1,x  <- here: item "x": no uint32\n', result.out)
+        self.assertIn("  dev_id    (empty)  <- here: the key needs it\n",
+                      result.out)
 
     def test_warnings(self):
         result = self.explain(files=["-"], stdin=line(lat="137.4",
@@ -113,6 +120,8 @@ line 1: would be stored
 
     def test_no_shard_of_that_name(self):
         result = self.explain(files=["-"], stdin=line(kind="ipad"))
+        self.assertIn("  dev_type  ipad  <- here: no shard has that name\n",
+                      result.out)
         self.assertIn('-> shard  none is named "ipad"; there are idfa, gaid, '
                       "adid, dvid\n", result.out)
 
@@ -221,8 +230,16 @@ line\ 2:\ would\ be\ stored\n
     def test_a_header_that_lacks_a_column(self):
         result = self.trips("1\n", header="id,from_zone,started,fare,tags,codes\n",
                             code=1)
-        self.assertIn('no column "', result.err)
-        self.assertIn("did you mean", result.err)
+        self.assertIn('no column "from zone" in the first line, which names '
+                      '"id", "from_zone", "started", "fare", "tags", "codes"; '
+                      'field "from.zone" (trip.yml:8) names it; did you mean '
+                      '"from_zone"?', result.err)
+        for header, who in (
+                (HEADER.replace("id", "Ident"), "the key (trip.yml:13)"),
+                (HEADER.replace("fare", "price"),
+                 'field "fare" (trip.yml:10)')):
+            result = self.trips("1\n", header=header, code=1)
+            self.assertIn(f"; {who} names it", result.err)
 
     def test_columns_in_another_order(self):
         result = self.trips(",9,5,2024-01-31 10:00,x,\n",
@@ -260,12 +277,90 @@ line\ 2:\ would\ be\ stored\n
                       result.out)
 
 
+# kind of field, what its column says, what is said of it
+WANTS = (
+    ("int64 f = 1", "", "19.99", "no int64"),
+    ("int64 f = 1", "", " 5",
+     "no int64, with blanks around it (trim: true)"),
+    ("int64 f = 1", "trim: true", "  ", "it may not be empty"),
+    ("int32 f = 1", "", "2147483648", "no int32"),
+    ("uint32 f = 1", "", "-1", "no uint32"),
+    ("double f = 1", "", "1e999", "no double"),
+    ("bool f = 1", "", "yes", "none of true, false, 1 or 0"),
+    ("Kind f = 1", "", "GOLD", "none of NONE, A, B, C, D, E, ... (7)"),
+    ("string f = 1", "", b"\xff", "no UTF-8 text"),
+    ("bytes f = 1", "encoding: hex", "0g",
+     "no hex: pairs of 0 to 9 and a to f"),
+    ("bytes f = 1", "encoding: base64", "*", "no base64"),
+    ("int64 f = 1", "time: '%Y-%m-%d'", "2024-02-30",
+     'no time "%Y-%m-%d" that int64 can hold'),
+    ("int32 f = 1", "time: '%Y-%m-%d'", "2124-02-20",
+     'no time "%Y-%m-%d" that int32 can hold'),
+    ("double f = 1", "range: [-0.5, 90]", "90.1", "outside -0.5 to 90"),
+    ("float f = 1", "range: [0.1, 0.7]", "0.8", "outside 0.1 to 0.7"),
+    ("int64 f = 1", "range: [-9007199254740993, 5]", "6",
+     "outside -9007199254740993 to 5"),
+    ("uint64 f = 1", "range: [1, 18446744073709551615]", "0",
+     "outside 1 to 18446744073709551615"),
+    ("int32 f = 1", "range: [1, 1000000]", "0", "outside 1 to 1000000"),
+    ("repeated int32 f = 1", "split: ';'", "1;;2", 'item "": no int32'),
+    ("repeated string f = 1", "split: ';', empty: reject", "",
+     "it may not be empty"),
+    ("map<string, int32> f = 1", "split: ';', pair: ':'", "a:1;b",
+     'item "b": no ":" in it'),
+    ("map<string, int32> f = 1", "split: ';', pair: ':'", "a:1;b:c",
+     'value "c": no int32'),
+    ("map<int32, string> f = 1", "split: ';', pair: ':'", "1:a;b:c",
+     'key "b": no int32'),
+)
+
+
+class Wants(ExplainTest):
+    """What the column at fault should have held."""
+
+    def check_wants(self, record, column, said):
+        (self.dir / "w.yml").write_text(
+            f"input: {{columns: [id, f]}}\nrecord: {record}\n"
+            "key: '{id}'\nroute: {hash: key}\nservers: {s: 'h:1'}\n")
+        column = column if isinstance(column, bytes) else column.encode()
+        result = self.explain("--mapping", "w.yml", files=["-"],
+                              stdin=b"7\t" + column + b"\n")
+        self.assertRegex(result.out, r"rejected as bad_\w+: f\n")
+        self.assertIn(f"  <- here: {said}\n", result.out)
+
+    def test_of_every_kind(self):
+        for kind, words, column, said in WANTS:
+            with self.subTest(kind, column=column):
+                (self.dir / "w.proto").write_text(
+                    'syntax = "proto3";\nenum Kind { NONE = 0; A = 1; B = 2; '
+                    "C = 3; D = 4; E = 5; F = 6; }\n"
+                    f"message M {{ {kind}; }}\n")
+                self.check_wants("{proto: w.proto, message: M, fields: "
+                                 f"{{f: {{column: f, {words}}}}}}}"
+                                 .replace(", }", "}"), column, said)
+
+    def test_in_the_words_of_json(self):
+        for kind, said in (("int", "no int"), ("uint", "no uint"),
+                           ("double", "no double")):
+            self.check_wants("{format: json, fields: "
+                             f"{{f: {{column: f, type: {kind}}}}}}}", "x",
+                             said)
+
+    def test_a_second_member_of_a_oneof(self):
+        (self.dir / "w.proto").write_text(
+            'syntax = "proto3";\n'
+            "message M { oneof o { string g = 1; string f = 2; } }\n")
+        self.check_wants("{proto: w.proto, message: M, fields: "
+                         "{g: id, f: f}}", "x",
+                         "another field of its oneof is set, too")
+
+
 class Files(ExplainTest):
     def test_several_files_are_headed(self):
         one = self.write("a.gz", line())
         two = self.write("b.gz", line(ident="2"))
         result = self.explain(files=[one, two])
-        self.assertRegex(result.out, rf"(?s)\A{one}\nline 1: .*\n\n{two}\n"
+        self.assertRegex(result.out, rf"(?s)\ABy the .*?\n{one}\nline 1: .*\n\n{two}\n"
                          "line 1: ")
 
     def test_files_that_cannot_be_read(self):
@@ -290,7 +385,8 @@ class Files(ExplainTest):
     def test_an_empty_text(self):
         path = self.write("a.gz", b"")
         self.assertEqual(self.explain(files=[path]).out,
-                         "There is no line in it.\n")
+                         "By the built-in record; give --mapping FILE for "
+                         "another.\nThere is no line in it.\n")
 
     def test_it_asks_no_server(self):
         it = self.fake()

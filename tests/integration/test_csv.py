@@ -241,7 +241,8 @@ class Headers(CsvTest):
             row = self.assert_file(result, "b.csv.gz", "failed", "header")
             self.assertEqual(row["lines"], 0)
             self.assertIn('no column "id" in the first line, which names '
-                          '"land", "Id", "text"; did you mean "Id"?',
+                          '"land", "Id", "text"; the key (map.yml:5) names it; '
+                          'did you mean "Id"?',
                           result.err)
             self.assertRegex(result.out, r"b\.csv\.gz: header: no column")
             self.assert_holds({"de": {b"de:1": b"a"}}, note=result)

@@ -131,6 +131,9 @@ test_first_lines_that_do_not_fit(void **state)
     check_error(&csv, LINE("lan,LAT,type"),
         "no column \"lat\" in the first line, which names \"lan\", \"LAT\", "
         "\"type\"; did you mean \"LAT\"?");
+    check_error(&csv, LINE("lat,-T_y Pe"),
+        "no column \"type\" in the first line, which names \"lat\", "
+        "\"-T_y Pe\"; did you mean \"-T_y Pe\"?");
     check_error(&csv, LINE("lat,x\x1by"),
         "no column \"type\" in the first line, which names \"lat\", "
         "\"x\\x1by\"");
