@@ -188,9 +188,13 @@ tell_input(struct text *out, const struct guess *guess)
         text_format(out, " between %ss%s",
             delimiter_word(dialect->format.delimiter),
             dialect->is_quoted ? ", some in quotes" : "");
-    if (dialect->odd_line > 0)
-        text_format(out, "; line %s has %zu", units_count(dialect->odd_line, a),
-            dialect->odd_columns);
+    if (dialect->odd_line > 0) {
+        text_format(out, "; line %s has ", units_count(dialect->odd_line, a));
+        if (dialect->odd_columns > 0)
+            text_format(out, "%zu", dialect->odd_columns);
+        else
+            text_format(out, "none: %s", dialect->odd_why);
+    }
     text_format(out, "\nheader  %s: %s%s\n",
         guess->header == HEADER_NONE ? "no" : "yes", guess->header_why,
         guess->header_is_sure ? "" : " (a guess)");

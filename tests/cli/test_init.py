@@ -102,6 +102,39 @@ class Kinds(InitTest):
         self.assertEqual(self.value("3"), r'id: 3 name: "Name, 3 \"x\"" '
                          'joined: 1712793600 score: 0.75 is_active: true')
 
+    def test_one_broken_quote_among_many(self):
+        """It is one bad line; the other quotes still mean what they do."""
+        good = [f'{i},"N, {i}",1.25\n' for i in range(1, 501)]
+        for at in (0, 250, 500):
+            with self.subTest(at):
+                rows = good[:at] + ['999,"Bob, x,3.00\n'] + good[at:]
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, proto = self.guess(
+                    "a.csv", "id,name,price\n" + "".join(rows))
+                self.assertIn("format: csv", mapping)
+                self.assertIn("header: true", mapping)
+                self.assertIn('key: "{id}"', mapping)
+                self.assertEqual(self.fields(proto), {
+                    "id": "int64", "name": "string", "price": "double"})
+                self.assertIn(f"; line {at + 2} has none: wrong quotes",
+                              result.out)
+                self.assertIn("would be rejected: bad_line", result.out)
+                self.assertIn("Tried: of 501 lines, 500 would be stored",
+                              result.out)
+                self.assertIn("lines   501 of 502 have 3 columns", result.out)
+
+    def test_one_broken_quote_in_a_small_file(self):
+        result, mapping, _ = self.guess(
+            "a.csv", 'id,name,price\n1,Ann,2.50\n2,"Bob, x,3.00\n3,Cy,4.00\n'
+            "4,Di,5.25\n5,Ed,1.00\n")
+        self.assertIn("lines   5 of 6 have 3 columns between commas, some in "
+                      "quotes; line 3 has none: wrong quotes\n", result.out)
+        self.assertIn("format: csv", mapping)
+        self.assertIn('key: "{id}"', mapping)
+        self.assertIn("Tried: of 5 lines, 4 would be stored; line 3 is the "
+                      "first that would be rejected: bad_line", result.out)
+
     def test_line_ends_in_quotes(self):
         rows = "id,text\n" + "".join(f'{i},"two\nlines"\n'
                                      for i in range(300))
