@@ -364,6 +364,46 @@ class Judgement(InitTest):
         self.assertIn("of lines with the same key the last one stays", mapping)
         self.loads("a.csv", 60)
 
+    def test_an_id_that_is_missing_in_a_line_is_the_key_all_the_same(self):
+        result, mapping, proto = self.guess(
+            "a.csv", "id,qty,region\nA1,1,eu\nA2,1,us\n,1,eu\nA4,1,us\n"
+            "A5,1,us\n")
+        self.assertIn("key     {id} (a guess): differs in 4 of 5 lines\n"
+                      "        line 4 would be rejected (empty_key)\n",
+                      result.out)
+        self.assertNotIn("overwrite", result.out)
+        self.assertIn('# line 4 would be rejected (empty_key)\n'
+                      'key: "{id}"\n', mapping)
+        self.assertEqual(self.fields(proto)["id"], "string")
+        self.assertIn("4 would be stored; line 4 is the first that would be "
+                      "rejected: empty_key", result.out)
+
+    def test_ids_that_are_missing_in_few_of_many_lines(self):
+        """In one of a hundred; more of them are another matter."""
+        for missing, key in ((10, "id"), (20, "other")):
+            rows = "id,other,n\n" + "".join(
+                f"{'' if i % 1000 < missing else i},x{i},7\n"
+                for i in range(1000))
+            with self.subTest(missing):
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, proto = self.guess("a.csv", rows)
+                self.assertIn(f'key: "{{{key}}}"', mapping)
+                if key == "id":
+                    self.assertEqual(self.fields(proto)["id"], "int64")
+                    self.assertIn("10 lines have no such key, line 2 the "
+                                  "first: they would be rejected (empty_key)",
+                                  result.out)
+
+    def test_a_key_that_would_overwrite_is_told_loudly(self):
+        said = "3 of 5 lines would overwrite others: give a key that differs"
+        result, mapping, _ = self.guess(
+            "a.csv", "qty,region\n1,eu\n1,us\n1,eu\n1,us\n1,us\n")
+        self.assertIn("differs in 2 of 5 lines\n"
+                      f"        {said}\n", result.out)
+        self.assertIn(f"would be stored.\nBut {said}.\n", result.out)
+        self.assertIn(f"# {said}\n", mapping)
+
     def test_only_the_first_lines_are_looked_at(self):
         rows = "id\tn\n" + table((i, i) for i in range(12000)) + "x\ty\n"
         result, _, _ = self.guess("a.tsv", rows)
