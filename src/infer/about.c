@@ -190,7 +190,7 @@ add_kind(struct text *out, const struct guess_column *column)
     case KIND_TIME:
         text_format(out, "a time, as %s since 1970, UTC",
             unit_words(kind->format));
-        if (*times_doubt(kind->format))
+        if (!facts->is_decided[kind->format])
             text_format(out, "; %s", times_doubt(kind->format));
         break;
     }

@@ -199,10 +199,14 @@ note_times(struct facts *facts, const struct seen *seen)
 {
     bool may_be = times_look(seen->at, seen->n_bytes);
 
-    for (size_t i = 0; i < times_n(); i++)
-        note(facts, TRIAL_TIME + i,
-            may_be && times_fit(facts->times, i, seen->at, seen->n_bytes),
-            seen);
+    for (size_t i = 0; i < times_n(); i++) {
+        bool fits =
+            may_be && times_fit(facts->times, i, seen->at, seen->n_bytes);
+
+        note(facts, TRIAL_TIME + i, fits, seen);
+        if (fits && !facts->is_decided[i])
+            facts->is_decided[i] = times_decides(i, seen->at, seen->n_bytes);
+    }
 }
 
 static void

@@ -70,6 +70,7 @@ struct facts {
     size_t n_with_digit;
     size_t most_bytes, least_bytes;
     struct trial_result trial[N_TRIALS];
+    bool is_decided[TIMES_MOST]; /* times: a value leaves no doubt */
     struct integers integers;
     double least, most; /* of doubles */
     struct list_facts list[N_LIST_DELIMITERS];

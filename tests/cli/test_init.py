@@ -225,6 +225,21 @@ class Kinds(InitTest):
             f"{name}: 1706745547" for name in "abcde") +
             " f: 1706745547250000")
 
+    def test_a_day_or_a_month_first(self):
+        """Doubt is told where no value decides."""
+        doubt = "is taken to stand first; could be the"
+        for last, form, told in (("04/05/2024", "%-m/%-d/%Y", True),
+                                 ("3/13/2024", "%-m/%-d/%Y", False),
+                                 ("13/03/2024", "%-d/%-m/%Y", False)):
+            rows = "id,day\n" + "".join(
+                f"{i},0{1 + i % 9}/02/2024\n" for i in range(9)) + f"9,{last}\n"
+            with self.subTest(last):
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, _ = self.guess("a.csv", rows)
+                self.assertIn(f'time: "{form}"', mapping)
+                self.assertEqual(doubt in result.out, told, result.out)
+
     def test_no_utf8_is_bytes(self):
         rows = b"".join(b"%d\tcaf\xe9 %d\n" % (i, i) for i in range(50))
         _, mapping, proto = self.guess("a.tsv", rows)
