@@ -177,14 +177,18 @@ static void
 add_title(struct text *out, const struct guess *guess,
     const struct emit_names *names)
 {
+    struct text head = {0};
     char n[UNITS_TEXT_BYTES];
 
-    text_format(out, "# What the columns of ");
-    columns_add(out, names->data, SHOWN_COLUMNS);
-    text_format(out, "\n# mean, for memc_load: a guess from its first %s.",
+    text_format(&head, "What the columns of ");
+    columns_add(&head, names->data, SHOWN_COLUMNS);
+    text_format(&head,
+        " mean, for memc_load: a guess from its first %s. Read it, correct "
+        "it, and see what would be stored:",
         units_of(guess->dialect.n_rows, "line", n));
-    text_format(out, " Read it,\n# correct it, and see what would be stored:\n"
-                     "#   memc_load explain --mapping ");
+    add_comment(out, 0, head.data);
+    text_release(&head);
+    text_format(out, "#   memc_load explain --mapping ");
     columns_add(out, names->mapping, COMMAND_COLUMNS);
     text_format(out, " ");
     columns_add(out, names->data, COMMAND_COLUMNS);

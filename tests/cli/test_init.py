@@ -331,6 +331,14 @@ class Judgement(InitTest):
             if said.lstrip().startswith("#"):
                 self.assertLessEqual(len(said), 80, said)
 
+    def test_the_head_of_a_mapping_fills_its_lines(self):
+        path = self.put("a.csv", "id,n\n1,2\n2,3\n")
+        self.init(path.name)
+        self.assertTrue((self.dir / "a.yml").read_text().startswith(
+            "# What the columns of a.csv mean, for memc_load: a guess from its "
+            "first 3 lines.\n# Read it, correct it, and see what would be "
+            "stored:\n#   memc_load explain --mapping a.yml a.csv\n"))
+
     def test_few_values_are_named(self):
         rows = "id\tcolor\n" + table((i, ("red", "green")[i % 2])
                                      for i in range(50))
