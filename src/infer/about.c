@@ -74,7 +74,10 @@ add_words(struct text *out, const struct facts *facts)
     text_format(out, "one of:");
     for (size_t i = 0; i < facts->n_words; i++) {
         text_format(out, i ? ", " : " ");
-        columns_add(out, facts->words[i], SHOWN_COLUMNS);
+        if (strpbrk(facts->words[i], ",;\"")) /* it would look like several */
+            add_quoted(out, facts->words[i]);
+        else
+            columns_add(out, facts->words[i], SHOWN_COLUMNS);
     }
 }
 

@@ -345,6 +345,13 @@ class Judgement(InitTest):
         _, mapping, _ = self.guess("a.tsv", rows)
         self.assertIn("# one of: red, green\n", mapping)
 
+    def test_a_value_with_commas_is_shown_as_one(self):
+        rows = "id\tsizes\n" + table((i, ("S,M,L", "X,Y,Z")[i % 2])
+                                      for i in range(50))
+        result, mapping, _ = self.guess("a.tsv", rows)
+        self.assertIn('# one of: "S,M,L", "X,Y,Z"\n', mapping)
+        self.assertIn('one of: "S,M,L", "X,Y,Z"\n', result.out)
+
     def test_small_numbers_that_repeat_are_32_bits(self):
         """Others may grow: ids, sums."""
         rows = "id\tn\tm\n" + table((i, i % 5, i * 31) for i in range(1000))
