@@ -250,6 +250,7 @@ explain_lines(struct explainer *explainer, struct line_reader *reader,
         explain_total(&explainer->out, &reading.counts);
     fputs(explainer->out.data ? explainer->out.data : "", stdout);
     text_clear(&explainer->out);
+    explain_counts_release(&reading.counts);
     record_free(reading.record);
     column_map_free(reading.map);
     return status;

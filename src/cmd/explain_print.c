@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/columns.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "infer/key.h"
 #include "sink/item.h"
 
 /* The widest that the names of columns make their own column. */
@@ -266,12 +268,35 @@ explain_print(struct text *out, const struct job *job,
     add_notes(out, job, explained, room);
 }
 
+/* A key is one of its server. */
+static uint64_t
+hash_key(const struct explained *explained)
+{
+    return hash_bytes(explained->key.data, explained->key.n_bytes) ^
+           hash_bytes(&explained->server, sizeof(explained->server));
+}
+
 void
 explain_count(struct explain_counts *counts, const struct explained *explained)
 {
     counts->lines++;
     counts->blank += explained->is_blank;
     counts->rejected += explained->reason != REASON_NONE;
+    if (explained->is_blank || explained->reason != REASON_NONE)
+        return;
+    if (counts->n_keys == counts->room) {
+        counts->room = counts->room ? 2 * counts->room : 16;
+        counts->keys =
+            mem_grow(counts->keys, counts->room, sizeof(*counts->keys));
+    }
+    counts->keys[counts->n_keys++] = hash_key(explained);
+}
+
+void
+explain_counts_release(struct explain_counts *counts)
+{
+    free(counts->keys);
+    *counts = (struct explain_counts){0};
 }
 
 void
@@ -279,6 +304,7 @@ explain_total(struct text *out, const struct explain_counts *counts)
 {
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES], c[UNITS_TEXT_BYTES];
     uint64_t stored = counts->lines - counts->blank - counts->rejected;
+    size_t n_lost;
 
     if (counts->lines == 0) {
         text_format(out, "There is no line in it.\n");
@@ -290,4 +316,10 @@ explain_total(struct text *out, const struct explain_counts *counts)
     if (counts->blank > 0)
         text_format(out, ", %s blank", units_count(counts->blank, a));
     text_format(out, ".\n");
+    n_lost = counts->n_keys - count_different(counts->keys, counts->n_keys);
+    if (n_lost > 0)
+        text_format(out,
+            "%s of them would overwrite others of the same key: give a key "
+            "that differs.\n",
+            units_count(n_lost, a));
 }

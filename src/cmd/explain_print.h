@@ -35,8 +35,11 @@ struct explained {
     size_t value_bytes;
 };
 
+/* Of a file. Zero-initialised, explain_counts_release() frees it. */
 struct explain_counts {
     uint64_t lines, blank, rejected;
+    uint64_t *keys; /* hashes, of what would be stored */
+    size_t n_keys, room;
 };
 
 /* Adds it, in lines of at most so many columns. */
@@ -45,7 +48,9 @@ void explain_print(struct text *out, const struct job *job,
 
 void explain_count(struct explain_counts *counts,
     const struct explained *explained);
-/* Adds "10 lines: 9 would be stored, 1 rejected, 0 blank". */
+void explain_counts_release(struct explain_counts *counts);
+/* Adds "10 lines: 9 would be stored, 1 rejected, 0 blank", and how many of
+ * them would overwrite others. */
 void explain_total(struct text *out, const struct explain_counts *counts);
 
 #endif

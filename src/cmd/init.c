@@ -171,6 +171,23 @@ write_files(const struct outcome *outcome, const struct guess *guess)
 
 /* ------------------------------------------------------------- telling ---- */
 
+/* A line each. */
+static void
+tell_key_faults(struct text *out, const struct guess *guess)
+{
+    static void (*const faults[])(struct text *, const struct guess *) = {
+        emit_no_key, emit_lost};
+    struct text fault = {0};
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        text_clear(&fault);
+        faults[i](&fault, guess);
+        if (fault.n_bytes > 0)
+            text_format(out, "        %s\n", fault.data);
+    }
+    text_release(&fault);
+}
+
 /* "lines      10,000 of 10,000 have 19 columns, between commas" */
 static void
 tell_input(struct text *out, const struct guess *guess)
@@ -188,16 +205,22 @@ tell_input(struct text *out, const struct guess *guess)
         text_format(out, " between %ss%s",
             delimiter_word(dialect->format.delimiter),
             dialect->is_quoted ? ", some in quotes" : "");
-    if (dialect->odd_line > 0)
-        text_format(out, "; line %s has %zu", units_count(dialect->odd_line, a),
-            dialect->odd_columns);
+    if (dialect->odd_line > 0) {
+        text_format(out, "; line %s has ", units_count(dialect->odd_line, a));
+        if (dialect->odd_columns > 0)
+            text_format(out, "%zu", dialect->odd_columns);
+        else
+            text_format(out, "none: %s", dialect->odd_why);
+    }
     text_format(out, "\nheader  %s: %s%s\n",
         guess->header == HEADER_NONE ? "no" : "yes", guess->header_why,
         guess->header_is_sure ? "" : " (a guess)");
     text_format(out, "key     ");
     emit_key(out, guess);
-    text_format(out, " (a guess): differs in %s of %s lines\n\n",
+    text_format(out, " (a guess): differs in %s of %s lines\n",
         units_count(guess->key.n_different, a), units_count(guess->n_lines, b));
+    tell_key_faults(out, guess);
+    text_format(out, "\n");
 }
 
 static void
@@ -267,8 +290,9 @@ tell_tried(struct text *out, const struct job *job, const struct tried *tried)
 
 static void
 tell_next(struct text *out, const struct job *job,
-    const struct outcome *outcome)
+    const struct outcome *outcome, const struct guess *guess)
 {
+    struct text lost = {0};
     struct tried tried;
     struct err err;
 
@@ -277,6 +301,10 @@ tell_next(struct text *out, const struct job *job,
         text_format(out, "They cannot be used yet: %s\n", err.text);
     else
         tell_tried(out, job, &tried);
+    emit_lost(&lost, guess);
+    if (lost.n_bytes > 0)
+        text_format(out, "But %s.\n", lost.data);
+    text_release(&lost);
     text_format(out, "See what would be stored, then load it:\n");
     text_format(out, "  memc_load explain --mapping");
     add_word(out, outcome->mapping);
@@ -295,7 +323,7 @@ tell(const struct job *job, const struct outcome *outcome,
 
     tell_input(&text, guess);
     tell_columns(&text, guess, room_of(stdout));
-    tell_next(&text, job, outcome);
+    tell_next(&text, job, outcome, guess);
     fputs(text.data, stdout);
     text_release(&text);
     return finish_output();

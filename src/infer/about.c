@@ -74,7 +74,10 @@ add_words(struct text *out, const struct facts *facts)
     text_format(out, "one of:");
     for (size_t i = 0; i < facts->n_words; i++) {
         text_format(out, i ? ", " : " ");
-        columns_add(out, facts->words[i], SHOWN_COLUMNS);
+        if (strpbrk(facts->words[i], ",;\"")) /* it would look like several */
+            add_quoted(out, facts->words[i]);
+        else
+            columns_add(out, facts->words[i], SHOWN_COLUMNS);
     }
 }
 
@@ -190,7 +193,7 @@ add_kind(struct text *out, const struct guess_column *column)
     case KIND_TIME:
         text_format(out, "a time, as %s since 1970, UTC",
             unit_words(kind->format));
-        if (*times_doubt(kind->format))
+        if (!facts->is_decided[kind->format])
             text_format(out, "; %s", times_doubt(kind->format));
         break;
     }

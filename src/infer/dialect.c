@@ -15,6 +15,8 @@ enum { N_DELIMITERS = sizeof(delimiters) - 1 };
 /* Lines that do not have as many columns as the others are not more than this
  * share in a table: else it is something else. */
 static const double least_share = 0.9;
+/* In a small table one such line is a larger share: beside so many others. */
+enum { LEAST_BESIDE_ODD = 4 };
 /* Of two delimiters that fit about as well, trust decides. */
 static const double as_good = 0.03;
 
@@ -43,6 +45,14 @@ share_of(const struct dialect *dialect)
                : 0;
 }
 
+static bool
+is_regular(const struct dialect *dialect)
+{
+    return share_of(dialect) >= least_share ||
+           (dialect->n_fitting >= LEAST_BESIDE_ODD &&
+               dialect->n_rows - dialect->n_fitting == 1);
+}
+
 static size_t
 bounded(size_t n_columns)
 {
@@ -69,12 +79,15 @@ measure(struct rows *rows, struct dialect *out)
     out->n_fitting = counts[most];
     out->first_fits = first == most;
     rows_rewind(rows);
-    while (rows_next(rows, &row))
-        if (row.n_columns != most) {
+    while (rows_next(rows, &row)) {
+        out->n_with_quotes += row.has_quotes;
+        out->n_fitting_quotes += row.has_quotes && row.n_columns == most;
+        if (row.n_columns != most && out->odd_line == 0) {
             out->odd_line = row.line;
             out->odd_columns = row.n_columns;
-            break;
+            out->odd_why = row.why;
         }
+    }
 }
 
 /* Does a quote stand where a column begins? */
@@ -103,9 +116,22 @@ try(const struct head *head, const struct line_format *format, size_t n_lines,
 }
 
 /*
- * With quotes or without, whichever cuts more lines alike. A text between
- * commas or semicolons is taken for CSV although these lines hold no quotes:
- * later ones may.
+ * Nearly all quotes that begin columns end them, too: they are no texts. The
+ * lines in which one is missing say little of the rest.
+ */
+static bool
+quotes_hold(const struct dialect *quoted)
+{
+    size_t n_wrong = quoted->n_with_quotes - quoted->n_fitting_quotes;
+
+    return is_regular(quoted) && quoted->n_fitting_quotes > 1 &&
+           (n_wrong <= 1 || n_wrong * 10 <= quoted->n_with_quotes);
+}
+
+/*
+ * With quotes where these hold, else whichever cuts more lines alike. A text
+ * between commas or semicolons is taken for CSV although these lines hold no
+ * quotes: later ones may.
  */
 static void
 try_delimiter(const struct head *head, char delimiter, size_t n_lines,
@@ -121,7 +147,7 @@ try_delimiter(const struct head *head, char delimiter, size_t n_lines,
     }
     format.has_quotes = true;
     try(head, &format, n_lines, max_line_bytes, &quoted);
-    if (share_of(&quoted) < share_of(out))
+    if (share_of(&quoted) < share_of(out) && !quotes_hold(&quoted))
         return;
     *out = quoted;
     out->is_quoted = true;
@@ -132,17 +158,18 @@ static const struct dialect *
 choose(const struct dialect found[N_DELIMITERS])
 {
     const struct dialect *chosen = NULL;
-    double best = least_share;
+    double best = 0;
 
     for (size_t i = 0; i < N_DELIMITERS; i++)
-        if (found[i].n_columns > 1 && share_of(&found[i]) > best)
+        if (found[i].n_columns > 1 && is_regular(&found[i]) &&
+            share_of(&found[i]) > best)
             best = share_of(&found[i]);
     for (int wants_first = 1; wants_first >= 0 && !chosen; wants_first--)
         for (size_t i = 0; i < N_DELIMITERS; i++) {
             const struct dialect *each = &found[i];
 
             if (each->n_columns < 2 || share_of(each) < best - as_good ||
-                share_of(each) < least_share || each->first_fits < wants_first)
+                !is_regular(each) || each->first_fits < wants_first)
                 continue;
             /* "a,b;c,d,e": a list inside a column has few items, a line of
              * decimal commas at most one more than twice the columns */

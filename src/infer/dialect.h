@@ -19,8 +19,11 @@ struct dialect {
     size_t n_fitting;  /* of them, with n_columns */
     uint64_t odd_line; /* the first of the others; 0: none */
     size_t odd_columns;
-    bool is_quoted;   /* quotes begin columns in these lines */
-    bool first_fits;  /* the first line is one of those fitting */
+    const char *odd_why;     /* of no columns: what is wrong with it; static */
+    size_t n_with_quotes;    /* lines in which quotes begin columns */
+    size_t n_fitting_quotes; /* of them, with n_columns */
+    bool is_quoted;          /* quotes begin columns in these lines */
+    bool first_fits;         /* the first line is one of those fitting */
     bool is_no_table; /* nothing makes columns of it: one column a line */
 };
 

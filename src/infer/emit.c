@@ -14,7 +14,7 @@
 #define ADDRESS "127.0.0.1:11211"
 
 /* What a comment shows of names. */
-enum { SHOWN_COLUMNS = 56, COMMENT_BYTES = 74 };
+enum { SHOWN_COLUMNS = 56, COMMENT_BYTES = 78 };
 
 /* A command to paste is not cut. */
 enum { COMMAND_COLUMNS = 4096 };
@@ -80,9 +80,10 @@ skips_empty(const struct guess_column *column)
 
     if (kind->is_list)
         return false; /* no items, and no need to say so */
-    if (kind->of == KIND_TEXT || kind->of == KIND_BYTES)
-        return !column->is_in_key; /* where it is never empty */
-    return column->facts.n_empty > 0;
+    if (column->is_in_key)
+        return false; /* an empty one rejects its line */
+    return kind->of == KIND_TEXT || kind->of == KIND_BYTES ||
+           column->facts.n_empty > 0;
 }
 
 static bool
@@ -126,18 +127,18 @@ add_options(struct text *out, const struct guess_column *column)
 
 /* Over several lines, broken at blanks. */
 static void
-add_comment(struct text *out, const char *text)
+add_comment(struct text *out, int indent, const char *text)
 {
-    size_t n;
+    size_t most = COMMENT_BYTES - (size_t)indent, n;
 
-    for (; strlen(text) > COMMENT_BYTES; text += n + 1) {
-        for (n = COMMENT_BYTES; n > 0 && text[n] != ' '; n--)
+    for (; strlen(text) > most; text += n + 1) {
+        for (n = most; n > 0 && text[n] != ' '; n--)
             continue;
         if (n == 0)
             break;
-        text_format(out, "    # %.*s\n", (int)n, text);
+        text_format(out, "%*s# %.*s\n", indent, "", (int)n, text);
     }
-    text_format(out, "    # %s\n", text);
+    text_format(out, "%*s# %s\n", indent, "", text);
 }
 
 static void
@@ -147,7 +148,7 @@ add_field(struct text *out, const struct guess *guess, size_t i)
     struct text about = {0}, options = {0};
 
     emit_about(&about, guess, i);
-    add_comment(out, about.data);
+    add_comment(out, 4, about.data);
     text_release(&about);
     text_format(out, "    ");
     add_word(out, column->field);
@@ -176,14 +177,18 @@ static void
 add_title(struct text *out, const struct guess *guess,
     const struct emit_names *names)
 {
+    struct text head = {0};
     char n[UNITS_TEXT_BYTES];
 
-    text_format(out, "# What the columns of ");
-    columns_add(out, names->data, SHOWN_COLUMNS);
-    text_format(out, "\n# mean, for memc_load: a guess from its first %s.",
+    text_format(&head, "What the columns of ");
+    columns_add(&head, names->data, SHOWN_COLUMNS);
+    text_format(&head,
+        " mean, for memc_load: a guess from its first %s. Read it, correct "
+        "it, and see what would be stored:",
         units_of(guess->dialect.n_rows, "line", n));
-    text_format(out, " Read it,\n# correct it, and see what would be stored:\n"
-                     "#   memc_load explain --mapping ");
+    add_comment(out, 0, head.data);
+    text_release(&head);
+    text_format(out, "#   memc_load explain --mapping ");
     columns_add(out, names->mapping, COMMAND_COLUMNS);
     text_format(out, " ");
     columns_add(out, names->data, COMMAND_COLUMNS);
@@ -267,19 +272,60 @@ emit_key(struct text *out, const struct guess *guess)
             guess->columns[guess->key.columns[i]].name);
 }
 
+void
+emit_no_key(struct text *out, const struct guess *guess)
+{
+    const struct facts *first = NULL, *facts;
+    char n[UNITS_TEXT_BYTES], line[UNITS_TEXT_BYTES];
+
+    for (size_t i = 0; i < guess->key.n; i++) {
+        facts = &guess->columns[guess->key.columns[i]].facts;
+        if (facts->no_key_line > 0 &&
+            (!first || facts->no_key_line < first->no_key_line))
+            first = facts;
+    }
+    if (!first)
+        return;
+    units_count(first->no_key_line, line);
+    if (guess->key.n_unfit > 1)
+        text_format(out, "%s have no such key, line %s the first: they",
+            units_of(guess->key.n_unfit, "line", n), line);
+    else
+        text_format(out, "line %s", line);
+    text_format(out, " would be rejected (%s)",
+        first->is_no_key_empty ? "empty_key" : "bad_key");
+}
+
+void
+emit_lost(struct text *out, const struct guess *guess)
+{
+    if (guess->key.n_lost == 0)
+        return;
+    add_lines(out, guess->key.n_lost, guess->n_lines);
+    text_format(out, " would overwrite others: give a key that differs");
+}
+
 static void
 add_key(struct text *out, const struct guess *guess)
 {
-    struct text key = {0};
-    bool differ = guess->key.n_different == guess->n_lines;
+    struct text key = {0}, lost = {0};
 
     text_format(out, "\n# The key of an item in memcached: columns in braces, "
                      "and any other text (as\n# in \"trip:{id}\"). A guess: it "
                      "differs in ");
     add_lines(out, guess->key.n_different, guess->n_lines);
     text_format(out,
-        differ ? ".\n"
-               : ";\n# of lines with the same key the last one stays.\n");
+        guess->key.n_lost == 0
+            ? ".\n"
+            : ";\n# of lines with the same key the last one stays.\n");
+    emit_no_key(&lost, guess);
+    if (lost.n_bytes > 0)
+        add_comment(out, 0, lost.data);
+    text_clear(&lost);
+    emit_lost(&lost, guess);
+    if (lost.n_bytes > 0)
+        add_comment(out, 0, lost.data);
+    text_release(&lost);
     emit_key(&key, guess);
     must(key.data); /* guess_make() finds one, or fails */
     text_format(out, "key: ");

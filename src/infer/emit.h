@@ -30,5 +30,9 @@ void emit_type(struct text *out, const struct guess_column *column);
 
 /* "{a}:{b}" */
 void emit_key(struct text *out, const struct guess *guess);
+/* "line 4 would be rejected (empty_key)", "3 of 5 lines would overwrite others:
+ * give a key that differs"; nothing where none would be. */
+void emit_no_key(struct text *out, const struct guess *guess);
+void emit_lost(struct text *out, const struct guess *guess);
 
 #endif

@@ -199,10 +199,14 @@ note_times(struct facts *facts, const struct seen *seen)
 {
     bool may_be = times_look(seen->at, seen->n_bytes);
 
-    for (size_t i = 0; i < times_n(); i++)
-        note(facts, TRIAL_TIME + i,
-            may_be && times_fit(facts->times, i, seen->at, seen->n_bytes),
-            seen);
+    for (size_t i = 0; i < times_n(); i++) {
+        bool fits =
+            may_be && times_fit(facts->times, i, seen->at, seen->n_bytes);
+
+        note(facts, TRIAL_TIME + i, fits, seen);
+        if (fits && !facts->is_decided[i])
+            facts->is_decided[i] = times_decides(i, seen->at, seen->n_bytes);
+    }
 }
 
 static void
@@ -254,21 +258,32 @@ has_digit(const char *at, size_t n_bytes)
     return false;
 }
 
-void
+static void
+note_no_key(struct facts *facts, const struct seen *seen)
+{
+    if (facts->n_no_key++ > 0)
+        return;
+    facts->no_key_line = seen->line;
+    facts->is_no_key_empty = seen->n_bytes == 0;
+}
+
+bool
 facts_see(struct facts *facts, uint64_t line, const char *at, size_t n_bytes)
 {
     struct seen seen = {line, at, n_bytes};
+    bool is_for_key = can_stand_in_key(at, n_bytes);
 
     if (facts->n++ == 0 || n_bytes < facts->least_bytes)
         facts->least_bytes = n_bytes;
     if (n_bytes > facts->most_bytes)
         facts->most_bytes = n_bytes;
-    facts->n_no_key += !can_stand_in_key(at, n_bytes);
+    if (!is_for_key)
+        note_no_key(facts, &seen);
     facts->n_no_utf8 += !utf8_is_valid(at, n_bytes);
     trim_blanks(&seen.at, &seen.n_bytes);
     if (seen.n_bytes == 0) {
         facts->n_empty++;
-        return;
+        return is_for_key;
     }
     facts->n_blanked += seen.n_bytes < n_bytes;
     facts->n_with_digit += has_digit(at, n_bytes);
@@ -280,6 +295,7 @@ facts_see(struct facts *facts, uint64_t line, const char *at, size_t n_bytes)
     note_double(facts, &seen);
     note_times(facts, &seen);
     note_lists(facts, &seen);
+    return is_for_key;
 }
 
 void

@@ -60,14 +60,17 @@ struct facts {
     const struct times *times; /* outlives it */
     char delimiter;            /* of columns: no list inside one has it */
 
-    size_t n;         /* values */
-    size_t n_empty;   /* nothing in them, or blanks alone */
-    size_t n_blanked; /* others with blanks around */
-    size_t n_no_key;  /* that cannot stand in a key */
+    size_t n;             /* values */
+    size_t n_empty;       /* nothing in them, or blanks alone */
+    size_t n_blanked;     /* others with blanks around */
+    size_t n_no_key;      /* that cannot stand in a key */
+    uint64_t no_key_line; /* of the first of them; 0: there is none */
+    bool is_no_key_empty; /* it is empty */
     size_t n_no_utf8;
     size_t n_with_digit;
     size_t most_bytes, least_bytes;
     struct trial_result trial[N_TRIALS];
+    bool is_decided[TIMES_MOST]; /* times: a value leaves no doubt */
     struct integers integers;
     double least, most; /* of doubles */
     struct list_facts list[N_LIST_DELIMITERS];
@@ -76,7 +79,8 @@ struct facts {
     bool has_more_words;
 };
 
-void facts_see(struct facts *facts, uint64_t line, const char *at,
+/* Tells whether the value can stand in a key. */
+bool facts_see(struct facts *facts, uint64_t line, const char *at,
     size_t n_bytes);
 void facts_release(struct facts *facts);
 

@@ -42,10 +42,11 @@ see_line(struct making *making, const struct row *row)
     for (size_t i = 0; i < guess->n_columns; i++) {
         const struct span *value = &row->columns[i];
 
-        facts_see(&guess->columns[i].facts, row->line, value->at,
+        bool is_fit = facts_see(&guess->columns[i].facts, row->line, value->at,
             value->n_bytes);
+
         making->hashes[i * making->n_room + guess->n_lines] =
-            hash_bytes(value->at, value->n_bytes);
+            key_hash(hash_bytes(value->at, value->n_bytes), is_fit);
     }
     guess->n_lines++;
 }
@@ -97,7 +98,7 @@ guess_key(struct making *making, struct err *err)
         candidates[i] = (struct key_candidate){
             .hashes = making->hashes + i * making->n_room,
             .name = column->name,
-            .can_be = column->facts.n_no_key * 1000 <= guess->n_lines * MISFITS,
+            .n_unfit = column->facts.n_no_key,
             .is_measure = column->kind.of == KIND_DOUBLE ||
                           column->kind.of == KIND_TIME ||
                           column->kind.of == KIND_BOOL || column->kind.is_list,

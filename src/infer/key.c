@@ -64,10 +64,45 @@ key_likeness(const char *name)
                                    strcmp(name + strlen(name) - 2, "ID") == 0);
 }
 
+/* Lines of a hundred that may be rejected for a key; of a small file, one. */
+enum { MOST_UNFIT = 1, LEAST_FIT = 3 };
+
+static bool
+is_fit(const struct key_candidate *each, size_t n_lines)
+{
+    return each->most_bytes <= MOST_KEY_BYTES &&
+           (each->n_unfit * 100 <= n_lines * MOST_UNFIT ||
+               (each->n_unfit == 1 && n_lines > LEAST_FIT));
+}
+
+/* Beside others it has to be fit nearly always. */
+static bool
+is_fit_with_others(const struct key_candidate *each, size_t n_lines)
+{
+    return each->most_bytes <= MOST_KEY_BYTES &&
+           each->n_unfit * 1000 <= n_lines;
+}
+
+/* How good a key the column is alone; 0: none. */
+static int
+score_of(const struct key_candidate *each, size_t n_different, size_t n_lines)
+{
+    int like = key_likeness(each->name);
+
+    if (!is_fit(each, n_lines))
+        return 0;
+    if (n_different == n_lines - each->n_unfit) {
+        if (each->is_measure)
+            return 0;
+        return 3 + 2 * like + (each->n_unfit == 0);
+    }
+    return n_different >= n_lines - each->n_unfit - n_lines / 100 ? like : 0;
+}
+
 /*
- * The one column to be the key: of those by which all lines differ the one so
- * named, else the first that is no measure; then one so named by which nearly
- * all differ.
+ * The one column to be the key: of those by which all lines differ that have
+ * anything there the one so named, else the first that is no measure; then one
+ * so named by which nearly all differ.
  */
 static bool
 guess_one(const struct key_candidate *candidates, const size_t *different,
@@ -77,15 +112,8 @@ guess_one(const struct key_candidate *candidates, const size_t *different,
     int best_score = 0;
 
     for (size_t i = 0; i < n_candidates; i++) {
-        const struct key_candidate *each = &candidates[i];
-        int like = key_likeness(each->name), score;
+        int score = score_of(&candidates[i], different[i], n_lines);
 
-        if (!each->can_be || each->most_bytes > MOST_KEY_BYTES)
-            continue;
-        if (different[i] == n_lines)
-            score = each->is_measure ? 0 : 4 + like;
-        else
-            score = different[i] >= n_lines - n_lines / 100 ? like : 0;
         if (score > best_score) {
             best = i;
             best_score = score;
@@ -93,8 +121,7 @@ guess_one(const struct key_candidate *candidates, const size_t *different,
     }
     if (best == n_candidates)
         return false;
-    *out = (struct key_guess){
-        .columns = {best}, .n = 1, .n_different = different[best]};
+    *out = (struct key_guess){.columns = {best}, .n = 1};
     return true;
 }
 
@@ -118,7 +145,8 @@ may_join(const struct search *search, const struct key_guess *guess, size_t i)
 {
     const struct key_candidate *each = &search->candidates[i];
 
-    if (!each->can_be || (each->is_measure && !search->with_measures) ||
+    if (!is_fit_with_others(each, search->n_lines) ||
+        (each->is_measure && !search->with_measures) ||
         search->n_bytes + 1 + each->most_bytes > MOST_KEY_BYTES ||
         search->different[i] < 2)
         return false;
@@ -238,11 +266,48 @@ guess_several(const struct key_candidate *candidates, const size_t *different,
 /* When nothing makes lines differ: all are alike, or there is only one. */
 static void
 guess_any(const struct key_candidate *candidates, size_t n_candidates,
-    struct key_guess *out)
+    size_t n_lines, struct key_guess *out)
 {
     for (size_t i = 0; i < n_candidates && out->n == 0; i++)
-        if (candidates[i].can_be && candidates[i].most_bytes <= MOST_KEY_BYTES)
-            *out = (struct key_guess){.columns = {i}, .n = 1, .n_different = 1};
+        if (is_fit_with_others(&candidates[i], n_lines))
+            *out = (struct key_guess){.columns = {i}, .n = 1};
+}
+
+/* What becomes of the lines with this key. */
+static void
+count_lost(const struct key_candidate *candidates, size_t n_lines,
+    struct key_guess *out)
+{
+    uint64_t *keys = mem_zero(n_lines + 1, sizeof(*keys)), hash;
+    size_t n = 0;
+
+    for (size_t k = 0; k < n_lines; k++) {
+        bool has_key = true;
+
+        keys[n] = 0;
+        for (size_t i = 0; i < out->n; i++) {
+            hash = candidates[out->columns[i]].hashes[k];
+            has_key &= !(hash & 1);
+            keys[n] = join(keys[n], hash);
+        }
+        n += has_key;
+    }
+    out->n_unfit = n_lines - n;
+    out->n_different = count_different(keys, n);
+    out->n_lost = n - out->n_different;
+    free(keys);
+}
+
+/* Values that differ and can stand in a key. */
+static size_t
+count_fit(const struct key_candidate *each, uint64_t *room, size_t n_lines)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < n_lines; k++)
+        if (!(each->hashes[k] & 1))
+            room[n++] = each->hashes[k];
+    return count_different(room, n);
 }
 
 void
@@ -250,11 +315,12 @@ key_guess(const struct key_candidate *candidates, size_t n_candidates,
     size_t n_lines, struct key_guess *out)
 {
     size_t *different = mem_zero(n_candidates + 1, sizeof(*different));
+    uint64_t *room = mem_zero(n_lines + 1, sizeof(*room));
     struct key_guess other;
 
     *out = (struct key_guess){0};
     for (size_t i = 0; i < n_candidates; i++)
-        different[i] = count_different(candidates[i].hashes, n_lines);
+        different[i] = count_fit(&candidates[i], room, n_lines);
     if (!guess_one(candidates, different, n_candidates, n_lines, out)) {
         *out =
             guess_several(candidates, different, n_candidates, n_lines, false);
@@ -266,6 +332,8 @@ key_guess(const struct key_candidate *candidates, size_t n_candidates,
         }
     }
     if (out->n == 0)
-        guess_any(candidates, n_candidates, out);
+        guess_any(candidates, n_candidates, n_lines, out);
+    count_lost(candidates, n_lines, out);
     free(different);
+    free(room);
 }

@@ -94,7 +94,8 @@ find_end(const struct rows *rows, const char *start, const char *end)
             close = at < most ? close_quote(at + 1, most) : NULL;
             if (!close && !rows->head->is_all && end - at < NEAR_END_BYTES)
                 return end;
-            if (!close)
+            if (!close || (close < end && !ends_line(*close) &&
+                              *close != rows->format.delimiter))
                 break;
             at = close - 1;
             first = NULL;
@@ -103,7 +104,8 @@ find_end(const struct rows *rows, const char *start, const char *end)
     }
     if (!first && (size_t)(at - start) <= rows->max_line_bytes)
         return at;
-    /* never closed, or too long: it ends at its first line end */
+    /* never closed or by a wrong quote, or too long: it ends at its first line
+     * end */
     for (at = start; at < end && !ends_line(*at); at++)
         continue;
     return at;
@@ -129,11 +131,45 @@ count_ends(const char *at, const char *end)
     return n;
 }
 
+static bool
+begins_with_quote(const struct rows *rows, const char *start, const char *end)
+{
+    const char *at = start;
+
+    if (!rows->format.has_quotes)
+        return false;
+    for (; (at = memchr(at, '"', (size_t)(end - at))) != NULL; at++)
+        if (at == start || at[-1] == rows->format.delimiter)
+            return true;
+    return false;
+}
+
+/* Cuts a line. */
+static void
+cut(struct rows *rows, struct row *row, const char *start, const char *stop)
+{
+    size_t n_bytes = (size_t)(stop - start);
+    const char *why;
+
+    row->columns = rows->columns;
+    row->n_columns = 0;
+    row->has_quotes = begins_with_quote(rows, start, stop);
+    if (n_bytes > rows->max_line_bytes) {
+        row->why = "too long";
+    } else if (memchr(start, '\0', n_bytes)) {
+        row->why = "a NUL byte";
+    } else {
+        row->why = "wrong quotes";
+        row->n_columns = split_line(rows->splitter, start, n_bytes,
+            rows->columns, ROWS_MOST_COLUMNS, &why);
+    }
+}
+
 bool
 rows_next(struct rows *rows, struct row *row)
 {
     const char *end = rows->head->bytes + rows->head->n_bytes;
-    const char *start, *stop, *why;
+    const char *start, *stop;
 
     while (rows->at < rows->head->n_bytes && rows->n_taken < rows->n_lines) {
         start = rows->head->bytes + rows->at;
@@ -146,12 +182,7 @@ rows_next(struct rows *rows, struct row *row)
         rows->line += 1 + count_ends(start, stop);
         if (is_blank(start, stop))
             continue;
-        row->columns = rows->columns;
-        row->n_columns = 0;
-        if ((size_t)(stop - start) <= rows->max_line_bytes &&
-            !memchr(start, '\0', (size_t)(stop - start)))
-            row->n_columns = split_line(rows->splitter, start,
-                (size_t)(stop - start), rows->columns, ROWS_MOST_COLUMNS, &why);
+        cut(rows, row, start, stop);
         return true;
     }
     return false;

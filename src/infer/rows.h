@@ -2,7 +2,8 @@
  * A text cut into lines and columns, the way a load would.
  *
  * With quotes, a line goes on over the line ends inside them; where no quote
- * closes what a quote opened, it ends at its first line end (source/lines.h).
+ * closes what a quote opened, or one with text right behind it, it ends at its
+ * first line end (source/lines.h).
  * Blank lines are left out. The text outlives the rows; spans point into it or
  * into the cutter, until the next call. One thread.
  */
@@ -22,7 +23,9 @@ enum { ROWS_MOST_COLUMNS = 1000 };
 struct row {
     uint64_t line; /* its number in the file, from 1 */
     const struct span *columns;
-    size_t n_columns; /* may be more than ROWS_MOST_COLUMNS; 0: wrong quotes */
+    size_t n_columns; /* may be more than ROWS_MOST_COLUMNS; 0: it is broken: */
+    const char *why;  /* "wrong quotes", "too long"; static */
+    bool has_quotes;  /* the format's: one stands where a column begins */
 };
 
 struct rows;

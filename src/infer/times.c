@@ -12,6 +12,8 @@
 #define MONTH_FIRST "the month is taken to stand first; could be the day"
 #define DAY_FIRST "the day is taken to stand first; could be the month"
 
+enum { MONTHS = 12 };
+
 static const struct {
     const char *format, *unit, *doubt;
 } formats[] = {
@@ -101,6 +103,30 @@ const char *
 times_doubt(size_t i)
 {
     return formats[i].doubt;
+}
+
+static unsigned
+read_number(const char **at, const char *end)
+{
+    unsigned n = 0;
+
+    for (; *at < end && number_digit(**at) <= 9 && n < MONTHS * 10; (*at)++)
+        n = 10 * n + number_digit(**at);
+    return n;
+}
+
+/* One of its first two numbers is no month. */
+bool
+times_decides(size_t i, const char *at, size_t n_bytes)
+{
+    const char *end = at + n_bytes;
+    unsigned first;
+
+    if (!*formats[i].doubt)
+        return true;
+    first = read_number(&at, end);
+    at += at < end; /* the slash */
+    return first > MONTHS || read_number(&at, end) > MONTHS;
 }
 
 bool

@@ -24,6 +24,8 @@ const char *times_format(size_t i);
 const char *times_unit(size_t i);
 /* What else these values could mean; "" when nothing. */
 const char *times_doubt(size_t i);
+/* Is this value, which fits format i, beyond that doubt? */
+bool times_decides(size_t i, const char *at, size_t n_bytes);
 
 /* Could it be a time at all? A quick look. */
 bool times_look(const char *at, size_t n_bytes);

@@ -382,6 +382,16 @@ class Files(ExplainTest):
                               code=1)
         self.assertIn("line 1: would be stored", result.out)
 
+    def test_lines_of_the_same_key_are_told(self):
+        """Those that are rejected, or are of another type, lose nothing."""
+        path = self.write("a.gz", line(ident="1") * 3 + line(ident="2")
+                          + line(ident="2", lat="x"))
+        self.assertIn("5 lines: 4 would be stored, 1 rejected.\n"
+                      "2 of them would overwrite others of the same key: give "
+                      "a key that differs.\n", self.explain(files=[path]).out)
+        path = self.write("b.gz", line(ident="1") + line("gaid", ident="1"))
+        self.assertNotIn("overwrite", self.explain(files=[path]).out)
+
     def test_an_empty_text(self):
         path = self.write("a.gz", b"")
         self.assertEqual(self.explain(files=[path]).out,

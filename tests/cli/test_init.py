@@ -102,6 +102,39 @@ class Kinds(InitTest):
         self.assertEqual(self.value("3"), r'id: 3 name: "Name, 3 \"x\"" '
                          'joined: 1712793600 score: 0.75 is_active: true')
 
+    def test_one_broken_quote_among_many(self):
+        """It is one bad line; the other quotes still mean what they do."""
+        good = [f'{i},"N, {i}",1.25\n' for i in range(1, 501)]
+        for at in (0, 250, 500):
+            with self.subTest(at):
+                rows = good[:at] + ['999,"Bob, x,3.00\n'] + good[at:]
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, proto = self.guess(
+                    "a.csv", "id,name,price\n" + "".join(rows))
+                self.assertIn("format: csv", mapping)
+                self.assertIn("header: true", mapping)
+                self.assertIn('key: "{id}"', mapping)
+                self.assertEqual(self.fields(proto), {
+                    "id": "int64", "name": "string", "price": "double"})
+                self.assertIn(f"; line {at + 2} has none: wrong quotes",
+                              result.out)
+                self.assertIn("would be rejected: bad_line", result.out)
+                self.assertIn("Tried: of 501 lines, 500 would be stored",
+                              result.out)
+                self.assertIn("lines   501 of 502 have 3 columns", result.out)
+
+    def test_one_broken_quote_in_a_small_file(self):
+        result, mapping, _ = self.guess(
+            "a.csv", 'id,name,price\n1,Ann,2.50\n2,"Bob, x,3.00\n3,Cy,4.00\n'
+            "4,Di,5.25\n5,Ed,1.00\n")
+        self.assertIn("lines   5 of 6 have 3 columns between commas, some in "
+                      "quotes; line 3 has none: wrong quotes\n", result.out)
+        self.assertIn("format: csv", mapping)
+        self.assertIn('key: "{id}"', mapping)
+        self.assertIn("Tried: of 5 lines, 4 would be stored; line 3 is the "
+                      "first that would be rejected: bad_line", result.out)
+
     def test_line_ends_in_quotes(self):
         rows = "id,text\n" + "".join(f'{i},"two\nlines"\n'
                                      for i in range(300))
@@ -191,6 +224,21 @@ class Kinds(InitTest):
         self.assertEqual(self.value("7"), "id: 7 " + " ".join(
             f"{name}: 1706745547" for name in "abcde") +
             " f: 1706745547250000")
+
+    def test_a_day_or_a_month_first(self):
+        """Doubt is told where no value decides."""
+        doubt = "is taken to stand first; could be the"
+        for last, form, told in (("04/05/2024", "%-m/%-d/%Y", True),
+                                 ("3/13/2024", "%-m/%-d/%Y", False),
+                                 ("13/03/2024", "%-d/%-m/%Y", False)):
+            rows = "id,day\n" + "".join(
+                f"{i},0{1 + i % 9}/02/2024\n" for i in range(9)) + f"9,{last}\n"
+            with self.subTest(last):
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, _ = self.guess("a.csv", rows)
+                self.assertIn(f'time: "{form}"', mapping)
+                self.assertEqual(doubt in result.out, told, result.out)
 
     def test_no_utf8_is_bytes(self):
         rows = b"".join(b"%d\tcaf\xe9 %d\n" % (i, i) for i in range(50))
@@ -283,11 +331,26 @@ class Judgement(InitTest):
             if said.lstrip().startswith("#"):
                 self.assertLessEqual(len(said), 80, said)
 
+    def test_the_head_of_a_mapping_fills_its_lines(self):
+        path = self.put("a.csv", "id,n\n1,2\n2,3\n")
+        self.init(path.name)
+        self.assertTrue((self.dir / "a.yml").read_text().startswith(
+            "# What the columns of a.csv mean, for memc_load: a guess from its "
+            "first 3 lines.\n# Read it, correct it, and see what would be "
+            "stored:\n#   memc_load explain --mapping a.yml a.csv\n"))
+
     def test_few_values_are_named(self):
         rows = "id\tcolor\n" + table((i, ("red", "green")[i % 2])
                                      for i in range(50))
         _, mapping, _ = self.guess("a.tsv", rows)
         self.assertIn("# one of: red, green\n", mapping)
+
+    def test_a_value_with_commas_is_shown_as_one(self):
+        rows = "id\tsizes\n" + table((i, ("S,M,L", "X,Y,Z")[i % 2])
+                                      for i in range(50))
+        result, mapping, _ = self.guess("a.tsv", rows)
+        self.assertIn('# one of: "S,M,L", "X,Y,Z"\n', mapping)
+        self.assertIn('one of: "S,M,L", "X,Y,Z"\n', result.out)
 
     def test_small_numbers_that_repeat_are_32_bits(self):
         """Others may grow: ids, sums."""
@@ -330,6 +393,46 @@ class Judgement(InitTest):
         self.assertIn("differs in 2 of 60 lines", result.out)
         self.assertIn("of lines with the same key the last one stays", mapping)
         self.loads("a.csv", 60)
+
+    def test_an_id_that_is_missing_in_a_line_is_the_key_all_the_same(self):
+        result, mapping, proto = self.guess(
+            "a.csv", "id,qty,region\nA1,1,eu\nA2,1,us\n,1,eu\nA4,1,us\n"
+            "A5,1,us\n")
+        self.assertIn("key     {id} (a guess): differs in 4 of 5 lines\n"
+                      "        line 4 would be rejected (empty_key)\n",
+                      result.out)
+        self.assertNotIn("overwrite", result.out)
+        self.assertIn('# line 4 would be rejected (empty_key)\n'
+                      'key: "{id}"\n', mapping)
+        self.assertEqual(self.fields(proto)["id"], "string")
+        self.assertIn("4 would be stored; line 4 is the first that would be "
+                      "rejected: empty_key", result.out)
+
+    def test_ids_that_are_missing_in_few_of_many_lines(self):
+        """In one of a hundred; more of them are another matter."""
+        for missing, key in ((10, "id"), (20, "other")):
+            rows = "id,other,n\n" + "".join(
+                f"{'' if i % 1000 < missing else i},x{i},7\n"
+                for i in range(1000))
+            with self.subTest(missing):
+                for old in ("t.yml", "t.proto"):
+                    (self.dir / old).unlink(missing_ok=True)
+                result, mapping, proto = self.guess("a.csv", rows)
+                self.assertIn(f'key: "{{{key}}}"', mapping)
+                if key == "id":
+                    self.assertEqual(self.fields(proto)["id"], "int64")
+                    self.assertIn("10 lines have no such key, line 2 the "
+                                  "first: they would be rejected (empty_key)",
+                                  result.out)
+
+    def test_a_key_that_would_overwrite_is_told_loudly(self):
+        said = "3 of 5 lines would overwrite others: give a key that differs"
+        result, mapping, _ = self.guess(
+            "a.csv", "qty,region\n1,eu\n1,us\n1,eu\n1,us\n1,us\n")
+        self.assertIn("differs in 2 of 5 lines\n"
+                      f"        {said}\n", result.out)
+        self.assertIn(f"would be stored.\nBut {said}.\n", result.out)
+        self.assertIn(f"# {said}\n", mapping)
 
     def test_only_the_first_lines_are_looked_at(self):
         rows = "id\tn\n" + table((i, i) for i in range(12000)) + "x\ty\n"

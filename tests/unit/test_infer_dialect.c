@@ -39,6 +39,10 @@ test_delimiters(void **state)
         {"\"a\nb\"|c\nd|e\n", '|', true, 2},
         /* but a quote in a text is one */
         {"5\" disk\tc\n\"x\td\n\"y\te\n", '\t', false, 2},
+        /* and one that nothing closes does not make texts of the others */
+        {"i,n\n1,\"N, 1\"\n2,\"N, 2\n3,\"N, 3\"\n4,\"N, 4\"\n5,\"N, 5\"\n", ',',
+            true, 2},
+        {"i,n\n1,A\n2,\"B, x\n3,C\n4,D\n5,E\n", ',', true, 2},
         /* blank lines, and one in ten that is odd */
         {"a,b\n\n \na,b\na,b\na,b\na,b\na,b\na,b\na,b\na,b\na,b\na\n", ',',
             true, 2},
@@ -135,6 +139,9 @@ test_rows(void **state)
     assert_string_equal(cut("\"a\nb,c\n", true, 9, 99), "1:\n2:b|c\n");
     assert_string_equal(cut("\"a\nbbbbbbbb\"\nc\n", true, 9, 5),
         "1:\n2:\n3:c\n");
+    /* nor does a quote close it that text stands behind */
+    assert_string_equal(cut("1,\"a\n2,\"b\"\n3,c\n", true, 9, 99),
+        "1:\n2:2|b\n3:3|c\n");
     /* no more than asked for, and none that is cut in two */
     assert_string_equal(cut("a\nb\nc\n", true, 2, 99), "1:a\n2:b\n");
     assert_string_equal(cut("a\nb\nc", false, 9, 99), "1:a\n2:b\n");
