@@ -65,8 +65,11 @@ add_names(struct text *out, const struct schema_enum *values)
 /* Why it is none, of the values that this reading has. */
 static void
 add_kind(const struct record *record, const struct reading *reading,
-    struct text *out)
+    struct span text, struct text *out)
 {
+    uint32_t nanoseconds;
+    int64_t seconds;
+
     switch (reading->how) {
     case READ_ENUM:
         text_format(out, "none of ");
@@ -79,8 +82,12 @@ add_kind(const struct record *record, const struct reading *reading,
         text_format(out, "no base64");
         break;
     case READ_TIME:
-        text_format(out, "no time \"%s\" that %s can hold",
-            time_format_text(reading->time), type_word(record, reading->type));
+        if (time_format_parse(reading->time, text.at, text.n_bytes, &seconds,
+                &nanoseconds))
+            text_format(out, "a time that no %s can hold",
+                type_word(record, reading->type));
+        else
+            text_format(out, "no time \"%s\"", time_format_text(reading->time));
         break;
     case READ_SCALAR:
         if (reading->type == SCALAR_BOOL)
@@ -130,7 +137,7 @@ add_value(const struct record *record, const struct reading *reading,
         add_number(out, reading->type, &reading->high);
         return true;
     }
-    add_kind(record, reading, out);
+    add_kind(record, reading, text, out);
     if (inner.n_bytes < text.n_bytes && is_good(reading, inner, &is_outside))
         text_format(out, ", with blanks around it (trim: true)");
     return true;
