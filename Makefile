@@ -48,14 +48,15 @@ endif
 
 OPT_release := -O2 -g
 OPT_debug   := -O0 -g3
-OPT_asan    := -O1 -g -fsanitize=address,undefined \
+# -g1: enough for the stacks of what they find, and less to write and link
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
-OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_ubsan   := -O1 -g1 -fsanitize=undefined -fno-sanitize-recover=all
+OPT_tsan    := -O1 -g1 -fsanitize=thread
 OPT_cov     := -O0 -g --coverage
 OPT_valgrind := -O1 -g
 # built by clang alone; see tests/fuzz/README.md
-OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+OPT_fuzz    := -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(MODE)$(origin CC),fuzzdefault)
 CC := clang
