@@ -158,6 +158,15 @@ may_have_zero(const uint8_t *data, size_t n)
     return false;
 }
 
+/* Of a message that comes in pieces protobuf-c keeps an earlier text when a
+ * later one is empty, where the last one counts. */
+static bool
+may_have_emptied(const struct text *text)
+{
+    return strstr(text->data, "a_string: \"\"") ||
+           strstr(text->data, "a_bytes: \"\"");
+}
+
 static void
 check_again(const ProtobufCMessage *unpacked,
     const struct schema_message *message, const struct text *wanted)
@@ -192,7 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     must(status == 0 || !unpacked ||
          is_too_deep((struct span){bytes, n}, message, 0));
     must(strlen(text.data) == text.n_bytes && !strchr(text.data, '\n'));
-    if (status == 0 && !may_have_zero(data, n))
+    if (status == 0 && !may_have_zero(data, n) && !may_have_emptied(&text))
         check_again(unpacked, message, &text);
     if (unpacked)
         protobuf_c_message_free_unpacked(unpacked, NULL);
