@@ -223,7 +223,7 @@ check: $(TESTS) $(PROG) support
 torture: $(PROG) support
 	$(Q)tests/run $(MODE) torture
 
-## asan: every test under AddressSanitizer and UBSan
+## asan: every test under AddressSanitizer and UBSan; MEMORY_ONLY=1: most
 ## tsan: every test under ThreadSanitizer; THREADS_ONLY=1: those with threads
 ## ubsan: every test under UBSan alone
 .PHONY: asan tsan ubsan
