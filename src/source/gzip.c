@@ -137,27 +137,10 @@ at_end(const struct gzip *gzip, const struct input *input, struct err *err)
 static bool
 hold(struct gzip *gzip, struct input *input, size_t n)
 {
-    size_t more = n - gzip->n_held;
-
-    if (more > input->n_bytes)
-        more = input->n_bytes;
-    memcpy(gzip->held + gzip->n_held, input->at, more);
-    input_take(input, more);
-    gzip->n_held += more;
-    if (gzip->n_held < n)
+    if (!input_hold(input, gzip->held, &gzip->n_held, n))
         return false;
     gzip->n_held = 0;
     return true;
-}
-
-static uint32_t
-number(const unsigned char *at, size_t n_bytes)
-{
-    uint32_t value = 0;
-
-    while (n_bytes-- > 0)
-        value = value << 8 | at[n_bytes];
-    return value;
 }
 
 /* The header's CRC grows by these. */
@@ -233,7 +216,7 @@ read_extra_length(struct gzip *gzip, struct input *input)
     if (!hold(gzip, input, 2))
         return STEP_DRY;
     sum(gzip, gzip->held, 2);
-    gzip->extra_bytes = number(gzip->held, 2);
+    gzip->extra_bytes = input_number(gzip->held, 2);
     gzip->part = PART_EXTRA;
     return STEP_DONE;
 }
@@ -274,7 +257,7 @@ check_head_crc(struct gzip *gzip, struct input *input, struct err *err)
 {
     if (!hold(gzip, input, 2))
         return STEP_DRY;
-    if (number(gzip->held, 2) != (gzip->crc & 0xffff))
+    if (input_number(gzip->held, 2) != (gzip->crc & 0xffff))
         return corrupt(err, input_offset(input) - 2, "wrong CRC of the header");
     next_part(gzip);
     return STEP_DONE;
@@ -318,9 +301,9 @@ check_trailer(struct gzip *gzip, struct input *input, struct err *err)
     if (!hold(gzip, input, TRAILER_BYTES))
         return STEP_DRY;
     start = input_offset(input) - TRAILER_BYTES;
-    if (number(gzip->held, 4) != gzip->crc)
+    if (input_number(gzip->held, 4) != gzip->crc)
         return corrupt(err, start, "wrong CRC");
-    if (number(gzip->held + 4, 4) != gzip->n_text_bytes)
+    if (input_number(gzip->held + 4, 4) != gzip->n_text_bytes)
         return corrupt(err, start + 4, "wrong length");
     gzip->n_members++;
     gzip->part = PART_MAGIC;

@@ -108,6 +108,29 @@ input_take(struct input *input, size_t n_bytes)
     input->n_bytes -= n_bytes;
 }
 
+bool
+input_hold(struct input *input, unsigned char *held, size_t *n_held, size_t n)
+{
+    size_t more = n - *n_held;
+
+    if (more > input->n_bytes)
+        more = input->n_bytes;
+    memcpy(held + *n_held, input->at, more);
+    input_take(input, more);
+    *n_held += more;
+    return *n_held == n;
+}
+
+uint32_t
+input_number(const unsigned char *at, size_t n_bytes)
+{
+    uint32_t value = 0;
+
+    while (n_bytes-- > 0)
+        value = value << 8 | at[n_bytes];
+    return value;
+}
+
 uint64_t
 input_offset(const struct input *input)
 {

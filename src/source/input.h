@@ -50,6 +50,16 @@ enum source_state input_fill(struct input *input, struct err *err);
 
 void input_take(struct input *input, size_t n_bytes);
 
+/*
+ * A field of n bytes, which may come in parts: moves what is there of it behind
+ * the *n_held bytes at `held`. False: it is not whole yet.
+ */
+bool input_hold(struct input *input, unsigned char *held, size_t *n_held,
+    size_t n);
+
+/* Such a field as a number, its lowest byte first. */
+uint32_t input_number(const unsigned char *at, size_t n_bytes);
+
 /* The offset of the byte at `at`. */
 uint64_t input_offset(const struct input *input);
 

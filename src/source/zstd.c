@@ -187,24 +187,7 @@ at_end(const struct zstd *zstd, const struct input *input, struct err *err)
 static bool
 hold(struct zstd *zstd, struct input *input, size_t n)
 {
-    size_t more = n - zstd->n_held;
-
-    if (more > input->n_bytes)
-        more = input->n_bytes;
-    memcpy(zstd->held + zstd->n_held, input->at, more);
-    input_take(input, more);
-    zstd->n_held += more;
-    return zstd->n_held == n;
-}
-
-static uint32_t
-number(const unsigned char *at, size_t n_bytes)
-{
-    uint32_t value = 0;
-
-    while (n_bytes-- > 0)
-        value = value << 8 | at[n_bytes];
-    return value;
+    return input_hold(input, zstd->held, &zstd->n_held, n);
 }
 
 static void
@@ -256,7 +239,7 @@ read_skipped_size(struct zstd *zstd, struct input *input)
 {
     if (!hold(zstd, input, SKIPPED_SIZE_BYTES))
         return STEP_DRY;
-    zstd->left_bytes = number(zstd->held, SKIPPED_SIZE_BYTES);
+    zstd->left_bytes = input_number(zstd->held, SKIPPED_SIZE_BYTES);
     zstd->n_held = 0;
     zstd->part = PART_SKIPPED;
     return STEP_DONE;
@@ -313,7 +296,7 @@ read_block_head(struct zstd *zstd, struct input *input, struct err *err)
 
     if (!hold(zstd, input, BLOCK_HEAD_BYTES))
         return STEP_DRY;
-    head = number(zstd->held, BLOCK_HEAD_BYTES);
+    head = input_number(zstd->held, BLOCK_HEAD_BYTES);
     zstd->is_last = (head & BLOCK_IS_LAST) != 0;
     /* a byte that stands for many, else as many as it says */
     zstd->left_bytes = (head >> 1 & 3) == BLOCK_RLE ? 1 : head >> 3;
