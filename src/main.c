@@ -12,8 +12,8 @@ const struct command commands[] = {
     {.name = "load",
         .flag = FOR_LOAD,
         .operands = "[FILE]...",
-        .about = "Loads gzipped TSV files into sharded memcached. FILE - is "
-                 "standard input.",
+        .about = "Loads tables (TSV or CSV; gzip, zstd or plain) into sharded "
+                 "memcached.\nFILE - is standard input.",
         .run = cmd_load},
     {.name = "get",
         .flag = FOR_GET,

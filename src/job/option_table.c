@@ -131,8 +131,8 @@ const struct option options[] = {
         .group = input,
         .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN,
         .set = set_strict,
-        .help = "reject a line with a bad app id, instead of leaving that id "
-                "out"},
+        .help = "reject a line with a bad item in a list (an app id), instead "
+                "of leaving that item out"},
     {.name = "max-line",
         .arg = "BYTES",
         .group = input,
