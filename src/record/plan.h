@@ -60,8 +60,7 @@ struct oneof_part {
     size_t oneof, member; /* member from 1 */
 };
 
-/* What every line needs comes first, together: three ops lie in six lines of
- * the cache that way, not in fifteen. */
+/* What every line needs comes first, in two lines of the cache. */
 struct op {
     enum op_shape shape;
     enum on_empty on_empty;
