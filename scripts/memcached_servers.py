@@ -5,7 +5,8 @@
 
 They listen on consecutive ports of the loopback interface from first_port on,
 on another free range when one of these is taken, or, with unix=True, on
-sockets in a temporary directory. They are stopped by their pids.
+sockets in a temporary directory; options are further ones of memcached's. They
+are stopped by their pids.
 """
 
 import os
@@ -51,9 +52,11 @@ def ask_pid(address):
 
 
 class Servers:
-    def __init__(self, n=4, megabytes=1024, first_port=33013, unix=False):
+    def __init__(self, n=4, megabytes=1024, first_port=33013, unix=False,
+                 options=()):
         self.n, self.megabytes = n, megabytes
         self.first_port, self.unix = first_port, unix
+        self.more_options = list(options)
         self.processes, self.addresses = [], []
         self.directory = None
 
@@ -101,7 +104,7 @@ class Servers:
 
     def start(self, first):
         # memcached refuses to be root without being told whom to become
-        common = ["memcached", "-m", str(self.megabytes)]
+        common = ["memcached", "-m", str(self.megabytes), *self.more_options]
         if os.getuid() == 0:
             common += ["-u", "nobody"]
         for i in range(self.n):

@@ -111,6 +111,12 @@ feed(struct writer *writer, struct batch *batch)
     writer->is_flushed = false;
 }
 
+/*
+ * A reader that waits for each batch has its items sent at once, and with 64
+ * lanes that is a send for every 300 items. Tried and lost: waiting for a
+ * second batch while others are out. Sends were 11 % fewer, and the CPU the
+ * same: with 64 lanes 1.99 s a million lines, as before (1.98).
+ */
 static void
 flush(struct writer *writer)
 {
