@@ -61,6 +61,8 @@ GALLERY = [
      '3:3: "format" stands here twice (first on line 2)'),
     ("no such format", {2: "  format: xml"},
      '2:11: format: "xml" is not known; it is tsv or csv'),
+    ("one that is nearly there", {2: "  format: cvs"},
+     '2:11: format: "cvs" is not known; it is tsv or csv; did you mean "csv"?'),
     ("a delimiter of two bytes", {2: '  delimiter: "||"'},
      '2:14: delimiter is one byte in quotes, such as ";", or "\\t" for a tab'),
     ("no columns", {3: ""},
@@ -94,6 +96,15 @@ GALLERY = [
      "leave out one"),
     ("flags that are no number", {5: "  proto: order.proto\n  flags: json"},
      "6:10: flags is a number from 0 to 4294967295"),
+    ("flags below zero", {5: "  proto: order.proto\n  flags: -1"},
+     "6:10: flags is a number from 0 to 4294967295"),
+    ("no such format of records", {5: "  format: xml"},
+     '5:11: format: "xml" is not known; it is protobuf, json or raw'),
+    ("a key of raw records", {5: "  proto: order.proto\n  column: id"},
+     "6:11: column is for format: raw; say under fields which column is which "
+     "field"),
+    ("a key of records with a typing mistake", {7: "  field:"},
+     '7:3: unknown key "field" in record; did you mean "fields"?'),
     ("json with a message", {5: "  format: json"},
      "6:12: message is for format: protobuf; leave it out, or the format"),
     ("raw with fields", {5: "  format: raw", 6: ""},
@@ -151,6 +162,8 @@ GALLERY = [
      {10: "    geo.lat: {column: lat, range: [90, -90]}"},
      "10:35: range: nothing is between 90 and -90; the smaller one stands "
      "first"),
+    ("half a range", {10: "    geo.lat: {column: lat, range: [-90]}"},
+     "10:35: range is [LOW, HIGH], such as [0, 100]"),
     ("a range beyond the type", {10: "    count: {column: x, range: [-1, 9]}"},
      '10:32: range: "-1" is no uint32'),
     ("outside without a range", {10: "    count: {column: x, outside: warn}"},
@@ -197,6 +210,8 @@ GALLERY = [
      "10:30: time: '%Q' is nothing that a time's format knows: there "
      "are %Y %y %m %d %e %j %b %a %H %I %p %M %S %f %z %s %T %R %F %D "
      "%%, and %-m %-d %-j %-H %-I %-M %-S without leading zeros"),
+    ("a time without a year", {10: '    count: {column: x, time: "%H"}'},
+     '10:30: time: "%H" makes no time: it says no year: %Y, %y or %s'),
     ("a unit of no time", {10: '    count: {column: x, unit: ms}'},
      '10:30: unit belongs to time: give time: "%Y-%m-%d %H:%M:%S" or '
      "whatever the format is, too"),
@@ -213,6 +228,12 @@ GALLERY = [
     ("an empty split", {10: '    sizes: {column: x, split: ""}'},
      "10:31: split needs the text that stands between, in quotes, such "
      'as ","'),
+    ("no such end of a bad item",
+     {10: '    sizes: {column: x, split: ",", bad_item: drop}'},
+     '10:46: bad_item: "drop" is not known; it is reject or skip'),
+    ("one field twice by its path",
+     {10: "    geo.lat: lat\n    geo.lat: x"},
+     '11:5: "geo.lat" stands here twice (first on line 10)'),
     ("a word that is none", {9: "    name: {column: name, empty: drop}"},
      '9:33: empty: "drop" is not known; it is reject, skip or default'),
     ("an underscore as a column",
@@ -245,6 +266,13 @@ GALLERY = [
     ("no key", {11: ""},
      '1:1: a mapping needs "key": the key of each line, such as key: '
      '"user:{id}"'),
+    ("no route", {12: ""},
+     '1:1: a mapping needs "route": the shard of each line: {column: NAME}, '
+     "or {hash: key}"),
+    ("a key without its quotes", {11: "key: {id}:{name}"},
+     "11:10: did not find expected key while parsing a block mapping (put a "
+     "text with { or } in it in quotes, and begin the keys of one map in one "
+     "column)"),
     ("a key without a column", {11: 'key: "order"'},
      '11:6: key "order": no column is in it, so all lines would have the same '
      "key; write {NAME}"),
@@ -274,10 +302,16 @@ GALLERY = [
     ("no servers", {13: ""},
      'names no servers: add a section "servers: {NAME: HOST:PORT}" or '
      "give --shard NAME=HOST:PORT"),
+    ("a server without a port", {13: 'servers: {a: "h"}'},
+     '13:14: a: "h" is no address: no port (host:port, [v6]:port or '
+     "unix:/path)"),
     ("not YAML", {11: 'key: "order'},
      "13:18: did not find expected key while parsing a block mapping (put a "
      "text with { or } in it in quotes, and begin the keys of one map in one "
      "column)"),
+    ("a tab", {4: "record:\n\tproto: x.proto"},
+     "5:1: found character that cannot start any token while scanning for the "
+     "next token (a tab: indent by blanks)"),
     ("a section with a typing mistake", {11: 'kye: "order:{id}"'},
      '11:1: unknown key "kye"; did you mean "key"?'),
 ]
@@ -314,6 +348,13 @@ class BadMappings(memc.LoadTest):
         for name, lines, said in GALLERY:
             with self.subTest(name):
                 self.assertEqual(self.refused(changed(lines)), said)
+
+    def test_columns_of_the_command_line(self):
+        """What names a column that they lack is told by them."""
+        path = self.write("good.yml", GOOD.encode(), is_gzip=False)
+        result = self.load("--dry", "--mapping", path, "--columns", "id,name",
+                           self.data, summary=False, code=2)
+        self.assertRegex(result.err, 'good.yml:10:23: .*"lat"')
 
 
 if __name__ == "__main__":

@@ -1,11 +1,32 @@
 #!/usr/bin/python3
-"""docs/faults.md names tests that exist; docs/tuning.md has its blocks."""
+"""docs/faults.md names tests that exist; docs/tuning.md has its blocks; the
+mappings of the man page are taken."""
 
+import os
 import pathlib
 import re
+import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROG = os.environ["MEMC_LOAD"]
+DEADLINE_S = 60
+
+# what the man page's first example is of
+TRIPS = """\
+syntax = "proto3";
+package taxi;
+message Place { double lat = 1; double lon = 2; }
+message Trip {
+  string id = 1;
+  uint32 passengers = 2;
+  int64 picked_up = 3;
+  Place from = 4;
+  repeated string tags = 5;
+  optional string note = 6;
+}
+"""
 
 
 def tests_of(path):
@@ -59,6 +80,27 @@ class Tuning(unittest.TestCase):
         text = (ROOT / "docs/tuning.md").read_text()
         for picture in re.findall(r"!\[[^]]*\]\(([^)]*)\)", text):
             self.assertTrue((ROOT / "docs" / picture).exists(), picture)
+
+
+class MappingManPage(unittest.TestCase):
+    def test_its_examples_are_taken(self):
+        """What is wrong then is that the file to load is not there."""
+        text = (ROOT / "man/memc_load-mapping.5").read_text("utf-8")
+        examples = re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", text,
+                              re.M | re.S)
+        self.assertEqual(len(examples), 3)
+        with tempfile.TemporaryDirectory() as directory:
+            where = pathlib.Path(directory)
+            (where / "trips.proto").write_text(TRIPS, "utf-8")
+            for example in examples:
+                with self.subTest(example=example):
+                    (where / "m.yml").write_text(example, "utf-8")
+                    done = subprocess.run(
+                        [PROG, "--mapping", "m.yml", "--dry", "none.csv"],
+                        capture_output=True, text=True, timeout=DEADLINE_S,
+                        cwd=where, check=False)
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertIn("none.csv: ", done.stderr)
 
 
 if __name__ == "__main__":
