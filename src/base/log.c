@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,17 +16,32 @@
 #include "base/fit.h"
 #include "base/mem.h"
 
+static atomic_int own_failed;
+
 static struct {
     int fd;
     enum log_level level;
-    atomic_int failed;
-} the_log = {STDERR_FILENO, LOG_I, 0};
+    atomic_int *failed; /* of all processes that have this log */
+} the_log = {STDERR_FILENO, LOG_I, &own_failed};
+
+/* With -q it may be that only a child has something to write. */
+static void
+share_failed(void)
+{
+    atomic_int *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (shared != MAP_FAILED)
+        the_log.failed = shared;
+}
 
 void
 log_init(int fd, enum log_level level)
 {
     the_log.fd = fd;
     the_log.level = level;
+    if (the_log.failed == &own_failed)
+        share_failed();
 }
 
 void
@@ -40,17 +56,14 @@ log_wants(enum log_level level)
     return level <= the_log.level;
 }
 
-/* All of it, or the log is marked as failed; never blocks the load. */
+/* All of it, or the log is marked as failed; the load goes on. */
 static void
 write_line(const char *line, size_t n_bytes)
 {
-    ssize_t n;
+    int none = 0;
 
-    do
-        n = write(the_log.fd, line, n_bytes);
-    while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)n_bytes && !atomic_load(&the_log.failed))
-        atomic_store(&the_log.failed, n < 0 ? errno : ENOSPC);
+    if (fd_write(the_log.fd, line, n_bytes))
+        atomic_compare_exchange_strong(the_log.failed, &none, errno);
 }
 
 static bool
@@ -135,5 +148,5 @@ log_raw(const char *lines, size_t n_bytes)
 int
 log_failed(void)
 {
-    return atomic_load(&the_log.failed);
+    return atomic_load(the_log.failed);
 }

@@ -42,7 +42,8 @@ void log_line(enum log_level level, const char *format, ...)
  * have no log, and for what is wrong before there is one. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A write that failed (disk full): errno of the first one, else 0. */
+/* A write that failed (disk full), of ours or of a child that was forked since
+ * log_init(): errno of the first one, else 0. */
 int log_failed(void);
 
 #endif

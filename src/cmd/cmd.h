@@ -52,6 +52,12 @@ void close_mapping(struct job *job);
 int open_outputs(const struct job *job);
 
 /*
+ * The last word on the log, on standard error: that it could not be written,
+ * which makes the status EXIT_NO_GO; or, when nothing was begun, where it is.
+ */
+void end_log(const struct job *job, bool has_begun);
+
+/*
  * Ends what was written to standard output: EXIT_DONE, or EXIT_NO_GO, said on
  * standard error, when not all of it could be (disk full).
  */

@@ -33,13 +33,14 @@ cmd_doctor(struct job *job)
         return status;
     doctor_examine(&run, &preflight);
     tell(&run, &preflight);
-    if (finish_output() != EXIT_DONE)
+    if (finish_output() != EXIT_DONE || log_failed())
         run.exit_code = EXIT_NO_GO;
     if (job->summary_path &&
         doctor_summary_write(job->summary_path, &run, &preflight, &err)) {
         log_error("%s", err.text);
         run.exit_code = EXIT_NO_GO;
     }
+    end_log(job, true);
     status = run.exit_code;
     preflight_release(&preflight);
     run_release(&run);

@@ -82,11 +82,11 @@ check_summary(const struct job *job)
     return -1;
 }
 
-/* The disk is full, or nobody reads; a fault of ours weighs more. */
+/* The disk is full, or nobody reads; what weighs more (DESIGN A.7) stays. */
 static void
-fail_to_write(struct run *run, int status)
+fail_to_write(struct run *run)
 {
-    if (status != EXIT_DONE && run->exit_code != EXIT_FAULT)
+    if (run->exit_code != EXIT_USAGE && run->exit_code != EXIT_FAULT)
         run->exit_code = EXIT_NO_GO;
 }
 
@@ -101,18 +101,26 @@ tell(struct run *run)
     if (!job->quiet && run->has_begun)
         report_print(to_stdout ? stderr : stdout, run);
     /* before the summary, which is to say how it all ended */
-    fail_to_write(run, finish_output());
+    if (finish_output() != EXIT_DONE || log_failed())
+        fail_to_write(run);
     if (job->summary_path && summary_write(job->summary_path, run, &err)) {
         log_error("%s", err.text);
-        fail_to_write(run, EXIT_NO_GO);
+        fail_to_write(run);
     }
 }
 
-/* Who has the log in a file may not look there at once. */
-static void
-point_to_log(const struct job *job)
+/* Who has the log in a file may not look there at once, and when it cannot be
+ * written, would look in vain. */
+void
+end_log(const struct job *job, bool has_begun)
 {
-    if (job->log_path)
+    if (log_failed())
+        complain("cannot write the log %s: %s: %s; make room there, or give "
+                 "--log another file",
+            job->log_path ? job->log_path : "to standard error",
+            strerror(log_failed()),
+            has_begun ? "lines of it are missing" : job_undone(job));
+    else if (job->log_path && !has_begun)
         complain("nothing was %s; the log %s says why",
             job->only_verifies ? "verified" : "loaded", job->log_path);
 }
@@ -126,7 +134,7 @@ open_outputs(const struct job *job)
     if (open_log(job))
         return EXIT_NO_GO;
     if (check_summary(job)) {
-        point_to_log(job);
+        end_log(job, false);
         return EXIT_NO_GO;
     }
     return EXIT_DONE;
@@ -161,14 +169,16 @@ cmd_load(struct job *job)
     struct run run = {.job = job};
     int status = open_outputs(job);
 
-    if (status == EXIT_DONE)
-        status = choose_sample_size(job);
     if (status != EXIT_DONE)
         return status;
+    status = choose_sample_size(job);
+    if (status != EXIT_DONE) {
+        end_log(job, false);
+        return status;
+    }
     run_stages(&run);
     tell(&run);
-    if (!run.has_begun)
-        point_to_log(job);
+    end_log(job, run.has_begun);
     status = run.exit_code;
     run_release(&run);
     return status;

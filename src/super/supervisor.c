@@ -351,7 +351,7 @@ exit_status(const struct supervisor *supervisor)
 
     if (run->has_fault)
         return EXIT_FAULT;
-    if (supervisor->has_no_server || supervisor->no_room || log_failed())
+    if (supervisor->has_no_server || supervisor->no_room)
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;

@@ -13,7 +13,10 @@ sys.path.insert(0, os.path.join(
 import memc  # noqa: E402
 import records  # noqa: E402
 from memc import NOBODY, can_be_nobody  # noqa: E402
-from records import line  # noqa: E402
+from records import generate, line  # noqa: E402
+
+FULL = unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+BAD = line(ident="bad", lat="x")
 
 
 class Summaries(memc.LoadTest):
@@ -98,6 +101,52 @@ class Logs(memc.LoadTest):
                            code=3)
         self.assertRegex(result.err, r"no/log: No such file or directory\b"
                          r".*--log")
+        self.assert_kept(path)
+
+    @FULL
+    def test_a_full_disk_for_the_log(self):
+        """All is loaded; that the log is not all there is told, once, by the
+        one place where it can be, whoever could not write."""
+        text = generate(200, 1) + BAD
+        expected = records.read(text)
+        for args in (("--threads", "0"), ("--mode", "set", "-v"),
+                     ("-q",)):  # with -q but for workers nobody logs
+            with self.subTest(args):
+                self.flush_all()
+                path = self.write("a.tsv.gz", text)
+                result = self.load("--log", "/dev/full", "--progress", "never",
+                                   *args, files=[path], code=3)
+                self.assertEqual(
+                    result.err, "memc_load: cannot write the log /dev/full: "
+                    "No space left on device: lines of it are missing; make "
+                    "room there, or give --log another file\n")
+                self.assert_counts(result, expected)
+                self.assert_file(result, "a.tsv.gz", "done")
+                self.assert_renamed(path, result)
+                self.assert_holds(expected.stored(), note=result)
+
+    @FULL
+    def test_a_full_disk_for_why_nothing_was_loaded(self):
+        path = self.write("a.tsv.gz", line())
+        for args, files, code, what in (
+                (("--idfa", f"unix:{self.dir}/nobody"), [path], 3,
+                 "nothing was loaded, no file was touched"),
+                (("--pattern", self.dir / "none*"), [], 2,
+                 "nothing was loaded, no file was touched"),
+                (("verify", "--idfa", f"unix:{self.dir}/nobody"), [path], 3,
+                 "nothing was verified"),
+                (("verify", "--margin", "1e-9"), [path], 2,
+                 "nothing was verified"),
+                (("doctor", "-q", "--idfa", f"unix:{self.dir}/nobody"),
+                 [path], 3, "lines of it are missing")):
+            with self.subTest(args):
+                result = self.start(*args, "--log", "/dev/full", files=files,
+                                    summary=False).finish()
+                self.assertEqual(result.code, code, result)
+                self.assertEqual(
+                    result.err, "memc_load: cannot write the log /dev/full: "
+                    f"No space left on device: {what}; make room there, or "
+                    "give --log another file\n")
         self.assert_kept(path)
 
     def test_data_is_not_written_over(self):

@@ -159,16 +159,24 @@ static void
 test_log_failed(void **state)
 {
     int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    pid_t pid;
 
     (void)state;
     assert_true(fd >= 0);
     log_init(fd, LOG_I);
     log_debug("dropped, so it cannot fail");
     assert_int_equal(log_failed(), 0);
-    log_info("a full disk");
+    pid = fork(); /* a child's failure is ours as well */
+    if (pid == 0) {
+        log_info("a full disk");
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(log_failed(), ENOSPC);
+    close(fd);
+    log_info("another failure, which is not the first");
     assert_int_equal(log_failed(), ENOSPC);
     log_init(STDERR_FILENO, LOG_I);
-    close(fd);
 }
 
 /* --- text -----------------------------------------------------------------*/
