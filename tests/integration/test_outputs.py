@@ -81,13 +81,47 @@ class Summaries(memc.LoadTest):
         self.assertIn("a.json: No such file or directory", result.err)
         self.assertIn("2 records stored", result.out)
 
-    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
     def test_a_full_disk_for_the_summary(self):
+        """An old one stays as it was, whole. Of what is written here only a
+        summary is so long: the files' paths are."""
+        deep = self.dir.joinpath(*["d" * 250] * 12)
+        deep.mkdir(parents=True)
+        texts = {deep / f"{at}.tsv.gz": generate(9, at) for at in range(12)}
+        expected = records.read(b"".join(texts.values()))
+        out = self.dir / "out.json"
+        for old in (b'{"exit_code": 0}' + b" " * 100_000, None):
+            with self.subTest("over an old one" if old else "a new one"):
+                self.flush_all()
+                if old:
+                    out.write_bytes(old)
+                else:
+                    out.unlink()
+                for path, text in texts.items():
+                    self.write(path, text)
+                result = self.load("-q", "--summary", out, summary=False,
+                                   files=texts, code=3,
+                                   command=memc.limited(60_000))
+                self.assertEqual(result.log(), [
+                    ("E", f"the summary: cannot write {out}: File too large")])
+                self.assertEqual(out.read_bytes() if out.exists() else None,
+                                 old)
+                for path in texts:
+                    self.assert_renamed(path, result)
+                self.assertEqual([name for name in os.listdir(self.dir)
+                                  if "out.json" in name],
+                                 ["out.json"] * bool(old))
+                self.assert_holds(expected.stored(), note=result)
+
+    @FULL
+    def test_standard_output_without_room(self):
         path = self.write("a.tsv.gz", line())
         result = self.load("--summary", "-", summary=False, files=[path],
                            code=3, command=["sh", "-c",
                                             'exec "$@" >/dev/full', "sh"])
-        self.assertTrue(result.err)
+        self.assertRegex(result.err, r"(?m)^\[.*\] E .*standard output: "
+                         "No space left on device$")
+        self.assert_renamed(path, result)
+        self.assert_holds(records.read(line()).stored(), note=result)
 
 
 class Logs(memc.LoadTest):

@@ -69,6 +69,20 @@ def launcher(out):
     return ["/usr/bin/python3", "-SE", "-c", LAUNCHER, str(out)]
 
 
+# Runs a command that may write no larger files: as a full disk, but without
+# having to be root.
+LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def limited(n_bytes):
+    """For Running's `command`: what goes beyond that in a file is EFBIG."""
+    return ["/usr/bin/python3", "-SE", "-c", LIMITED, str(n_bytes)]
+
+
 def scale(n, least=1):
     """n, or fewer in a slow build."""
     return max(n // SHRINK, least)
