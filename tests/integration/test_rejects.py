@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(
@@ -14,18 +15,12 @@ sys.path.insert(0, os.path.join(
 import fake  # noqa: E402
 import memc  # noqa: E402
 import records  # noqa: E402
+from memc import NOBODY, can_be_nobody  # noqa: E402
 from records import generate, line  # noqa: E402
 
 ALL_BAD = ("--max-error-rate", "1")
 SMALL = ("--batch", "50", "--window", "1KiB")
-
-# Runs a command that may write no larger files: as a full disk, but without
-# having to be root.
-LIMITED = """
-import os, resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+PATIENT = ("--timeout", str(memc.patience(20_000)))
 
 
 def row_bytes(row):
@@ -62,6 +57,17 @@ class RejectsTest(memc.LoadTest):
         """Rejects files and what may be left of them."""
         return sorted(name for name in os.listdir(directory or self.dir)
                       if "rejects" in name)
+
+    def load_bad(self, text, *args, mode="multi", **how):
+        """Loads it with all that is bad in it: the counts are the model's,
+        the good lines are held."""
+        self.flush_all()
+        expected = records.read(text, **how)
+        result = self.load(*ALL_BAD, "--mode", mode, *args,
+                           files=[self.write("a.tsv.gz", text)])
+        self.assert_counts(result, expected, mode)
+        self.assert_holds(expected.stored(), note=result)
+        return result
 
     def assert_named(self, result, *kinds, name="a.tsv.gz", directory=None):
         """The summary names these files, and no others are there."""
@@ -111,12 +117,12 @@ class Rows(RejectsTest):
         want[1] = (*want[1][:2], b"x" * 4096)
         self.assertEqual([reason for _, reason, _ in want],
                          [reason for _, reason, _ in self.BAD])
-        for args in (("--threads", "0"), ("--threads", "3", "--batch", "3"),
-                     ("--mode", "set"), ("--mode", "noreply")):
-            with self.subTest(args):
-                path = self.write("a.tsv.gz", text)
-                result = self.load(*ALL_BAD, "--strict", "--max-line", "4KiB",
-                                   *args, files=[path])
+        for mode, *args in (("multi", "--threads", "0"),
+                            ("multi", "--threads", "3", "--batch", "3"),
+                            ("set",), ("noreply",)):
+            with self.subTest(mode=mode, args=args):
+                result = self.load_bad(text, "--strict", "--max-line", "4KiB",
+                                       *args, mode=mode, **how)
                 self.assert_named(result, "jsonl", "tsv")
                 rows = sorted(self.rows(), key=lambda row: row["line"])
                 self.assertEqual(
@@ -136,8 +142,7 @@ class Rows(RejectsTest):
     def test_the_order_is_that_of_the_file(self):
         text = b"".join(line(ident=str(n), lat="x" if n % 3 else "1")
                         for n in range(900))
-        path = self.write("a.tsv.gz", text)
-        self.load(*ALL_BAD, "--threads", "0", files=[path])
+        self.load_bad(text, "--threads", "0")
         self.assertEqual(self.found(), bad_lines(text))
         self.assertEqual(self.text(), b"".join(
             row + b"\n" for _, _, row in bad_lines(text)))
@@ -148,7 +153,7 @@ class Rows(RejectsTest):
                   b"\xf4\x90\x80\x80", b"\xfe", b"\xe2\x82"]
         text = b"".join(line(ident=ident, lat="x") for ident in idents)
         text += line()
-        self.load(*ALL_BAD, files=[self.write("a.tsv.gz", text)])
+        self.load_bad(text)
         self.assertEqual(self.found(), bad_lines(text))
         self.assertEqual([row["line"] for row in self.rows()
                           if row.get("raw")], list(range(4, 11)))
@@ -158,8 +163,7 @@ class Rows(RejectsTest):
 
     def test_a_cut_may_go_through_a_character(self):
         text = b"\xc3\xa4" * 100 + b"\na" + b"\xc3\xa4" * 100 + b"\n" + line()
-        self.load(*ALL_BAD, "--max-line", "100",
-                  files=[self.write("a.tsv.gz", text)])
+        self.load_bad(text, "--max-line", "100", max_line=100)
         self.assertEqual(
             [(row["cut"], row.get("raw"), row_bytes(row))
              for row in self.rows()],
@@ -174,6 +178,9 @@ class Rows(RejectsTest):
         result = self.load(files=[path], code=1)
         self.assert_file(result, "a.tsv.gz", "failed", "truncated")
         self.assert_named(result, "jsonl", "tsv")
+        expected = records.read(text, cut_off=True)
+        self.assert_counts(result, expected)
+        self.assert_holds(expected.stored(), note=result)
         self.assertEqual(
             [(row["line"], row["detail"], row.get("cut"))
              for row in self.rows()], [(2, "lat", None), (3, "cut off", True)])
@@ -183,22 +190,20 @@ class Rows(RejectsTest):
         """Longer than any buffer on the way, and all bytes of it raw."""
         for fill in (b"\xff", b"a", b"\\"):
             text = line(lat="x", apps=fill * 900_000) + line(lat="y")
-            self.load(*ALL_BAD, files=[self.write("a.tsv.gz", text + line())])
+            self.load_bad(text + line())
             self.assertTrue(self.found() == bad_lines(text))
             self.assertTrue(self.text() == text)
 
     def test_many_lines(self):
         """More than a write, by more than one batch."""
-        text = generate(memc.scale(60_000, 6000), 5).replace(b"gaid", b"gold")
-        path = self.write("a.tsv.gz", text)
+        text = generate(memc.scale(20_000, 6000), 5, apps=(1, 9),
+                        types=("idfa", "gaid", "gold"))
         want = bad_lines(text)
-        result = self.load(*ALL_BAD, "--threads", "2", "--batch", "700",
-                           "--no-rename", files=[path])
+        self.load_bad(text, "--threads", "2", "--batch", "700")
         # a message with the difference would take a minute
         self.assertTrue(sorted(self.found()) == want)
         self.assertTrue(sorted(self.text().split(b"\n")[:-1])
                         == sorted(row for _, _, row in want))
-        self.assertEqual(result.totals["rejected"], len(want))
 
     def test_dry_runs_write_them_too(self):
         text = self.mixed()
@@ -206,6 +211,9 @@ class Rows(RejectsTest):
         for args in ((), ("-v",)):
             result = self.load("--dry", "--max-line", "4KiB", *args,
                                files=[path], code=1)
+            self.assert_counts(result, records.read(text, max_line=4096),
+                               "dry")
+            self.assert_holds({}, note=result)
             self.assert_kept(path)
             self.assert_named(result, "jsonl", "tsv")
             self.assertEqual(len(self.rows()), len(self.BAD) - 1)
@@ -229,8 +237,7 @@ class Again(RejectsTest):
             text += line(ident="nul\0") + line(lon="x", end="\r")
             text += line(ident="a b", end="")
             with self.subTest(at):
-                path = self.write("a.tsv.gz", text)
-                first = self.load(*ALL_BAD, files=[path])
+                first = self.load_bad(text)
                 want = bad_lines(text)
                 self.assertEqual(self.found(), want)
                 again = self.path("a.tsv.gz", "tsv")
@@ -444,6 +451,33 @@ class Places(RejectsTest):
         self.assertIn("--rejects DIR", result.out)
         self.assert_file(result, "b.tsv.gz", "skipped", "rejects")
         self.assert_kept(other)
+        self.assert_holds(records.read(self.TEXT).stored(), note=result)
+
+    def test_a_directory_that_may_not_be_written_to(self):
+        """Beside the input that is found out at the first line to write; where
+        --rejects says, before anything is sent."""
+        if not can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        inner = self.dir / "inner"
+        inner.mkdir()
+        path = self.write("inner/a.tsv.gz", self.TEXT)
+        other = self.write("b.tsv.gz", self.TEXT)
+        inner.chmod(0o555)
+        self.refused("--rejects", inner, files=[other], user=NOBODY, code=3,
+                     says=(f"--rejects {inner}: Permission denied",
+                           "othing was loaded"))
+        result = self.load("--processes", "1", *ALL_BAD, files=[path, other],
+                           user=NOBODY, code=3)
+        row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
+        self.assertEqual((row["lines"], row["stored"], row["rejected"]),
+                         (2, 1, 1))
+        self.assertIn(f"cannot write {path}.rejects.jsonl: Permission denied",
+                      result.err)
+        self.assert_file(result, "b.tsv.gz", "skipped", "rejects")
+        self.assert_kept(path)
+        self.assert_kept(other)
+        self.assertEqual(os.listdir(inner), ["a.tsv.gz"])
+        self.assert_holds(records.read(self.TEXT).stored(), note=result)
 
 
 class Failed(RejectsTest):
@@ -619,6 +653,7 @@ class Ends(RejectsTest):
 
     def hold(self, *args):
         """A load that was begun, has written bad lines, and stands still."""
+        self.it.items.clear()
         self.it.counts.clear()
         self.it.hold_after(300)
         self.file = self.write("a.tsv.gz", self.text_of_it)
@@ -634,13 +669,30 @@ class Ends(RejectsTest):
         for path in self.old:
             self.assertEqual(path.read_bytes(), b"old\n")
 
-    def finish(self):
+    def assert_first(self, row, text, held, good="stored"):
+        """It counts its first lines, as many as it says, as the model does;
+        what is good of them is held, but for a dry run's."""
+        lines = text.splitlines(True)[:row["lines"]]
+        expected = records.read(b"".join(lines))
+        self.assertEqual(
+            (row["lines"], row["blank"], row["rejected"], row[good],
+             row["failed"]),
+            (len(lines), expected.blank, len(expected.bad),
+             len(expected.items), 0), row)
+        want = {item.key: item.value for item in expected.items}
+        self.assertEqual(held, want if good == "stored" else {})
+
+    def finish(self, text=None):
         """Runs again: then all of it is there, and nothing else."""
+        text = text or self.text_of_it
         self.it.release()
+        self.it.items.clear()
         result = self.load(*ALL_BAD, files=[self.file],
                            servers={"idfa": self.it})
         self.assert_named(result, "jsonl", "tsv")
-        self.assertEqual(sorted(self.found()), self.want)
+        self.assertEqual(sorted(self.found()), bad_lines(text))
+        self.assert_counts(result, records.read(text))
+        self.assertEqual(self.it.items, records.read(text).stored()["idfa"])
 
     def test_begun_under_a_dot_name(self):
         running = self.hold()
@@ -652,13 +704,20 @@ class Ends(RejectsTest):
         result = self.check(running)
         self.assert_named(result, "jsonl", "tsv")
         self.assertEqual(sorted(self.found()), self.want)
+        self.assert_first(result.file(), self.text_of_it, self.it.items)
+        self.assertEqual(result.totals["lines"], 3000)
 
     def test_a_killed_worker_leaves_none(self):
         running = self.hold()
         os.kill(running.workers()[0], signal.SIGKILL)
         result = self.check(running, 1)
         self.assert_file(result, "a.tsv.gz", "failed", "worker")
-        self.assertIsNone(result.file()["rejects_tsv"])
+        row = result.file()
+        self.assertIsNone(row["rejects_tsv"])
+        # what came home is counted; more may be held
+        want = list(records.read(self.text_of_it).stored()["idfa"].items())
+        self.assertLessEqual(dict(want[:row["stored"]]).items(),
+                             self.it.items.items(), result)
         self.assertEqual(self.names(), [path.name for path in self.old])
         self.assert_old()
         self.finish()
@@ -673,6 +732,7 @@ class Ends(RejectsTest):
                 self.assertEqual(
                     row["rejects_tsv"],
                     str(self.file) + ".rejects.partial.tsv")
+                self.assert_first(row, self.text_of_it, self.it.items)
                 found = self.found(kind="partial.jsonl")
                 self.assertEqual(len(found), row["rejected"])
                 self.assertLess(len(found), len(self.want))
@@ -720,70 +780,113 @@ class Ends(RejectsTest):
         result = self.load(*ALL_BAD, "--rejects", self.dir, files=[other],
                            servers={"idfa": it}, code=3)
         self.assertIn("another memc_load is at it", result.err)
+        self.assert_kept(other)
         self.it.release()
-        self.check(running)
+        result = self.check(running)
+        self.assert_counts(result, records.read(self.text_of_it))
         self.assertEqual(sorted(self.found()), self.want)
         self.assertEqual(len(self.names()), 2)
 
+    def long_bad(self):
+        """Bad lines of 400 KB in all."""
+        return self.text_of_it.replace(b"\tx ", b"\tx " + b"y" * 900)
+
+    def fill(self, text, *args, says="File too large", at=None, **more):
+        """A load that finds no room for rejects in mid-file: its Result. The
+        worker stops reading; what it had read is counted, all of it."""
+        at = at or self.dir
+        self.it.items.clear()
+        self.file = self.write("a.tsv.gz", text)
+        result = self.load(*SMALL, *ALL_BAD, *args, files=[self.file],
+                           servers={"idfa": self.it}, code=3, **more)
+        row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
+        self.assertLess(row["lines"], len(text.splitlines()), result)
+        self.assertGreater(row["stored"] + row["sent"], 0)
+        self.assert_first(row, text, self.it.items,
+                          "sent" if "--dry" in args else "stored")
+        self.assert_kept(self.file)
+        self.assertIsNone(row["rejects_jsonl"])
+        self.assertIn(f"cannot write {at}/a.tsv.gz.rejects.", result.err)
+        self.assertIn(says, result.err)
+        self.assertIn("make room there, or run again with --rejects DIR or "
+                      "--no-rejects", result.out)
+        return result
+
     def test_a_full_disk(self):
-        long_text = self.text_of_it.replace(b"\tx ", b"\tx " + b"y" * 900)
-        n_bad = len(bad_lines(long_text))
-        limited = ["/usr/bin/python3", "-SE", "-c", LIMITED, "100000"]
+        text = self.long_bad()
         for args in (("--threads", "0"), ("--threads", "2"),
                      ("--mode", "set"), ("--dry",)):
             with self.subTest(args):
-                self.file = self.write("a.tsv.gz", long_text)
-                result = self.load(*SMALL, *ALL_BAD, *args, files=[self.file],
-                                   servers={"idfa": self.it}, code=3,
-                                   command=limited)
-                row = self.assert_file(result, "a.tsv.gz", "failed",
-                                       "rejects")
-                # it stopped reading, and what it had read is counted
-                self.assertLess(row["rejected"], n_bad)
-                self.assertGreater(row["stored"] + row["sent"], 0)
-                self.assert_kept(self.file)
+                self.fill(text, *args, command=memc.limited(100_000))
                 self.assertEqual(self.names(),
                                  [path.name for path in self.old])
                 self.assert_old()
-                self.assertIn(f"cannot write {self.file}.rejects.", result.err)
-                self.assertIn("File too large", result.err)
-                self.assertIn("make room there, or run again with --rejects "
-                              "DIR or --no-rejects", result.out)
-        self.want = bad_lines(long_text)
-        self.finish()
+        self.finish(text)
+
+    def test_a_disk_without_space(self):
+        """A real one, of 64 KiB, that nobody else sees and that is gone when
+        the program is; what is left on it is told behind the report."""
+        private = ["unshare", "-rm", "sh", "-c"]
+        if subprocess.run([*private, "mount -t tmpfs none /mnt"],
+                          stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("needs the right to mount")
+        small = self.dir / "small"
+        small.mkdir()
+        text = self.long_bad()
+        result = self.fill(
+            text, "--rejects", small, says="No space left on device",
+            at=small, command=[
+                *private, 'mount -t tmpfs -o size=64k none "$0" && cd "$0" '
+                '&& echo old >a.tsv.gz.rejects.tsv && cd .. || exit 99; '
+                '"$@"; code=$?; echo LEFT; ls -A "$0"; cat "$0"/*.tsv; '
+                'exit $code', small])
+        self.assertEqual(result.out.partition("LEFT\n")[2],
+                         "a.tsv.gz.rejects.tsv\nold\n")
+        self.assert_old()
+        self.finish(text)
 
     def test_a_disk_that_is_full_at_the_very_end(self):
         """All lines fit one buffer: only its last write fails."""
         text = line() + line(lat="x" * 62_000)
         self.file = self.write("a.tsv.gz", text)
-        limited = ["/usr/bin/python3", "-SE", "-c", LIMITED, "60000"]
+        limited = memc.limited(60_000)
         result = self.load(*ALL_BAD, files=[self.file],
                            servers={"idfa": self.it}, code=3, command=limited)
         row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
-        self.assertEqual((row["stored"], row["rejected"]), (1, 1))
+        self.assert_first(row, text, self.it.items)
+        self.assertEqual(row["lines"], 2)
         self.assertEqual(self.names(), [path.name for path in self.old])
+        self.assert_old()
 
     def test_a_full_disk_stops_the_other_files(self):
+        """One stands still meanwhile, and has read no more than its batches
+        when it is stopped."""
         slow = self.fake()
         slow.hold_after(5)
-        first = self.write("a.tsv.gz", self.text_of_it.replace(
-            b"\tx ", b"\tx " + b"y" * 900))
-        second = self.write("b.tsv.gz", generate(3000, 2, types=("gaid",),
-                                                 apps=(1, 9)))
-        third = self.write("c.tsv.gz", line())
+        texts = [self.long_bad(),
+                 generate(3000, 2, types=("gaid",), apps=(1, 9)), line()]
+        files = [self.write(f"{name}.tsv.gz", text)
+                 for name, text in zip("abc", texts)]
         self.it.hold_after(0)
         running = self.start(
-            *SMALL, *ALL_BAD, "--processes", "2", "--timeout", "500",
-            files=[first, second, third],
+            *SMALL, *ALL_BAD, *PATIENT, "--processes", "2", files=files,
             servers={"idfa": self.it, "gaid": slow},
-            command=["/usr/bin/python3", "-SE", "-c", LIMITED, "100000"])
+            command=memc.limited(100_000))
         slow.wait_held()
         self.it.release()
+        # told when the others were
+        memc.wait_until(lambda: "a.tsv.gz: failed" in running.said(),
+                        "the first file failed")
+        slow.release()
         result = self.check(running, 3)
-        self.assert_file(result, "a.tsv.gz", "failed", "rejects")
-        self.assert_file(result, "b.tsv.gz", "interrupted")
-        self.assert_file(result, "c.tsv.gz", "skipped", "rejects")
-        for path in (first, second, third):
+        row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
+        self.assert_first(row, texts[0], self.it.items)
+        row = self.assert_file(result, "b.tsv.gz", "interrupted")
+        self.assertLess(row["lines"], 3000)
+        self.assert_first(row, texts[1], slow.items)
+        row = self.assert_file(result, "c.tsv.gz", "skipped", "rejects")
+        self.assert_first(row, texts[2], {})
+        for path in files:
             self.assert_kept(path)
 
 
