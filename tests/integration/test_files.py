@@ -138,6 +138,7 @@ class Renames(memc.LoadTest):
         result = self.load(files=[path], code=1)
         self.assert_file(result, "a.tsv.gz", "failed", "rename")
         self.assertEqual(result.totals["stored"], 1)
+        self.assert_holds(records.read(line()).stored(), note=result)
         self.assertTrue(path.exists())
         self.assertEqual(there.read_bytes(), b"precious")
 
@@ -184,6 +185,8 @@ class Renames(memc.LoadTest):
         result = self.load(files=[path], user=NOBODY, code=1)
         self.assert_file(result, "a.tsv.gz", "failed", "rename")
         self.assertEqual(result.totals["stored"], 1)
+        self.assert_holds(records.read(line()).stored(), note=result)
+        self.assertIn("Permission denied", result.err)
         self.assert_kept(path)
 
 
@@ -193,7 +196,8 @@ class Changes(memc.LoadTest):
     def check_change(self, change, code=1, status="failed", reason="changed"):
         it = self.fake()
         it.hold_after(1)
-        path = self.write("a.tsv.gz", line(ident="1") + line(ident="2"))
+        text = line(ident="1") + line(ident="2")
+        path = self.write("a.tsv.gz", text)
         running = self.start(files=[path], servers={"idfa": it})
         it.wait_held()
         change(path)
@@ -202,6 +206,10 @@ class Changes(memc.LoadTest):
         row = self.assert_file(result, "a.tsv.gz", status, reason)
         self.assertFalse(row.get("renamed_to"), result)
         self.assertFalse((self.dir / ".a.tsv.gz").exists(), result)
+        # it had been read to its end before the first set was sent
+        expected = records.read(text)
+        self.assert_counts(result, expected)
+        self.assertEqual(it.items, expected.stored()["idfa"], result)
         return result
 
     def test_appended_to(self):
@@ -238,6 +246,8 @@ class Changes(memc.LoadTest):
         it.release()
         result = self.check(running, 1)
         self.assert_file(result, "a.tsv.gz", "failed", "rename")
+        self.assertEqual(result.totals["stored"], 1)
+        self.assertEqual(it.items, records.read(line()).stored()["idfa"])
         self.assertEqual(other.read_bytes(), b"precious")
         self.assertTrue(path.exists())
 
@@ -256,13 +266,14 @@ class Locks(memc.LoadTest):
                            code=1)
         self.assert_file(second, "a.tsv.gz", "skipped", "locked")
         self.assert_file(second, "b.tsv.gz", "done")
-        self.assertEqual(other.keys_set(), {b"idfa:1"})
+        self.assertEqual(other.items, records.read(line()).stored()["idfa"])
         self.assertIn("a.tsv.gz", second.err)
         self.assert_kept(shared)
         it.release()
         first = self.check(running)
         self.assert_file(first, "a.tsv.gz", "done")
         self.assertEqual(first.totals["stored"], 20)
+        self.assertEqual(it.items, records.read(text).stored()["idfa"])
         self.assert_renamed(shared)
 
     def test_the_lock_ends_with_the_loader(self):
@@ -296,8 +307,10 @@ class Kinds(memc.LoadTest):
     def check_odd(self, path, status="failed", reason="unreadable", **more):
         good = self.write("good.tsv.gz", line())
         result = self.load(files=[path, good], code=1, **more)
-        self.assert_file(result, os.path.basename(path), status, reason)
+        row = self.assert_file(result, os.path.basename(path), status, reason)
+        self.assertEqual(row["lines"], 0, result)
         self.assert_file(result, "good.tsv.gz", "done")
+        self.assert_holds(records.read(line()).stored(), note=result)
         self.assertIn(os.path.basename(path), result.err)
         self.assert_renamed(good)
         return result
