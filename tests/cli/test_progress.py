@@ -131,6 +131,22 @@ class Progress(memc.LoadTest):
                     self.assertLessEqual(column, columns, f"{row!r} folds")
         return rows
 
+    def test_a_name_with_control_characters(self):
+        """Escaped, in the bars as in the log; a row stays one."""
+        self.path = self.write("some_file\n\x1b[7m\r9.tsv.gz",
+                               generate(2000, 8, types=("idfa",)))
+        shown = self.on_terminal(env={"NO_COLOR": "1"})
+        bars = [row for row in re.split(r"[\r\n]+", shown)
+                if "%" in row and "some_file" in row]
+        self.assertTrue(bars)
+        for row in bars:
+            self.assertRegex(
+                row, r"^(\x1b\[\d+A)?some_file\\n\\x1b\[7m\\r9\.tsv\.gz +"
+                r"\[[#.]+\] +\d+ %")
+        self.assertNotIn("\x1b[7m", shown)
+        for row in self.screen(shown, 100):
+            self.assertRegex(row, r"^(\[\d{4}.*)?$")
+
     def test_no_color(self):
         shown = self.on_terminal(env={"NO_COLOR": "1"})
         self.assertNotRegex(shown, r"\x1b\[[0-9;]*m")
