@@ -30,7 +30,6 @@ finish(struct wire *wire)
     size_t n = 0;
 
     windows_pop(&wire->windows);
-    link_alive(&wire->link, wire->active_at);
     if (!window.refusals) {
         acks_done(wire, window.first, window.n, good);
         return;
@@ -97,6 +96,7 @@ take_fence(struct wire *wire, int64_t now)
     is_loud = form_is_loud(wire_form(wire, window));
     if (is_loud && window->replies != window->n)
         return false;
+    link_alive(&wire->link, now);
     if (wire->stage == SETTLING) {
         windows->n_fenced++;
     } else if (!window->refusals) {

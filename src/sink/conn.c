@@ -30,6 +30,7 @@ start(struct conn *conn, const struct sockaddr *to, socklen_t n_bytes,
         socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (conn->fd < 0) {
         err_set_errno(err, ERR_PEER, "no socket");
+        conn->turn++; /* there may be none of this address family */
         return -1;
     }
     if (to->sa_family != AF_UNIX)
@@ -40,7 +41,6 @@ start(struct conn *conn, const struct sockaddr *to, socklen_t n_bytes,
         return 0;
     err_set_errno(err, ERR_PEER, "cannot connect");
     conn_close(conn);
-    conn->turn++;
     return -1;
 }
 
@@ -94,23 +94,25 @@ conn_finish(struct conn *conn, struct err *err)
     if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &n) || error) {
         errno = error ? error : errno;
         err_set_errno(err, ERR_PEER, "cannot connect");
-        conn->turn++;
         return -1;
     }
     conn->is_connecting = false;
     return 1;
 }
 
-/* To one of the host's addresses; as conn_finish(), 0 when time is up. */
+/* To one of the host's addresses, for its part of the time; as conn_finish(),
+ * 0 when that is up. */
 static int
-try_one(struct conn *conn, const struct address *address, int64_t end_at,
+try_one(struct conn *conn, const struct address *address, int64_t wait_ms,
     struct err *err)
 {
-    int64_t now = clock_ms();
+    int64_t now, end_at;
     struct pollfd ready;
 
     if (conn_open(conn, address, err))
         return -1;
+    now = clock_ms();
+    end_at = now + wait_ms / conn->n_turns;
     ready = (struct pollfd){.fd = conn->fd, .events = POLLOUT};
     while (now < end_at && poll(&ready, 1, clock_poll_ms(end_at, now)) <= 0)
         now = clock_ms();
@@ -120,18 +122,17 @@ try_one(struct conn *conn, const struct address *address, int64_t end_at,
 int
 conn_try(const struct address *address, int64_t wait_ms, struct err *err)
 {
-    int64_t end_at = clock_ms() + wait_ms;
     struct conn conn;
     unsigned tries = 0;
     int result;
 
     conn_init(&conn);
     do {
-        result = try_one(&conn, address, end_at, err);
+        result = try_one(&conn, address, wait_ms, err);
         conn_close(&conn);
-    } while (result < 0 && ++tries < conn.n_turns);
-    if (result == 0)
-        err_set(err, ERR_TIMEOUT, "no answer to connect");
+        if (result == 0)
+            err_set(err, ERR_TIMEOUT, "no answer to connect");
+    } while (result <= 0 && ++tries < conn.n_turns);
     return result > 0 ? 0 : -1;
 }
 
@@ -182,6 +183,8 @@ conn_close(struct conn *conn)
 {
     if (conn->fd >= 0)
         close(conn->fd);
+    /* it failed, or took too long */
+    conn->turn += conn->is_connecting;
     conn->fd = -1;
     conn->is_connecting = false;
 }

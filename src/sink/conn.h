@@ -33,8 +33,8 @@ void conn_init(struct conn *conn);
 
 /*
  * Starts to connect, to the next of the host's addresses after one that
- * failed. -1 with ERR_PEER when it failed at once, ERR_HOST when the host's
- * name does not resolve.
+ * failed or was closed before it was connected. -1 with ERR_PEER when it failed
+ * at once, ERR_HOST when the host's name does not resolve.
  */
 int conn_open(struct conn *conn, const struct address *address,
     struct err *err);
@@ -43,9 +43,9 @@ int conn_open(struct conn *conn, const struct address *address,
 int conn_finish(struct conn *conn, struct err *err);
 
 /*
- * Connects and closes again, for at most wait_ms: why a connection cannot be
- * had. 0, or -1 with ERR_PEER of the host's last address, ERR_HOST,
- * ERR_TIMEOUT.
+ * Connects and closes again, for at most wait_ms, each address its part of it:
+ * why a connection cannot be had. 0, or -1 with ERR_PEER of the host's last
+ * address, ERR_HOST, ERR_TIMEOUT.
  */
 int conn_try(const struct address *address, int64_t wait_ms, struct err *err);
 

@@ -59,6 +59,16 @@ go_down(struct link *link, const char *detail, int64_t now_ms)
 }
 
 void
+link_end_idle(struct link *link, const char *detail)
+{
+    log_debug("shard %s (%s): an idle connection ended: %s",
+        link->config->shard, link->config->address->text, detail);
+    conn_close(&link->conn);
+    link->state = LINK_DOWN;
+    link->wake_at = 0;
+}
+
+void
 link_lose(struct link *link, enum trouble trouble, const char *detail,
     int64_t now_ms)
 {
@@ -105,7 +115,8 @@ begin_connect(struct link *link, int64_t now_ms)
         return true;
     }
     link->state = LINK_CONNECTING;
-    link->wake_at = now_ms + link->config->timeout_ms;
+    /* resolving the name may have taken long */
+    link->wake_at = clock_ms() + link->config->timeout_ms;
     return true;
 }
 

@@ -57,11 +57,15 @@ void link_release(struct link *link);
  */
 bool link_work(struct link *link, bool wanted, int64_t now_ms);
 
+/* While UP: the connection is of no use any more, but nothing was asked of it.
+ * That is no outage: it is opened again when it is wanted. */
+void link_end_idle(struct link *link, const char *detail);
+
 /* The connection is of no use any more; detail is for people. */
 void link_lose(struct link *link, enum trouble trouble, const char *detail,
     int64_t now_ms);
 
-/* Something was acknowledged: an outage, if there was one, is over. */
+/* A fence came: an outage, if there was one, is over. */
 void link_alive(struct link *link, int64_t now_ms);
 
 /* What to poll for and when to work at the latest, in every state but UP. */

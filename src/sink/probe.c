@@ -161,7 +161,8 @@ struct probe {
     struct server *server;
     char *trouble;
     struct conn conn;
-    unsigned tries;
+    unsigned tries;       /* of the host's addresses that failed */
+    int64_t turn_ends_at; /* then another address has its turn */
     size_t sent;
     struct probe_answer answer;
     bool is_over;
@@ -180,7 +181,7 @@ end(struct probe *probe, enum err_code trouble, const char *why)
 
 /* Connects; a host's other addresses are tried when one fails. */
 static void
-begin(struct probe *probe)
+begin(struct probe *probe, int64_t timeout_ms)
 {
     struct err err;
 
@@ -189,20 +190,30 @@ begin(struct probe *probe)
             end(probe, err.code, err.text);
             return;
         }
+    probe->turn_ends_at = clock_ms() + timeout_ms / probe->conn.n_turns;
+}
+
+/* Has it more addresses than those that were tried, and the one at hand? */
+static bool
+has_another(const struct probe *probe)
+{
+    return probe->tries + 1 < probe->conn.n_turns;
 }
 
 static void
-connect_on(struct probe *probe)
+connect_on(struct probe *probe, int64_t timeout_ms)
 {
     struct err err;
 
     if (conn_finish(&probe->conn, &err) >= 0)
         return;
-    conn_close(&probe->conn);
-    if (++probe->tries >= probe->conn.n_turns)
+    if (!has_another(probe)) {
         end(probe, err.code, err.text);
-    else
-        begin(probe);
+        return;
+    }
+    conn_close(&probe->conn);
+    probe->tries++;
+    begin(probe, timeout_ms);
 }
 
 static void
@@ -247,33 +258,81 @@ ask(struct probe *probe)
     }
 }
 
-/* One round: waits for any of them, gets on with those that can. */
+/* Those being asked, side by side. */
+struct asking {
+    struct probe *probes;
+    struct pollfd *fds;
+    size_t n;
+    int64_t timeout_ms, end_at;
+};
+
+/* Addresses whose turn is over make room for the host's next ones. */
+static void
+take_turns(struct asking *asking, int64_t now)
+{
+    for (size_t i = 0; i < asking->n; i++) {
+        struct probe *probe = &asking->probes[i];
+
+        if (probe->is_over || !probe->conn.is_connecting ||
+            !has_another(probe) || now < probe->turn_ends_at)
+            continue;
+        conn_close(&probe->conn);
+        probe->tries++;
+        begin(probe, asking->timeout_ms);
+    }
+}
+
+/* What is waited for; *wake_at_out: until when at the latest. */
 static size_t
-round_all(struct probe *probes, size_t n, struct pollfd *fds, int wait_ms)
+watch(struct asking *asking, int64_t *wake_at_out)
 {
     size_t open = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        fds[i] = (struct pollfd){.fd = -1};
-        if (probes[i].is_over)
+    *wake_at_out = asking->end_at;
+    for (size_t i = 0; i < asking->n; i++) {
+        const struct probe *probe = &asking->probes[i];
+
+        asking->fds[i] = (struct pollfd){.fd = -1};
+        if (probe->is_over)
             continue;
         open++;
-        fds[i].fd = probes[i].conn.fd;
-        fds[i].events = probes[i].conn.is_connecting ? POLLOUT : POLLIN;
-        if (probes[i].sent < strlen(probe_request))
-            fds[i].events |= POLLOUT;
-    }
-    if (!open || poll(fds, (nfds_t)n, wait_ms) <= 0)
-        return open;
-    for (size_t i = 0; i < n; i++) {
-        if (fds[i].fd < 0 || !fds[i].revents)
-            continue;
-        if (probes[i].conn.is_connecting)
-            connect_on(&probes[i]);
-        else
-            ask(&probes[i]);
+        asking->fds[i].fd = probe->conn.fd;
+        asking->fds[i].events = probe->conn.is_connecting ? POLLOUT : POLLIN;
+        if (probe->sent < strlen(probe_request))
+            asking->fds[i].events |= POLLOUT;
+        if (probe->conn.is_connecting && has_another(probe) &&
+            probe->turn_ends_at < *wake_at_out)
+            *wake_at_out = probe->turn_ends_at;
     }
     return open;
+}
+
+/* One round: waits for any of them, gets on with those that can. False when
+ * all are over, or time is up. */
+static bool
+round_all(struct asking *asking)
+{
+    int64_t now = clock_ms(), wake_at;
+
+    take_turns(asking, now);
+    /* names resolved meanwhile are not the others' time */
+    asking->end_at += clock_ms() - now;
+    now = clock_ms();
+    if (!watch(asking, &wake_at) || now >= asking->end_at)
+        return false;
+    if (poll(asking->fds, (nfds_t)asking->n, clock_poll_ms(wake_at, now)) <= 0)
+        return true;
+    now = clock_ms();
+    for (size_t i = 0; i < asking->n; i++) {
+        if (asking->fds[i].fd < 0 || !asking->fds[i].revents)
+            continue;
+        if (asking->probes[i].conn.is_connecting)
+            connect_on(&asking->probes[i], asking->timeout_ms);
+        else
+            ask(&asking->probes[i]);
+    }
+    asking->end_at += clock_ms() - now;
+    return true;
 }
 
 size_t
@@ -282,19 +341,24 @@ probe_servers(struct shards *shards, int64_t timeout_ms,
 {
     size_t n = shards->n_servers, away = 0;
     struct probe *probes = mem_zero(n, sizeof(*probes));
-    struct pollfd *fds = mem_zero(n, sizeof(*fds));
-    int64_t end_at = clock_ms() + timeout_ms, now = clock_ms();
+    struct asking asking = {
+        .probes = probes,
+        .fds = mem_zero(n, sizeof(*asking.fds)),
+        .n = n,
+        .timeout_ms = timeout_ms,
+    };
 
     for (size_t i = 0; i < n; i++) {
         probes[i].server = &shards->server[i];
         probes[i].trouble = troubles[i];
         probes[i].server->facts = (struct server_facts){0};
         conn_init(&probes[i].conn);
-        begin(&probes[i]);
+        begin(&probes[i], timeout_ms);
     }
-    while (now < end_at &&
-           round_all(probes, n, fds, clock_poll_ms(end_at, now)) > 0)
-        now = clock_ms();
+    /* from now on: a name that takes long is not the other servers' fault */
+    asking.end_at = clock_ms() + timeout_ms;
+    while (round_all(&asking))
+        ;
     for (size_t i = 0; i < n; i++) {
         if (!probes[i].is_over)
             end(&probes[i], ERR_TIMEOUT,
@@ -304,6 +368,6 @@ probe_servers(struct shards *shards, int64_t timeout_ms,
         away += shards->server[i].is_away;
     }
     free(probes);
-    free(fds);
+    free(asking.fds);
     return away;
 }

@@ -56,6 +56,10 @@ lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
     char items[UNITS_TEXT_BYTES];
     size_t n;
 
+    if (!is_busy(wire)) {
+        link_end_idle(&wire->link, detail);
+        return;
+    }
     link_lose(&wire->link, trouble, detail, now);
     n = windows_rewind(&wire->windows);
     wire->sink.stats.retried += n;
