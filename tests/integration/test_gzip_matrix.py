@@ -247,6 +247,13 @@ class Matrix(memc.LoadTest):
             data = bytearray(members(name)[0])
             data[bit // 8 % len(data)] ^= 1 << bit % 8
             self.add(name, bytes(data))
+            verdict, text, _ = self.wanted[f"{name}.tsv.gz"]
+            if verdict is None:  # a bit that means nothing
+                self.assertEqual(text, members(name)[1])
+        reasons = {want[0] for want in self.wanted.values()}
+        self.assertEqual(reasons, {"corrupt", "not_gzip", "truncated", None,
+                                   "trailing"}
+                         if every(37) == 1 else reasons)
         self.check_all()
 
     def test_what_may_follow(self):
@@ -257,6 +264,8 @@ class Matrix(memc.LoadTest):
     def test_other_formats(self):
         for name, data in other_formats(members("other")[1] * 2).items():
             self.add(name, data)
+        for name in ("xz", "bzip2", "zip", "nothing"):
+            self.assertEqual(self.wanted[f"{name}.tsv.gz"][0], "not_gzip")
         self.check_all()
         for inflate in INFLATERS:
             _, result = self.run_all(inflate, list(self.wanted))
