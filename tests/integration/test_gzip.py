@@ -177,8 +177,19 @@ class Gzip(memc.LoadTest):
                 self.assert_broken(member(TEXT) + garbage, "trailing", TEXT)
 
     def test_a_wrong_crc_says_how_many_lines_were_loaded(self):
-        _, result = self.load_bytes(flipped(member(TEXT), -6), "zlib", code=1)
-        self.assertRegex(result.err, r"a\.tsv\.gz.*\b60\b")
+        expected = records.read(TEXT)
+        for inflate in INFLATERS:
+            with self.subTest(inflate):
+                self.flush_all()
+                path, result = self.load_bytes(flipped(member(TEXT), -6),
+                                               inflate, code=1)
+                self.assert_file(result, path.name, "failed", "corrupt")
+                self.assert_kept(path, result)
+                self.assertRegex(
+                    result.err, r"a\.tsv\.gz: failed \(corrupt\): .* wrong "
+                    r"CRC; the 60 records before that were stored")
+                self.assert_counts(result, expected)
+                self.assert_holds(expected.stored(), note=result)
 
     def test_the_others_go_on(self):
         bad = self.dir / "a.tsv.gz"
@@ -189,6 +200,9 @@ class Gzip(memc.LoadTest):
         self.assert_file(result, "b.tsv.gz", "done")
         self.assert_kept(bad)
         self.assert_renamed(good)
+        expected = records.read(TEXT + MORE)
+        self.assert_counts(result, expected)
+        self.assert_holds(expected.stored(), note=result)
 
 
 class NotGzip(memc.LoadTest):
@@ -203,7 +217,8 @@ class NotGzip(memc.LoadTest):
                 path = self.write(f"{at}.tsv.gz", data, is_gzip=False)
                 result = self.load(files=[path], code=1)
                 self.assert_file(result, path.name, "failed", "not_gzip")
-                self.assertEqual(result.totals["lines"], 0)
+                self.assert_counts(result, records.read(b""))
+                self.assert_holds({}, note=result)
                 self.assert_kept(path, result)
 
     def test_a_nul_farther_down_is_a_bad_line(self):
@@ -218,9 +233,12 @@ class NotGzip(memc.LoadTest):
 
     def test_text_with_the_name_of_gzip(self):
         expected = records.read(TEXT)
-        result = self.load(files=[self.write("a.tsv.gz", TEXT, is_gzip=False)])
+        path = self.write("a.tsv.gz", TEXT, is_gzip=False)
+        result = self.load(files=[path])
         self.assert_counts(result, expected)
+        self.assert_holds(expected.stored(), note=result)
         self.assert_file(result, "a.tsv.gz", "done")
+        self.assert_renamed(path, result)
 
     def test_text_under_any_name(self):
         expected = records.read(TEXT)
@@ -237,13 +255,17 @@ class NotGzip(memc.LoadTest):
         for text in (b"x", b"\x1f"):
             path = self.write("a.tsv.gz", text, is_gzip=False)
             result = self.load(files=[path], code=1)
+            self.assert_counts(result, records.read(text))
             self.assertEqual(result.rejects, {"columns": 1})
+            self.assert_file(result, path.name, "failed", "error_rate")
+            self.assert_kept(path, result)
 
     def test_empty_standard_input(self):
         running = self.start(files=["-"], stdin=b"")
         running.feed(b"")
         result = self.check(running, code=1)
         self.assert_file(result, "-", "failed", "not_gzip")
+        self.assert_counts(result, records.read(b""))
 
 
 class Samples(memc.LoadTest):

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 """A small file of several members, cut off at every byte and with every single
 bit turned over, what may follow it, and files of other formats: hundreds of
-files a run. Each file's verdict and counts are those of a reading by Python's
-zlib, and the servers hold what the summary calls stored, byte for byte, and
-nothing else."""
+files a run. Each file's verdict, counts and offset are those of a reading by
+Python's zlib, the servers hold what the summary calls stored, byte for byte,
+and nothing else, and a file is renamed or kept as its verdict says."""
 
 import bz2
 import hashlib
 import io
 import lzma
 import os
+import re
 import sys
 import tarfile
 import zipfile
@@ -80,16 +81,27 @@ def trailers(text):
     }
 
 
+def end_of_members(data):
+    """Where the last of whole members ends."""
+    rest = data
+    while rest[:2] == b"\x1f\x8b":
+        unpacker = zlib.decompressobj(31)
+        unpacker.decompress(rest)
+        rest = unpacker.unused_data
+    return len(data) - len(rest)
+
+
 class Matrix(memc.LoadTest):
     shards = records.TYPES
 
     def setUp(self):
         super().setUp()
+        self.data = {}
         self.wanted = {}  # name: (reason, text, problem)
 
     def add(self, name, data):
         name = f"{name}.tsv.gz"
-        self.write(name, data, is_gzip=False)
+        self.data[name] = data
         self.wanted[name] = records.judge_gzip(data)
 
     def readings(self, name, inflate):
@@ -118,16 +130,54 @@ class Matrix(memc.LoadTest):
         self.fail(f"{name}, {inflate}: {row}, wanted {self.wanted[name][0]} "
                   f"after {self.wanted[name][1]!r}\n{result.err[-3000:]}")
 
+    def assert_settled(self, name, row, said, result):
+        """Done and renamed, or failed, kept and told why."""
+        path = self.dir / name
+        if row["status"] == "done":
+            self.assert_renamed(path, result)
+            self.assertNotIn(name, said)
+            return
+        self.assert_kept(path, result)
+        self.assertFalse(row["renamed_to"], name)
+        reason, why = said[name]
+        self.assertEqual(reason, row["reason"], name)
+        self.assert_offset(name, reason, why)
+
+    def assert_offset(self, name, reason, why):
+        """Where it breaks off, ends or has its first NUL byte is known; where
+        it is found corrupt only to be inside of it."""
+        data, verdict = self.data[name], self.wanted[name][0]
+        told = [int(number.replace(",", ""))
+                for number in re.findall(r"byte ([\d,]*\d)", why)]
+        if reason == "error_rate" or not data:
+            want = []
+        elif reason == "truncated":
+            want = [len(data)]
+        elif reason == "not_gzip":
+            want = [data.index(b"\0")]
+        elif reason == verdict == "trailing":
+            want = [end_of_members(data)]
+        else:
+            self.assertEqual(len(told), 1, (name, why))
+            want = told if told[0] < len(data) else "less than its size"
+        self.assertEqual(told, want, (name, why))
+
     def run_all(self, inflate, names):
+        for name in names:
+            self.write(name, self.data[name], is_gzip=False)
         # whole lines of broken files are kept whatever the rate of bad ones
         result = self.load(
-            "--inflate", inflate, "--max-error-rate", "1", "--no-rename",
-            "-q", files=[self.dir / name for name in names],
+            "--inflate", inflate, "--max-error-rate", "1", "-q",
+            files=[self.dir / name for name in names],
             deadline=memc.patience(120),
             code=1 if any(self.wanted[n][0] for n in names) else None)
         rows = {os.path.basename(row["path"]): row
                 for row in result.summary["files"]}
         self.assertEqual(set(rows), set(names))
+        said = {name: (reason, why) for name, reason, why in re.findall(
+            r"E .*/([^/]+): failed \((\w+)\): (.*)", result.err)}
+        for name in names:
+            self.assert_settled(name, rows[name], said, result)
         return rows, result
 
     def check_files(self, inflate, names):
@@ -135,8 +185,6 @@ class Matrix(memc.LoadTest):
         want = {}
         for name in names:
             expected = self.assert_row(rows[name], inflate, result)
-            if rows[name]["status"] == "failed":
-                self.assertIn(f"{name}: failed", result.err)
             for kind, items in expected.stored().items():
                 self.assertFalse(set(items) & set(want.get(kind, ())), name)
                 want.setdefault(kind, {}).update(items)
@@ -145,6 +193,7 @@ class Matrix(memc.LoadTest):
     def check_unlike(self, inflate, names):
         """Files of which ISA-L gives more text than zlib: they fail, keep
         what zlib has of them, and what is called stored is there."""
+        before = self.sets()
         rows, result = self.run_all(inflate, names)
         for name in names:
             row, (_, text, _) = rows[name], self.wanted[name]
@@ -152,11 +201,19 @@ class Matrix(memc.LoadTest):
             self.assertIn(row["reason"], ("corrupt", "truncated", "trailing"))
             expected = records.read(text, cut_off=True)
             self.assertGreaterEqual(row["lines"], expected.lines, name)
+            self.assertGreaterEqual(row["stored"], len(expected.items), name)
+            self.assertEqual((row["failed"], row["sent"]), (0, 0), name)
             for kind, items in expected.stored().items():
                 self.assertEqual(self.servers[kind].items(items), items)
+        # each is a set that the servers counted
+        self.assertEqual(self.sets() - before, result.totals["stored"])
         held = sum(len(server.keys()) for server in self.servers.values())
         # a line may have come twice, a key never from nowhere
         self.assertLessEqual(held, result.totals["stored"])
+
+    def sets(self):
+        return sum(server.counter("cmd_set")
+                   for server in self.servers.values())
 
     def check_all(self):
         for inflate in INFLATERS:
@@ -190,6 +247,13 @@ class Matrix(memc.LoadTest):
             data = bytearray(members(name)[0])
             data[bit // 8 % len(data)] ^= 1 << bit % 8
             self.add(name, bytes(data))
+            verdict, text, _ = self.wanted[f"{name}.tsv.gz"]
+            if verdict is None:  # a bit that means nothing
+                self.assertEqual(text, members(name)[1])
+        reasons = {want[0] for want in self.wanted.values()}
+        self.assertEqual(reasons, {"corrupt", "not_gzip", "truncated", None,
+                                   "trailing"}
+                         if every(37) == 1 else reasons)
         self.check_all()
 
     def test_what_may_follow(self):
@@ -200,6 +264,8 @@ class Matrix(memc.LoadTest):
     def test_other_formats(self):
         for name, data in other_formats(members("other")[1] * 2).items():
             self.add(name, data)
+        for name in ("xz", "bzip2", "zip", "nothing"):
+            self.assertEqual(self.wanted[f"{name}.tsv.gz"][0], "not_gzip")
         self.check_all()
         for inflate in INFLATERS:
             _, result = self.run_all(inflate, list(self.wanted))

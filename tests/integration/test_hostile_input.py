@@ -167,14 +167,19 @@ class Endless(memc.LoadTest):
 
     def check_text(self, data, lines, *args, bad=(), blank=0, reason=None):
         """A file between good lines; the peak is what a worker may take."""
+        self.flush_all()
         path = self.write("a.tsv.gz", data, is_gzip=False)
         out = self.dir / "rss"
-        result = self.load(*ALL_BAD, *args, "--no-rename", files=[path],
+        result = self.load(*ALL_BAD, *args, files=[path],
                            deadline=memc.patience(120),
                            command=memc.launcher(out),
                            code=1 if reason else 0)
         row = self.assert_file(result, path.name,
                                "failed" if reason else "done", reason)
+        if reason:
+            self.assert_kept(path, result)
+        else:
+            self.assert_renamed(path, result)
         self.assertEqual((row["lines"], row["blank"], row["rejected"]),
                          (lines, blank, len(bad)), result)
         self.assertEqual(row["stored"], lines - blank - len(bad))
@@ -254,6 +259,7 @@ class Endless(memc.LoadTest):
                 + line(ident="2"))
         path = self.write("a.tsv.gz", text)
         result = self.load(*ALL_BAD, "--max-line", "64MiB", files=[path])
+        self.assert_counts(result, records.read(text, max_line=64 << 20))
         self.assertEqual(result.rejects, {"too_large": 1})
         self.assert_line_told(result, path.name, 2, "too_large")
         self.assert_stored("1", "2")

@@ -31,6 +31,7 @@ class Kinds(memc.LoadTest):
         self.assertIn(says, result.err)
         self.assert_file(result, "good.tsv.gz", "done")
         self.assert_renamed(good)
+        self.assert_counts(result, records.read(line()))
         self.assert_holds(records.read(line()).stored())
         return result
 
@@ -61,7 +62,10 @@ class Kinds(memc.LoadTest):
         self.assertTrue((self.dir / ".a.tsv.gz").is_symlink())
         self.assertTrue((self.dir / "between").is_symlink())
         self.assertTrue(target.exists())
-        self.assert_holds(records.read(line(ident="2")).stored())
+        self.assertFalse(os.path.lexists(path))
+        expected = records.read(line(ident="2"))
+        self.assert_counts(result, expected)
+        self.assert_holds(expected.stored())
 
     def test_a_socket(self):
         path = self.dir / "a.tsv.gz"
@@ -101,6 +105,8 @@ class Kinds(memc.LoadTest):
         path = self.write(name, b"x\n", is_gzip=False)
         result = self.load(files=[path], code=1)
         self.assertEqual(result.file()["path"], str(path))
+        self.assert_counts(result, records.read(b"x\n"))
+        self.assert_kept(path, result)
         for output in (result.err, result.out):
             self.assertNotIn("\x1b", output)
             self.assertNotRegex(output, r"(?m)^\[2026\.01\.31 23:59:59\]")
