@@ -40,17 +40,12 @@ log_wants(enum log_level level)
     return level <= the_log.level;
 }
 
-/* All of it, or the log is marked as failed; never blocks the load. */
+/* All of it, or the log is marked as failed. */
 static void
 write_line(const char *line, size_t n_bytes)
 {
-    ssize_t n;
-
-    do
-        n = write(the_log.fd, line, n_bytes);
-    while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)n_bytes && !atomic_load(&the_log.failed))
-        atomic_store(&the_log.failed, n < 0 ? errno : ENOSPC);
+    if (fd_write(the_log.fd, line, n_bytes) && !atomic_load(&the_log.failed))
+        atomic_store(&the_log.failed, errno);
 }
 
 static bool
