@@ -402,7 +402,8 @@ const struct option options[] = {
         .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
         .set = set_progress,
         .fallback = "auto",
-        .help = "auto: bars on a terminal, a line every few seconds elsewhere"},
+        .help = "auto: bars on a terminal, a line every few seconds elsewhere; "
+                "always: bars"},
     {.name = "summary",
         .arg = "FILE",
         .group = output,

@@ -108,7 +108,7 @@ take(struct reader *reader, const struct option *option, const char *value)
 
 /*
  * The next word is the value, unless it looks like an option: that would have
- * been swallowed in silence ("--pattern --no-rename").
+ * been swallowed in silence ("--pattern --no-rename", "--log -v").
  */
 static int
 next_value(struct reader *reader, const struct option *option,
@@ -122,7 +122,7 @@ next_value(struct reader *reader, const struct option *option,
             option->arg);
         return -1;
     }
-    if (strncmp(next, "--", 2) == 0) {
+    if (next[0] == '-' && (next[1] == '-' || option_find_letter(next[1]))) {
         err_set(err, ERR_USAGE,
             "--%s needs a value: %s (if \"%s\" is meant, write --%s=%s)",
             option->name, option->arg, next, option->name, next);
@@ -133,7 +133,8 @@ next_value(struct reader *reader, const struct option *option,
     return 0;
 }
 
-/* "--name", "--name=value", "--name value". */
+/* "--name", "--name=value", "--name value"; a flag takes "--name=false", which
+ * undoes what a config file says. */
 static int
 read_long(struct reader *reader, const char *name, struct err *err)
 {
@@ -149,13 +150,13 @@ read_long(struct reader *reader, const char *name, struct err *err)
             option->name);
         return -1;
     }
-    if (!option->arg && value) {
+    if (!option->arg && value && option->action != ACTION_RUN) {
         err_set(err, ERR_USAGE, "--%s takes no value", option->name);
         return -1;
     }
     if (option->arg && !value && next_value(reader, option, &value, err))
         return -1;
-    take(reader, option, option->arg ? value : "true");
+    take(reader, option, value ? value : "true");
     return 0;
 }
 

@@ -19,6 +19,7 @@ struct candidate {
     char *path;
     const char *base;  /* within path, or static */
     bool is_named;     /* a FILE; else some pattern matched it */
+    bool is_link;      /* a symlink to the file */
     bool is_dropped;   /* another candidate stands for the same file */
     struct stat found; /* st_mode 0: nothing is there */
 };
@@ -100,6 +101,7 @@ static void
 add(struct candidates *all, char *path, bool is_named)
 {
     struct candidate *candidate;
+    struct stat itself;
 
     all->at = mem_grow(all->at, all->n + 1, sizeof(*all->at));
     candidate = &all->at[all->n++];
@@ -111,6 +113,7 @@ add(struct candidates *all, char *path, bool is_named)
     candidate->base = base_of(path);
     if (stat(path, &candidate->found))
         candidate->found = (struct stat){0};
+    candidate->is_link = lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
 }
 
 /* A file called .NAME is what became of NAME, where that is gone. */
@@ -222,13 +225,18 @@ compare_identity(const struct candidate *a, const struct candidate *b)
     return order ? order : compare_numbers(a->found.st_ino, b->found.st_ino);
 }
 
-/* Names of one file side by side, the one to keep first. */
+/*
+ * Names of one file side by side, the one to keep first: not a symlink, since
+ * with that one renamed the file itself would be found and loaded again.
+ */
 static int
 compare_names(const void *left, const void *right)
 {
     const struct candidate *a = left, *b = right;
     int order = compare_identity(a, b);
 
+    if (!order)
+        order = compare_numbers(a->is_link, b->is_link);
     if (!order)
         order = compare_numbers(b->is_named, a->is_named);
     return order ? order : compare_places(a, b);

@@ -53,7 +53,8 @@ progress_new(const struct job *job)
 
     if (job->quiet || job->progress == PROGRESS_NEVER)
         progress->style = STYLE_NONE;
-    else if (is_capable_terminal(STDERR_FILENO))
+    else if (job->progress == PROGRESS_ALWAYS ||
+             is_capable_terminal(STDERR_FILENO))
         progress->style = STYLE_BARS;
     else
         progress->style = STYLE_LINES;

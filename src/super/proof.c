@@ -245,11 +245,14 @@ take_result(struct run *run, const struct proof *proof)
 {
     const struct job *job = run->job;
     struct verify_result *result = &run->verify;
+    struct counts totals;
 
+    run_totals(run, &totals);
     verify_result_init(result, run->shards.n);
     result->is_census = run->tally != NULL;
     result->population = proof->population;
     result->is_about = proof->is_about;
+    result->rejected = totals.rejected;
     result->confidence = job->confidence;
     result->min_success = job->min_success;
     result->margin = job->margin;

@@ -48,6 +48,12 @@ sum_up(struct verify_counts *to, const struct verify_counts *from)
 #undef X
 }
 
+bool
+verify_is_blind(const struct verify_result *result)
+{
+    return result->total.counts.sampled == 0 && result->rejected > 0;
+}
+
 /* What the row's counts prove. */
 static void
 prove(struct verify_row *row, const struct verify_result *result)
@@ -56,7 +62,7 @@ prove(struct verify_row *row, const struct verify_result *result)
     struct interval interval;
 
     row->estimate = n ? (double)k / (double)n : 1;
-    if (result->is_census) {
+    if (result->is_census && !verify_is_blind(result)) {
         row->low = row->high = row->estimate;
         return;
     }
@@ -75,8 +81,9 @@ verify_result_finish(struct verify_result *result)
         must(counts->sampled == counts->matched + counts->missing +
                                     counts->different + counts->unreadable);
         sum_up(&result->total.counts, counts);
-        prove(&result->shard[i], result);
     }
+    for (size_t i = 0; i < result->n_shards; i++)
+        prove(&result->shard[i], result);
     prove(&result->total, result);
 }
 
@@ -85,6 +92,8 @@ verify_is_success(const struct verify_result *result)
 {
     const struct verify_row *total = &result->total;
 
+    if (verify_is_blind(result))
+        return false;
     if (result->min_success >= 0)
         return total->low >= result->min_success;
     return total->counts.matched == total->counts.sampled;

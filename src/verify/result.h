@@ -48,7 +48,8 @@ struct verify_row {
     const char *name; /* the shard's; NULL in the total */
     struct verify_counts counts;
     struct cause_facts facts; /* set by the caller; not used in the total */
-    /* by verify_result_finish(); 1, 0, 1 when nothing was sampled */
+    /* by verify_result_finish(); 1, 0, 1 when nothing was sampled, but for a
+     * census that had nothing to look for */
     double estimate, low, high;
 };
 
@@ -56,6 +57,7 @@ struct verify_result {
     bool is_census;      /* --verify all: every item was looked for */
     uint64_t population; /* distinct keys that could have been sampled */
     bool is_about;       /* population is an estimate */
+    uint64_t rejected;   /* lines that made no item: nobody looked for them */
     double confidence;   /* --confidence */
     double min_success;  /* --min-success; below 0: not given */
     double margin;       /* --margin; 0: not given */
@@ -76,8 +78,12 @@ void verify_count(struct verify_counts *counts, enum verify_state state,
 /* Sums up the total and works out what is proven. */
 void verify_result_finish(struct verify_result *result);
 
+/* Nothing was sampled though there were lines: all were rejected. */
+bool verify_is_blind(const struct verify_result *result);
+
 /* By --min-success when it is given, else: did all that was sampled match?
- * False is exit status 6. */
+ * A blind one is none: it may be a mistyped shard or mapping. False is exit
+ * status 6. */
 bool verify_is_success(const struct verify_result *result);
 
 /*

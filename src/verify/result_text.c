@@ -185,7 +185,11 @@ verify_add_sentence(struct text *out, const struct verify_result *result)
     const struct verify_counts *counts = &result->total.counts;
     char items[UNITS_TEXT_BYTES], sampled[UNITS_TEXT_BYTES];
 
-    if (counts->sampled == 0 && result->population == 0) {
+    if (verify_is_blind(result)) {
+        text_format(out,
+            "Nothing was verified: no line made an item (%s rejected).\n",
+            units_of(result->rejected, "line", items));
+    } else if (counts->sampled == 0 && result->population == 0) {
         text_format(out, "Nothing was verified: there is no item to look "
                          "for.\n");
     } else if (counts->sampled == 0) {
@@ -366,7 +370,10 @@ verify_add_judgement(struct text *out, const struct verify_result *result)
 {
     bool is_success = verify_is_success(result);
 
-    if (result->min_success >= 0 && !is_success)
+    if (verify_is_blind(result))
+        text_format(out, "Verification failed: there was nothing to look for. "
+                         "Is it the right mapping, --columns, --shard?\n");
+    else if (result->min_success >= 0 && !is_success)
         add_below(out, result);
     else if (!is_success)
         text_format(out, "Verification failed: not all that was looked for "
@@ -381,8 +388,7 @@ verify_add_report(struct text *out, const struct verify_result *result,
 {
     text_format(out, "\n");
     verify_add_table(out, result, room);
-    if (!verify_is_success(result) ||
-        result->total.counts.matched < result->total.counts.sampled) {
+    if (result->total.counts.matched < result->total.counts.sampled) {
         text_format(out, "\n");
         verify_add_causes(out, result);
     }

@@ -340,7 +340,7 @@ REFUSED = [
     (["-threads", "3"], "unknown option -threads; did you mean --threads?"),
     (["a.gz", "--bogus"], "unknown option --bogus"),
     (["load", "--bogus"], "unknown option --bogus"),
-    (["--dry=yes"], "--dry takes no value"),
+    (["--dry=yes"], '--dry: "yes" is neither true nor false'),
     (["--threads"], "--threads needs a value: N"),
     (["--threads=x"], '--threads: "x" is not a number from 0 to 64'),
     (["--threads=65"], '--threads: "65" is not a number from 0 to 64'),
@@ -372,7 +372,7 @@ REFUSED = [
     (["--columns", "a,,c"], "--columns: column 2 has no name; one that is not "
      "wanted is called _"),
     (["--columns", "a,b,a"], '--columns: "a" is column 1 and column 3'),
-    (["--skip-header=true"], "--skip-header takes no value"),
+    (["--skip-header=1"], '--skip-header: "1" is neither true nor false'),
     (["--config", "/nowhere/c.yml"],
      "cannot open config /nowhere/c.yml: No such file or directory"),
 ]

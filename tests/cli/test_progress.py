@@ -30,6 +30,16 @@ class Progress(memc.LoadTest):
                                generate(2000, 8, types=("idfa",)))
         self.args = ["--batch", "100", "--window", "1KiB"]
 
+    def test_always_bars(self):
+        """Into a pipe, too, for whoever shows it elsewhere."""
+        running = self.start(*self.args, "--progress", "always",
+                             files=[self.path], servers={"idfa": self.it})
+        self.it.wait_held()
+        memc.wait_until(lambda: "\x1b[" in running.said()
+                        and "some_file" in running.said(), "a bar")
+        self.it.release()
+        self.assertEqual(running.finish().code, 0)
+
     def test_lines_without_a_terminal(self):
         running = self.start(*self.args, files=[self.path],
                              servers={"idfa": self.it})

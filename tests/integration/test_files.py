@@ -382,6 +382,19 @@ class Kinds(memc.LoadTest):
         self.assertEqual(result.totals["files"], 1)
         self.assertEqual(result.totals["stored"], 1)
 
+    def test_of_a_link_and_its_target_the_file_is_renamed(self):
+        """With the link renamed, the next night would load the file again."""
+        target = self.write("b.tsv.gz", line())
+        link = self.dir / "a.tsv.gz"
+        for how in (["--pattern", self.dir / "*.tsv.gz"],
+                    [link, "--pattern", self.dir / "*.tsv.gz"]):
+            link.symlink_to(target.name)
+            result = self.load(*how)
+            self.assertEqual(result.totals["stored"], 1)
+            self.assert_renamed(target)
+            (self.dir / ".b.tsv.gz").rename(target)
+            link.unlink()
+
     def test_a_link_to_nowhere(self):
         path = self.dir / "a.tsv.gz"
         path.symlink_to(self.dir / "nowhere")

@@ -299,6 +299,22 @@ class Later(VerifyTest):
             self.assert_verified(result, self.n, different=1,
                                  matched=self.n - 1)
 
+    def test_nothing_to_look_for(self):
+        """Of a mistyped shard all lines are rejected: that proves nothing,
+        whatever bound is asked for. An empty file is all right."""
+        address = self.servers["gaid"].address
+        empty = self.write("b.tsv.gz", b"")
+        for how in (["--verify", "all"], ["--verify", "100"]):
+            for bound in ([], ["--min-success", "0"]):
+                result = self.verify(*how, *bound, self.path, code=6,
+                                     servers={"mistyped": address})
+                found = result.summary["verify"]
+                self.assertEqual((found["sampled"], found["low"],
+                                  found["success"]), (0, 0, False), result)
+                self.assertIn("no line made an item (", result.out)
+            result = self.verify(*how, empty)
+            self.assertTrue(result.summary["verify"]["success"], result)
+
     def test_a_frozen_server_is_unreadable(self):
         """Within the timeouts, and the others are read all the same."""
         n = len(self.held("dvid"))

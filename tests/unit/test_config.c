@@ -108,6 +108,10 @@ static const struct {
         PLAIN " idfa=h:9/1 b=h:2/1"},
     {"load: {idfa: h:9}", {"--idfa", "h:8"}, PLAIN " idfa=h:8/1"},
     {"load: {quiet: true}", {"-v"}, PLAIN},
+    {"load: {degraded: true, no-rename: true}",
+        {"--degraded=false", "--no-rename=false"}, PLAIN},
+    {"load: {degraded: false}", {"--degraded=true"},
+        "threads=1 mode=multi degraded=1 rename=1 log="},
 };
 
 static void

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,45 @@ test_log_is_cut(void **state)
     log_init(STDERR_FILENO, LOG_I);
     close(fds[0]);
     close(fds[1]);
+}
+
+static void *
+read_all(void *ctx)
+{
+    int fd = *(int *)ctx;
+    char bytes[4096];
+    size_t got = 0;
+    ssize_t n;
+
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+        got += (size_t)n;
+    return (void *)got;
+}
+
+/* A pipe that takes a part at a time, or nothing just now, is no failure. */
+static void
+test_log_waits(void **state)
+{
+    enum { MUCH = 1024 * 1024 };
+    char *bytes = calloc(1, MUCH);
+    pthread_t reader;
+    void *got;
+    int fds[2];
+
+    (void)state;
+    assert_non_null(bytes);
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(pthread_create(&reader, NULL, read_all, &fds[0]), 0);
+    log_init(fds[1], LOG_I);
+    log_raw(bytes, MUCH);
+    log_init(STDERR_FILENO, LOG_I);
+    close(fds[1]);
+    assert_int_equal(pthread_join(reader, &got), 0);
+    assert_int_equal((size_t)got, MUCH);
+    assert_int_equal(log_failed(), 0);
+    close(fds[0]);
+    free(bytes);
 }
 
 /* Last of the log's tests: a failure is remembered for good. */
@@ -383,6 +423,7 @@ main(void)
         cmocka_unit_test(test_err_is_cut),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_log_is_cut),
+        cmocka_unit_test(test_log_waits),
         cmocka_unit_test(test_log_failed),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_mem),

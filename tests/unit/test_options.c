@@ -319,13 +319,18 @@ static const struct {
     {NULL, {"-threads", "3"},
         "unknown option -threads; did you mean "
         "--threads?"},
-    {NULL, {"--dry=true"}, "--dry takes no value"},
+    {NULL, {"--dry=yes"}, "--dry: \"yes\" is neither true nor false"},
+    {NULL, {"--dry="}, "--dry: \"\" is neither true nor false"},
     {NULL, {"--help="}, "--help takes no value"},
     {NULL, {"a", "--threads"}, "--threads needs a value: N"},
     {NULL, {"-l"}, "--log needs a value: FILE"},
     {NULL, {"--pattern", "--no-rename"},
         "--pattern needs a value: GLOB (if \"--no-rename\" is meant, write "
         "--pattern=--no-rename)"},
+    {NULL, {"--log", "-v"},
+        "--log needs a value: FILE (if \"-v\" is meant, write --log=-v)"},
+    {NULL, {"--threads", "-1"},
+        "--threads: \"-1\" is not a number from 0 to 64"},
 };
 
 static void

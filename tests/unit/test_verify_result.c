@@ -55,52 +55,68 @@ test_sentences(void **state)
         bool is_census, is_about;
         double confidence;
         const char *sentence;
+        uint64_t rejected;
     } cases[] = {
         {3000000, {17659, 0, 0, 0}, false, false, 0.99,
             "99 % sure that at most 0.03 % of 3,000,000 items are missing or "
-            "different: all 17,659 sampled match.\n"},
+            "different: all 17,659 sampled match.\n",
+            0},
         {3000000, {17000, 0, 0, 0}, false, true, 0.999,
             "99.9 % sure that at most 0.045 % of about 3,000,000 items are "
-            "missing or different: all 17,000 sampled match.\n"},
+            "missing or different: all 17,000 sampled match.\n",
+            0},
         {3000000, {17655, 4, 0, 0}, false, false, 0.99,
             "99 % sure that 0.0038 % to 0.072 % of 3,000,000 items are "
-            "missing: of 17,659 sampled 4 missing.\n"},
+            "missing: of 17,659 sampled 4 missing.\n",
+            0},
         {3000000, {17654, 0, 5, 0}, false, false, 0.99,
             "99 % sure that 0.0061 % to 0.081 % of 3,000,000 items are "
-            "different: of 17,659 sampled 5 different.\n"},
+            "different: of 17,659 sampled 5 different.\n",
+            0},
         {5000, {990, 6, 3, 1}, false, false, 0.95,
             "95 % sure that 0.48 % to 1.9 % of 5,000 items are missing, "
             "different or unreadable: of 1,000 sampled 6 missing, 3 "
-            "different, 1 unreadable.\n"},
+            "different, 1 unreadable.\n",
+            0},
         {5000, {0, 1000, 0, 0}, false, false, 0.99,
             "99 % sure that at least 99.47 % of 5,000 items are missing: of "
-            "1,000 sampled 1,000 missing.\n"},
+            "1,000 sampled 1,000 missing.\n",
+            0},
         {5000, {0, 0, 0, 1000}, false, false, 0.99,
             "Nothing is known of 5,000 items: none of the 1,000 sampled could "
-            "be read.\n"},
+            "be read.\n",
+            0},
         {0, {0, 0, 0, 0}, false, false, 0.99,
-            "Nothing was verified: there is no item to look for.\n"},
+            "Nothing was verified: there is no item to look for.\n", 0},
         {0, {0, 0, 0, 0}, true, false, 0.99,
-            "Nothing was verified: there is no item to look for.\n"},
+            "Nothing was verified: there is no item to look for.\n", 0},
         /* all that there is was sampled */
         {1000, {1000, 0, 0, 0}, false, false, 0.99,
-            "All 1,000 items were looked for, and match.\n"},
+            "All 1,000 items were looked for, and match.\n", 0},
         {3000000, {3000000, 0, 0, 0}, true, false, 0.99,
-            "All 3,000,000 items were looked for, and match.\n"},
+            "All 3,000,000 items were looked for, and match.\n", 0},
         {3000000, {2999988, 12, 0, 0}, true, false, 0.99,
-            "12 of 3,000,000 items (0.0004 %) are missing.\n"},
+            "12 of 3,000,000 items (0.0004 %) are missing.\n", 0},
         {3000000, {2999999, 0, 1, 0}, true, false, 0.99,
-            "1 of 3,000,000 items (0.000033 %) is different.\n"},
+            "1 of 3,000,000 items (0.000033 %) is different.\n", 0},
         {100, {40, 57, 3, 0}, true, false, 0.99,
             "60 of 100 items (60 %) are missing or different: 57 missing, 3 "
-            "different.\n"},
+            "different.\n",
+            0},
         {100, {0, 100, 0, 0}, true, false, 0.99,
-            "100 of 100 items (100 %) are missing.\n"},
+            "100 of 100 items (100 %) are missing.\n", 0},
         {100, {0, 0, 0, 100}, true, false, 0.99,
             "Nothing is known of 100 items: none of the 100 looked for could "
-            "be read.\n"},
+            "be read.\n",
+            0},
+        {0, {0, 0, 0, 0}, true, false, 0.99,
+            "Nothing was verified: no line made an item (2,000 lines "
+            "rejected).\n",
+            2000},
+        {1000, {1000, 0, 0, 0}, true, false, 0.99,
+            "All 1,000 items were looked for, and match.\n", 2000},
         {1, {1, 0, 0, 0}, true, false, 0.99,
-            "The only item was looked for, and matches.\n"},
+            "The only item was looked for, and matches.\n", 0},
     };
     struct text text = {0};
 
@@ -112,6 +128,7 @@ test_sentences(void **state)
         result.is_census = cases[i].is_census;
         result.is_about = cases[i].is_about;
         result.confidence = cases[i].confidence;
+        result.rejected = cases[i].rejected;
         verify_result_finish(&result);
         verify_add_sentence(&text, &result);
         check_text(&text, cases[i].sentence);
@@ -190,6 +207,7 @@ test_success(void **state)
         result.min_success = cases[i].min_success;
         verify_result_finish(&result);
         assert_int_equal(verify_is_success(&result), cases[i].is_success);
+        assert_false(verify_is_blind(&result));
         verify_result_release(&result);
     }
 }
