@@ -9,13 +9,22 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "load/key_index.h"
 
 struct ledger {
-    pthread_mutex_t lock; /* guards the report, the slot, each is_out */
+    pthread_mutex_t lock; /* guards all below but the input, each is_out */
     struct report *report;
     struct ledger_input input;
     size_t *server_of_lane;
+    struct key_index *indexes; /* NULL before the first refusal */
 };
+
+/* One a batch and lane. */
+static size_t
+n_indexes(const struct ledger *ledger)
+{
+    return batch_pool_size(ledger->input.pool) * ledger->input.n_lanes;
+}
 
 struct ledger *
 ledger_new(const struct ledger_input *input)
@@ -38,6 +47,9 @@ ledger_free(struct ledger *ledger)
     if (!ledger)
         return;
     pthread_mutex_destroy(&ledger->lock);
+    for (size_t i = 0; ledger->indexes && i < n_indexes(ledger); i++)
+        key_index_release(&ledger->indexes[i]);
+    free(ledger->indexes);
     free(ledger->server_of_lane);
     free(ledger->report);
     free(ledger);
@@ -119,17 +131,22 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     batch_pool_put(ledger->input.pool, batch);
 }
 
-/* In this lane's list of the batch, up to `end` (NULL: all of it). */
+/* Items of the refused one's key that stand before it in the lane. */
 static void
-fail_earlier(struct batch *batch, size_t lane, const struct item *refused,
-    const struct item *end, enum outcome outcome)
+fail_earlier(struct key_index *index, struct batch *batch, size_t lane,
+    const struct batch *refused_in, const struct item *refused,
+    enum outcome outcome)
 {
-    struct item *item = batch->lanes[lane].first;
     uint64_t *outcomes = batch->outcomes[lane];
+    struct item **found;
+    size_t n;
 
-    for (size_t n = batch->lanes[lane].n; n && item != end;
-         n--, item = item->next) {
-        if (item->key_hash != refused->key_hash ||
+    key_index_make(index, batch, lane);
+    found = key_index_find(index, refused->key_hash, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = found[i];
+
+        if ((batch == refused_in && item->line >= refused->line) ||
             item->outcome != OUTCOME_NONE ||
             item->key_bytes != refused->key_bytes ||
             memcmp(item_key(item), item_key(refused), item->key_bytes) != 0)
@@ -153,11 +170,13 @@ ledger_refused(struct ledger *ledger, const struct batch *batch, size_t lane,
     if (outcome == OUTCOME_TOO_LARGE)
         outcome = OUTCOME_REFUSED;
     pthread_mutex_lock(&ledger->lock);
+    if (!ledger->indexes)
+        ledger->indexes = mem_zero(n_indexes(ledger), sizeof(*ledger->indexes));
     for (size_t i = 0; i < batch_pool_size(ledger->input.pool); i++) {
         other = batch_pool_at(ledger->input.pool, i);
         if (other->is_out && other->number <= batch->number)
-            fail_earlier(other, lane, item, other == batch ? item : NULL,
-                outcome);
+            fail_earlier(&ledger->indexes[i * ledger->input.n_lanes + lane],
+                other, lane, batch, item, outcome);
     }
     pthread_mutex_unlock(&ledger->lock);
 }

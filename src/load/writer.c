@@ -176,7 +176,8 @@ wait_for_event(struct writer *writer, int64_t now)
         read(writer->wake_fd, &count, sizeof(count)) < 0)
         return;
     if (writer->fds[1].revents) {
-        writer->stop_at = now + writer->lanes->job->timeout_ms;
+        /* not `now`, which is from before the wait */
+        writer->stop_at = clock_ms() + writer->lanes->job->timeout_ms;
         writer->fds[1].fd = -1;
     }
     for (size_t i = 0; i < writer->n_lanes; i++)
