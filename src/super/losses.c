@@ -63,6 +63,9 @@ reload(const struct run *run, struct file *file, size_t server)
         file->again = mem_zero(run->shards.n_servers, sizeof(*file->again));
     file->again[server] = true;
     file->status = FILE_READ;
+    /* one that got no new name may fail at its end again, or not any more */
+    if (!file->renamed_to)
+        file->is_renamed_or_kept = false;
 }
 
 static void
