@@ -129,18 +129,15 @@ open_regular(struct file *file, struct stat *found)
 
 /* False when another loader has it. */
 static bool
-lock(struct file *file, int fd)
+lock(const struct file *file, int fd)
 {
     int rc;
 
     do
         rc = flock(fd, LOCK_EX | LOCK_NB);
     while (rc && errno == EINTR);
-    if (rc && errno == EWOULDBLOCK) {
-        file_settle(file, FILE_SKIPPED, "locked",
-            "another loader is at it; it stays with that one");
+    if (rc && errno == EWOULDBLOCK)
         return false;
-    }
     /* some network filesystems lock nothing that is open for reading only */
     if (rc)
         log_warn("%s: cannot be locked: %s: make sure that no other loader "
@@ -170,6 +167,8 @@ file_open(struct file *file, const struct job *job)
     if (fd < 0)
         return false;
     if (job_stores(job) && !lock(file, fd)) {
+        file_settle(file, FILE_SKIPPED, "locked",
+            "another loader is at it; it stays with that one");
         close(fd);
         return false;
     }
@@ -200,13 +199,14 @@ bool
 file_open_again(struct file *file)
 {
     const char *path = file->renamed_to ? file->renamed_to : file->path;
+    bool is_locked = file->fd >= 0;
     struct stat now;
 
     if (file->fd < 0)
         file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file->fd < 0)
         return false;
-    if (flock(file->fd, LOCK_EX | LOCK_NB) || fstat(file->fd, &now) ||
+    if ((!is_locked && !lock(file, file->fd)) || fstat(file->fd, &now) ||
         !is_unchanged(&now, &file->at_start) ||
         lseek(file->fd, 0, SEEK_SET) != 0) {
         file_close(file);

@@ -1,39 +1,69 @@
 #!/usr/bin/python3
 """Files that are loaded again, because a server lost what it held of them,
-where something else is the matter with them, or with others. A proxy in front
-of shard gaid holds the load back; adid is what loses."""
+where something else is the matter with them, or with others. Shard adid is
+real, and what loses; gaid and dvid are fakes that hold loads back and answer
+all the same when they are asked what they count."""
 
+import fcntl
 import sys
+import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
 import memc
 import records
 
+# the sanitizers' libraries want to be the first
+CAN_PRELOAD = memc.MODE in ("release", "debug", "cov")
+
 
 class Reloads(memc.LoadTest):
-    shards = ("gaid", "adid")
+    shards = ("adid",)
 
     def setUp(self):
         super().setUp()
-        self.gaid = self.proxy(self.servers["gaid"].address)
         self.adid = self.servers["adid"]
-        self.mine = {"gaid": self.gaid, "adid": self.adid}
+        self.gaid, self.dvid = self.fake(), self.fake()
+        self.mine = {"adid": self.adid, "gaid": self.gaid, "dvid": self.dvid}
 
-    def file(self, name, seed, *types):
+    def file(self, name, seed, *types, n=None):
         """A file, and what it holds."""
-        text = records.generate(memc.scale(2000, 200), seed, types=types)
+        text = records.generate(n or memc.scale(1000, 200), seed, types=types)
         return self.write(name, text), text
 
-    def begin(self, *args, **more):
-        """A load that is held at its first bytes for gaid."""
-        self.gaid.hold_after(1000)
-        running = self.start(*args, servers=self.mine, **more)
-        self.gaid.wait_held()
+    def begin(self, *args, held, **more):
+        """A load that is held at the first items for these."""
+        for server in held:
+            server.hold_after(0)
+        running = self.start("--timeout", "60000", *args, servers=self.mine,
+                             **more)
+        for server in held:
+            server.wait_held()
         return running
+
+    def failing(self, wish):
+        """The environment that makes a call fail, see fail_preload.c."""
+        calls = self.dir / "calls"
+        calls.write_bytes(bytes(4096))
+        return {"LD_PRELOAD": str(memc.SUPPORT / "fail_preload.so"),
+                "MEMC_FAIL_CALLS": str(calls), "MEMC_FAIL": wish}
 
     def wait_said(self, running, what):
         memc.wait_until(lambda: what in running.said(), f"it says: {what}")
+
+    def wait_renamed(self, path):
+        memc.wait_until(lambda: not path.exists(), f"{path.name} is renamed")
+
+    def assert_all_there(self, expected, result):
+        want = expected.stored()
+        self.assert_holds({"adid": want["adid"]}, note=result)
+        for name in ("gaid", "dvid"):
+            self.assertEqual(self.mine[name].items, want.get(name, {}), result)
+
+    def assert_adid(self, result, reloaded, lost):
+        row = result.shard("adid")
+        self.assertEqual((row["reloaded"], row["lost"], row["failed"]),
+                         (reloaded, lost, lost), result)
 
 
 class Renames(Reloads):
@@ -44,17 +74,16 @@ class Renames(Reloads):
         b, second = self.file("b.tsv.gz", 2, "gaid")
         there = self.write(".a.tsv.gz", b"precious", is_gzip=False)
         expected = records.read(first + second)
-        running = self.begin("--processes", "1", files=[a, b])
+        running = self.begin("--processes", "1", files=[a, b],
+                             held=[self.gaid])
         self.wait_said(running, "a.tsv.gz: failed (rename)")
         self.adid.flush()
         before_release()
         self.gaid.release()
         result = self.check(running, code)
         self.assert_counts(result, expected)
-        self.assert_holds(expected.stored(), note=result)
-        row = result.shard("adid")
-        self.assertEqual((row["reloaded"], row["lost"]),
-                         (expected.count("adid"), 0), result)
+        self.assert_all_there(expected, result)
+        self.assert_adid(result, expected.count("adid"), 0)
         self.assert_file(result, "b.tsv.gz", "done")
         self.assert_renamed(b)
         return a, there, result
@@ -72,6 +101,49 @@ class Renames(Reloads):
         row = self.assert_file(result, "a.tsv.gz", "done")
         self.assertEqual(row["renamed_to"], str(there), result)
         self.assert_renamed(a)
+
+
+class Locks(Reloads):
+    @unittest.skipUnless(CAN_PRELOAD, "preloads a library")
+    def test_where_nothing_can_be_locked(self):
+        """As with a network filesystem: the one that has its dot by now and
+        the one that is under way are both loaded again."""
+        a, first = self.file("a.tsv.gz", 3, "adid")
+        b, second = self.file("b.tsv.gz", 4, "adid", "gaid")
+        expected = records.read(first + second)
+        running = self.begin("--processes", "1", files=[a, b],
+                             held=[self.gaid],
+                             env=self.failing("flock:1+:9:supervisor"))
+        self.wait_renamed(a)
+        self.adid.flush()
+        self.gaid.release()
+        result = self.check(running)
+        self.assertIn("a.tsv.gz: cannot be locked: Bad file", result.err)
+        self.assert_counts(result, expected)
+        self.assert_all_there(expected, result)
+        self.assert_adid(result, expected.count("adid"), 0)
+        self.assert_renamed(a)
+        self.assert_renamed(b)
+
+    def test_one_that_another_loader_is_at(self):
+        a, first = self.file("a.tsv.gz", 5, "adid")
+        b, second = self.file("b.tsv.gz", 6, "gaid")
+        lost = records.read(first).count("adid")
+        running = self.begin("--processes", "1", files=[a, b],
+                             held=[self.gaid])
+        self.wait_renamed(a)
+        with open(self.dir / ".a.tsv.gz", "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.adid.flush()
+            self.gaid.release()
+            result = self.check(running, 1)
+        self.assert_file(result, "a.tsv.gz", "failed", "lost")
+        self.assert_adid(result, 0, lost)
+        self.assertIn("locked by another loader", result.err)
+        self.assert_holds({"adid": {}})
+        self.assertEqual(self.gaid.items, records.read(second).stored()["gaid"])
+        self.assert_kept(a)
+        self.assert_renamed(b)
 
 
 if __name__ == "__main__":
