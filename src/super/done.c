@@ -340,6 +340,7 @@ file_rename_back(struct file *file)
         log_warn("%s: it does not get its old name back: %s: to load it again, "
                  "name it as it is",
             file->renamed_to, strerror(error));
+        file->is_stuck = true;
     } else {
         free(file->renamed_to);
         file->renamed_to = NULL;
@@ -372,7 +373,7 @@ files_rename_settled(struct file_list *list)
         if (!file_is_settled(file)) {
             is_first = false;
         } else if (file->status != FILE_DONE) {
-            if (file->renamed_to)
+            if (file->renamed_to && !file->is_stuck)
                 file_rename_back(file);
             file_close(file);
         } else if (file->is_renamed_or_kept) {

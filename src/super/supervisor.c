@@ -129,15 +129,13 @@ start_again(struct supervisor *supervisor)
     struct file *file;
 
     while ((file = find_again(run)) && (place = worker_free_place(run))) {
-        if (file_open_again(file) &&
-            worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
+        if (!file_open_again(file))
+            log_warn("%s: it cannot be loaded again: removed, changed or "
+                     "locked by another loader",
+                file->path);
+        else if (worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
             continue;
-        log_warn("%s: it cannot be loaded again: removed, changed or locked by "
-                 "another loader",
-            file->path);
-        free(file->again);
-        file->again = NULL;
-        losses_find(run, false);
+        losses_fail(run, file);
         rename_settled(supervisor);
     }
 }

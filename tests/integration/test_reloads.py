@@ -146,5 +146,64 @@ class Locks(Reloads):
         self.assert_renamed(b)
 
 
+class Others(Reloads):
+    """A file that cannot be loaded again."""
+
+    def test_it_fails_alone(self):
+        """Another one, of which is not known yet what was lost of it, is
+        loaded again when its turn comes."""
+        a, first = self.file("a.tsv.gz", 7, "adid")
+        b, second = self.file("b.tsv.gz", 8, "adid", "gaid")
+        c, third = self.file("c.tsv.gz", 9, "dvid")
+        d, fourth = self.file("d.tsv.gz", 10, "dvid")
+        lost = records.read(first).count("adid")
+        expected = records.read(second + third + fourth)
+        running = self.begin("--processes", "2", files=[a, b, c, d],
+                             held=[self.gaid, self.dvid])
+        self.wait_renamed(a)
+        (self.dir / ".a.tsv.gz").rename(self.dir / "archived")
+        self.adid.flush()
+        with self.dvid.lock:  # c ends, and d takes its place
+            self.dvid.release()
+            self.dvid.hold_after(records.read(third).count("dvid"))
+        self.wait_said(running, "loading 1 file again for it")
+        self.dvid.wait_held()
+        self.gaid.release()  # b ends, and a has a place
+        self.wait_said(running, "a.tsv.gz: it cannot be loaded again")
+        self.dvid.release()
+        result = self.check(running, 1)
+        self.assert_file(result, "a.tsv.gz", "failed", "lost")
+        for path in (b, c, d):
+            self.assert_file(result, path.name, "done")
+            self.assert_renamed(path, result)
+        self.assert_adid(result, expected.count("adid"), lost)
+        self.assertEqual(result.totals["stored"], len(expected.items), result)
+        self.assert_all_there(expected, result)
+        self.assertEqual(
+            result.err.count("does not get its old name back"), 1, result)
+
+    @unittest.skipUnless(CAN_PRELOAD, "preloads a library")
+    def test_no_process_for_it(self):
+        a, first = self.file("a.tsv.gz", 11, "adid")
+        b, second = self.file("b.tsv.gz", 12, "gaid")
+        lost = records.read(first).count("adid")
+        # before: a, b, and who asks the servers when each of them has ended
+        running = self.begin("--processes", "1", files=[a, b],
+                             held=[self.gaid],
+                             env=self.failing("fork:5:11:supervisor"))
+        self.wait_renamed(a)
+        self.adid.flush()
+        self.gaid.release()
+        result = self.check(running, 1)
+        self.assert_file(result, "a.tsv.gz", "failed", "worker")
+        self.assertIn("cannot start a process for it", result.err)
+        self.assertNotIn("another loader", result.err)
+        self.assert_adid(result, 0, lost)
+        self.assert_kept(a)
+        self.assert_renamed(b)
+        self.assert_holds({"adid": {}})
+        self.assertEqual(self.gaid.items, records.read(second).stored()["gaid"])
+
+
 if __name__ == "__main__":
     memc.main()
