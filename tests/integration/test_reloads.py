@@ -5,6 +5,7 @@ real, and what loses; gaid and dvid are fakes that hold loads back and answer
 all the same when they are asked what they count."""
 
 import fcntl
+import re
 import sys
 import unittest
 
@@ -12,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/support")
 import memc
 import records
+import servers
 
 # the sanitizers' libraries want to be the first
 CAN_PRELOAD = memc.MODE in ("release", "debug", "cov")
@@ -203,6 +205,52 @@ class Others(Reloads):
         self.assert_renamed(b)
         self.assert_holds({"adid": {}})
         self.assertEqual(self.gaid.items, records.read(second).stored()["gaid"])
+
+
+class Clients(Reloads):
+    """Who else stores on a server that lost what it held."""
+
+    def load_on(self, put=lambda: None):
+        """A worker that was begun before a flush stores on after it."""
+        b, first = self.file("b.tsv.gz", 13, "adid", "gaid", n=2000)
+        c, second = self.file("c.tsv.gz", 14, "dvid")
+        expected = records.read(first + second)
+        before = self.adid.counter("cmd_set")
+        running = self.begin("--processes", "2", "--batch", "20",
+                             files=[b, c], held=[self.gaid, self.dvid])
+        memc.wait_until(lambda: self.adid.counter("cmd_set") > before,
+                        "adid gets some of it")
+        self.adid.flush()
+        self.dvid.release()  # c ends, so the servers are asked
+        self.wait_said(running, "it was restarted or flushed")
+        under_way = self.adid.counter("cmd_set") - before
+        self.assertLess(under_way, expected.count("adid") // 2)
+        put()
+        self.gaid.release()
+        result = self.check(running)
+        self.assert_counts(result, expected)
+        self.assert_adid(result, expected.count("adid"), 0)
+        return expected, under_way, result
+
+    def test_our_own_are_nobody_elses(self):
+        expected, _, result = self.load_on()
+        self.assert_all_there(expected, result)
+        self.assertNotIn("that we did not send", result.err)
+
+    def test_those_of_others_are_told(self):
+        keys = [b"other:%d" % i for i in range(700)]
+        expected, under_way, result = self.load_on(lambda: servers.ask(
+            self.adid.address,
+            b"".join(b"set %s 0 0 1 noreply\r\n1\r\n" % key for key in keys)
+            + b"mn\r\n", (b"MN\r\n",)))
+        told = re.search(r"I shard adid .*: it counts (\d+) sets that we did "
+                         "not", result.err)
+        self.assertTrue(told, result)
+        # what was under way when it was asked may be of before or after
+        self.assertLessEqual(int(told.group(1)), 700, result)
+        self.assertGreaterEqual(int(told.group(1)), 700 - under_way, result)
+        self.assertEqual(self.adid.items(expected.stored()["adid"]),
+                         expected.stored()["adid"])
 
 
 if __name__ == "__main__":
