@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+
+/* What the supervisor opens beside the files: a directory to rename in, what
+ * it shares with a worker. */
+enum { SPARE_FDS = 8 };
 
 static bool
 is_same_file(const struct stat *a, const struct stat *b)
@@ -360,6 +365,35 @@ file_finish(struct file *file)
     }
     file->is_renamed_or_kept = true;
     file_close(file);
+}
+
+/* All below the lowest that is free are taken. */
+static bool
+are_descriptors_short(void)
+{
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    struct rlimit limit;
+
+    if (fd < 0)
+        return errno == EMFILE;
+    close(fd);
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+           (rlim_t)fd + SPARE_FDS >= limit.rlim_cur;
+}
+
+bool
+files_must_wait(const struct file_list *list)
+{
+    if (!are_descriptors_short())
+        return false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct file *file = &list->file[i];
+
+        if (file->status == FILE_RUNNING ||
+            (file->status == FILE_READ && !file->again))
+            return true;
+    }
+    return false;
 }
 
 void
