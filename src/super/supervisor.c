@@ -129,7 +129,7 @@ start_again(struct supervisor *supervisor)
     struct file *file;
 
     while ((file = find_again(run)) && (place = worker_free_place(run)) &&
-           !files_must_wait(&run->files)) {
+           (file->fd >= 0 || !files_must_wait(&run->files))) {
         if (!file_open_again(file))
             log_warn("%s: it cannot be loaded again: removed, changed or "
                      "locked by another loader",

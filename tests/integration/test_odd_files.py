@@ -240,7 +240,7 @@ class Many(memc.LoadTest):
     LIMIT = 64
     SPARE = 8  # super/done.c
 
-    def check_behind(self, limit, is_far):
+    def check_behind(self, limit, is_far, before_release=lambda: None):
         """is_far(descriptors): does it have as many as it will?"""
         it = self.fake()
         it.hold_after(0)
@@ -259,6 +259,7 @@ class Many(memc.LoadTest):
         self.assertFalse("Too many open files" in running.said())
         for path in others:
             self.assert_kept(path)
+        before_release()
         it.release()
         result = self.check(running)
         self.assertEqual(result.totals["stored"], len(others) + 1, result)
@@ -268,15 +269,24 @@ class Many(memc.LoadTest):
             line(ident=str(n)) for n in range(len(others)))).stored(),
             note=result)
         self.assertEqual(it.keys_set(), {b"slow:1"})
+        return result
+
+    def is_short(self, fds):
+        return fds >= set(range(self.LIMIT - self.SPARE))
 
     def descriptors(self, pid):
         return {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
 
     def test_with_few_descriptors(self):
         """No further file is begun until others have their names."""
-        self.check_behind(
-            f"-n {self.LIMIT}",
-            lambda fds: fds >= set(range(self.LIMIT - self.SPARE)))
+        self.check_behind(f"-n {self.LIMIT}", self.is_short)
+
+    def test_with_few_descriptors_and_a_flush(self):
+        """Those that are done are loaded again before others are begun."""
+        result = self.check_behind(f"-n {self.LIMIT}", self.is_short,
+                                   self.servers["idfa"].flush)
+        self.assertGreater(result.shard("idfa")["reloaded"],
+                           self.LIMIT // 2, result)
 
     def test_with_few_descriptors_and_more_allowed(self):
         """It takes as many as it needs."""
