@@ -23,6 +23,8 @@ audit_init(struct audit *audit, struct run *run)
     *audit = (struct audit){.run = run};
     reading_init(&audit->reading, n);
     audit->acked = mem_zero(n, sizeof(*audit->acked));
+    audit->ever = mem_zero(n, sizeof(*audit->ever));
+    audit->ever_then = mem_zero(n, sizeof(*audit->ever_then));
     audit->epoch_at_ns = mem_zero(n, sizeof(*audit->epoch_at_ns));
 }
 
@@ -31,6 +33,8 @@ audit_release(struct audit *audit)
 {
     reading_release(&audit->reading);
     free(audit->acked);
+    free(audit->ever);
+    free(audit->ever_then);
     free(audit->epoch_at_ns);
 }
 
@@ -51,7 +55,7 @@ anyone_waits(const struct run *run)
     return false;
 }
 
-/* What was acknowledged in this epoch, and connections lost at all. */
+/* What was acknowledged in this epoch and ever, and connections lost at all. */
 static uint64_t
 sum_up(struct audit *audit)
 {
@@ -60,6 +64,7 @@ sum_up(struct audit *audit)
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         audit->acked[i] = run->books[i].acked;
+        audit->ever[i] = run->books[i].acked_ever;
         reconnects += run->books[i].reconnects;
     }
     for (size_t i = 0; i < run->n_workers; i++) {
@@ -73,6 +78,7 @@ sum_up(struct audit *audit)
             const struct server_counts *of = &report->servers[j];
 
             reconnects += of->reconnects;
+            audit->ever[j] += of->stored + of->sent;
             if (worker->epochs[j] == run->books[j].epoch)
                 audit->acked[j] += of->stored + of->sent;
         }
@@ -205,6 +211,19 @@ acked_by(const struct audit *audit, size_t server)
 }
 
 static void
+note_epoch(struct audit *audit, size_t server)
+{
+    const struct shards *shards = &audit->run->shards;
+    size_t first = shards_first(shards, server);
+
+    audit->epoch_at_ns[server] = audit->asked_ns;
+    audit->ever_then[server] = 0;
+    for (size_t i = first; i < shards->n_servers; i++)
+        if (shards_first(shards, i) == first)
+            audit->ever_then[server] += audit->ever[i];
+}
+
+static void
 take_answer(struct audit *audit, size_t server, uint64_t acked)
 {
     struct run *run = audit->run;
@@ -242,7 +261,7 @@ take_answer(struct audit *audit, size_t server, uint64_t acked)
         give_up(run, server);
     }
     if (book->epoch != epoch)
-        audit->epoch_at_ns[server] = audit->asked_ns;
+        note_epoch(audit, server);
 }
 
 /* Does a server that this file is on still owe its answer? */
@@ -359,22 +378,25 @@ audit_tell(const struct audit *audit)
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct book *book = &run->books[i];
         const char *address = run->shards.server[i].address->text;
-        uint64_t again = 0;
+        uint64_t ours = 0;
 
         if (!book->is_watched || shards_first(&run->shards, i) != i)
             continue;
         for (size_t j = i; j < run->shards.n_servers; j++)
             if (shards_first(&run->shards, j) == i)
-                again += sent_again(run, j);
+                ours += run->books[j].acked_ever + sent_again(run, j);
+        /* workers begun before the epoch may store on in it; of what was under
+         * way when it began, some is taken for ours that is in the base */
+        ours -= audit->ever_then[i];
         if (book_evictions(book))
             log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",
                 shard_name(run, i), address,
                 units_of(book_evictions(book), "item", n));
-        if (book->surplus > again)
+        if (book->sets > ours)
             log_info("shard %s (%s): it counts %s that we did not send: other "
                      "clients store there, too",
                 shard_name(run, i), address,
-                units_of(book->surplus - again, "set", n));
+                units_of(book->sets - ours, "set", n));
     }
 }

@@ -24,7 +24,7 @@ begin_epoch(struct book *book, const struct server_facts *now)
 {
     book->base = *now;
     book->acked = 0;
-    book->surplus = 0;
+    book->sets = 0;
     book->epoch++;
 }
 
@@ -70,7 +70,7 @@ book_take(struct book *book, const struct server_facts *now, uint64_t acked,
         begin_epoch(book, now);
         return BOOK_SHORT;
     }
-    book->surplus = sets - acked;
+    book->sets = sets;
     return BOOK_BALANCED;
 }
 

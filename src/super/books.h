@@ -28,12 +28,13 @@ struct book {
     unsigned restarts;        /* seen; flushes count as well */
     uint64_t acked;           /* by workers that began in this epoch, ended */
     uint64_t evicted_before;  /* in former epochs */
-    uint64_t surplus;         /* of this epoch: sets that were not ours */
+    uint64_t sets;            /* counted in this epoch, ours and others' */
     int64_t silent_since_ms;  /* CLOCK_NEVER: it answered the last time */
     uint64_t silent_acked;    /* acknowledged by then */
     bool is_lost;             /* given up: its former lives are all over */
 
     /* of the whole load */
+    uint64_t acked_ever; /* by all workers that ended */
     uint64_t reloaded;   /* items stored there again after a restart */
     uint64_t lost;       /* items that it lost and were not stored again */
     uint64_t reconnects; /* of workers that ended */

@@ -38,20 +38,31 @@ check_connections(const struct run *run, struct preflight *preflight,
         (unsigned long long)facts->max_connections, (unsigned long long)left);
 }
 
-/* What a process needs; the limit is raised where that is allowed. */
+/* Of the supervisor beside the files. */
+enum { OWN_FDS = 32 };
+
+/*
+ * What a process needs; the limit is raised where that is allowed. The
+ * supervisor, which holds a file until it can be renamed, works with less than
+ * it needs (done.h), a worker does not.
+ */
 static void
 check_descriptors(const struct run *run, struct findings *findings)
 {
     uint64_t want = preflight_descriptors(run);
-    struct rlimit limit;
+    uint64_t all = run->files.n + OWN_FDS;
+    struct rlimit limit, old;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= want)
+    if (all < want)
+        all = want;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= all)
         return;
-    if (limit.rlim_max >= want) {
-        limit.rlim_cur = want;
-        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-            return;
-    }
+    old = limit;
+    limit.rlim_cur = all < limit.rlim_max ? all : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        limit = old;
+    if (limit.rlim_cur >= want)
+        return;
     findings_add(findings, FINDING_LACK, FINDING_NO_SERVER,
         "a worker needs %llu open files, but the limit is %llu; lower "
         "--connections or raise it (ulimit -n)",

@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+
+/* What the supervisor opens beside the files: a directory to rename in, what
+ * it shares with a worker. */
+enum { SPARE_FDS = 8 };
 
 static bool
 is_same_file(const struct stat *a, const struct stat *b)
@@ -129,18 +134,15 @@ open_regular(struct file *file, struct stat *found)
 
 /* False when another loader has it. */
 static bool
-lock(struct file *file, int fd)
+lock(const struct file *file, int fd)
 {
     int rc;
 
     do
         rc = flock(fd, LOCK_EX | LOCK_NB);
     while (rc && errno == EINTR);
-    if (rc && errno == EWOULDBLOCK) {
-        file_settle(file, FILE_SKIPPED, "locked",
-            "another loader is at it; it stays with that one");
+    if (rc && errno == EWOULDBLOCK)
         return false;
-    }
     /* some network filesystems lock nothing that is open for reading only */
     if (rc)
         log_warn("%s: cannot be locked: %s: make sure that no other loader "
@@ -170,6 +172,8 @@ file_open(struct file *file, const struct job *job)
     if (fd < 0)
         return false;
     if (job_stores(job) && !lock(file, fd)) {
+        file_settle(file, FILE_SKIPPED, "locked",
+            "another loader is at it; it stays with that one");
         close(fd);
         return false;
     }
@@ -200,13 +204,14 @@ bool
 file_open_again(struct file *file)
 {
     const char *path = file->renamed_to ? file->renamed_to : file->path;
+    bool is_locked = file->fd >= 0;
     struct stat now;
 
     if (file->fd < 0)
         file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file->fd < 0)
         return false;
-    if (flock(file->fd, LOCK_EX | LOCK_NB) || fstat(file->fd, &now) ||
+    if ((!is_locked && !lock(file, file->fd)) || fstat(file->fd, &now) ||
         !is_unchanged(&now, &file->at_start) ||
         lseek(file->fd, 0, SEEK_SET) != 0) {
         file_close(file);
@@ -340,6 +345,7 @@ file_rename_back(struct file *file)
         log_warn("%s: it does not get its old name back: %s: to load it again, "
                  "name it as it is",
             file->renamed_to, strerror(error));
+        file->is_stuck = true;
     } else {
         free(file->renamed_to);
         file->renamed_to = NULL;
@@ -361,6 +367,35 @@ file_finish(struct file *file)
     file_close(file);
 }
 
+/* All below the lowest that is free are taken. */
+static bool
+are_descriptors_short(void)
+{
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    struct rlimit limit;
+
+    if (fd < 0)
+        return errno == EMFILE;
+    close(fd);
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+           (rlim_t)fd + SPARE_FDS >= limit.rlim_cur;
+}
+
+bool
+files_must_wait(const struct file_list *list)
+{
+    if (!are_descriptors_short())
+        return false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct file *file = &list->file[i];
+
+        if (file->status == FILE_RUNNING ||
+            (file->status == FILE_READ && !file->again))
+            return true;
+    }
+    return false;
+}
+
 void
 files_rename_settled(struct file_list *list)
 {
@@ -372,7 +407,7 @@ files_rename_settled(struct file_list *list)
         if (!file_is_settled(file)) {
             is_first = false;
         } else if (file->status != FILE_DONE) {
-            if (file->renamed_to)
+            if (file->renamed_to && !file->is_stuck)
                 file_rename_back(file);
             file_close(file);
         } else if (file->is_renamed_or_kept) {

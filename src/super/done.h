@@ -47,6 +47,13 @@ void file_rename_back(struct file *file);
 void file_close(struct file *file);
 
 /*
+ * Descriptors are short, since files that are done hold theirs until it is
+ * their turn to be renamed: no file should be opened until some of these are
+ * settled that are under way, upon which others are closed.
+ */
+bool files_must_wait(const struct file_list *list);
+
+/*
  * To be called whenever a file was settled: closes the settled ones that are
  * not DONE, whose names are what they were, and finishes the DONE ones that
  * have only settled files before them, so that names appear in the order of

@@ -53,6 +53,7 @@ struct file {
     bool is_unsampled; /* its worker died: what it did is not verified */
     bool is_partial;   /* its worker died: counts are of whole batches */
     char *renamed_to;  /* NULL until renamed */
+    bool is_stuck;     /* it did not get its old name back, as was told */
     char *rejects;     /* stem of its rejects files (load/rejects.h), or NULL */
 
     int fd; /* open and locked while running, else -1 */

@@ -63,6 +63,10 @@ reload(const struct run *run, struct file *file, size_t server)
         file->again = mem_zero(run->shards.n_servers, sizeof(*file->again));
     file->again[server] = true;
     file->status = FILE_READ;
+    /* one that got no new name may fail at its end again, or not any more */
+    if (!file->renamed_to)
+        file->is_renamed_or_kept = false;
+    file->is_stuck = false;
 }
 
 static void
@@ -115,6 +119,21 @@ losses_find(struct run *run, bool may_reload)
     for (size_t i = 0; i < run->shards.n_servers; i++)
         tell(run, i, &losses[i]);
     free(losses);
+}
+
+void
+losses_fail(const struct run *run, struct file *file)
+{
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        struct loss loss = {.failed = kept(file, i)};
+
+        if (!file->again[i])
+            continue;
+        lose(run, file, i);
+        tell(run, i, &loss);
+    }
+    free(file->again);
+    file->again = NULL;
 }
 
 void

@@ -22,6 +22,10 @@
  */
 void losses_find(struct run *run, bool may_reload);
 
+/* A file with `again` set cannot be loaded again: what that was for is failed.
+ * Others may have lost something, too, which is yet to be found. */
+void losses_fail(const struct run *run, struct file *file);
+
 /* A worker loaded the file again for the servers in `again`: takes over what
  * came of it. is_whole: it got as far as the first time. */
 void losses_reloaded(const struct run *run, struct file *file,

@@ -128,16 +128,15 @@ start_again(struct supervisor *supervisor)
     struct worker *place;
     struct file *file;
 
-    while ((file = find_again(run)) && (place = worker_free_place(run))) {
-        if (file_open_again(file) &&
-            worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
+    while ((file = find_again(run)) && (place = worker_free_place(run)) &&
+           (file->fd >= 0 || !files_must_wait(&run->files))) {
+        if (!file_open_again(file))
+            log_warn("%s: it cannot be loaded again: removed, changed or "
+                     "locked by another loader",
+                file->path);
+        else if (worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
             continue;
-        log_warn("%s: it cannot be loaded again: removed, changed or locked by "
-                 "another loader",
-            file->path);
-        free(file->again);
-        file->again = NULL;
-        losses_find(run, false);
+        losses_fail(run, file);
         rename_settled(supervisor);
     }
 }
@@ -170,7 +169,7 @@ start_files(struct supervisor *supervisor)
     }
     start_again(supervisor);
     while (supervisor->next_file < run->files.n &&
-           (place = worker_free_place(run))) {
+           (place = worker_free_place(run)) && !files_must_wait(&run->files)) {
         file = &run->files.file[supervisor->next_file++];
         if (!file_open(file, run->job) ||
             worker_start(run, place, file, supervisor->relay.ends[1]))
@@ -300,7 +299,9 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
 static bool
 is_idle(const struct supervisor *supervisor)
 {
-    return !workers_running(supervisor->run);
+    return !workers_running(supervisor->run) &&
+           (is_ending(supervisor) ||
+               supervisor->next_file == supervisor->run->files.n);
 }
 
 static bool

@@ -151,6 +151,7 @@ note_servers(struct run *run, const struct worker *worker,
         if (of->is_away)
             run->shards.server[i].is_away = true;
         run->books[i].reconnects += of->reconnects;
+        run->books[i].acked_ever += of->stored + of->sent;
         if (worker->epochs[i] == run->books[i].epoch)
             run->books[i].acked += of->stored + of->sent;
     }

@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import sys
+import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -233,6 +234,70 @@ class WhileRead(memc.LoadTest):
         self.assertEqual(row["stored"], len(self.lines))
         self.assertEqual(it.items, records.read(self.text).stored()["idfa"])
         self.assertTrue((self.dir / "moved" / "a.tsv.gz").exists())
+
+
+@unittest.skipIf(memc.MODE == "valgrind", "keeps descriptors for itself")
+class Many(memc.LoadTest):
+    """A file that is done holds a descriptor until all before it are settled.
+    The first one is held back, while more are done behind it than there are
+    descriptors."""
+
+    shards = records.TYPES
+    LIMIT = 64
+    SPARE = 8  # super/done.c
+
+    def check_behind(self, limit, is_far, before_release=lambda: None):
+        """is_far(descriptors): does it have as many as it will?"""
+        it = self.fake()
+        it.hold_after(0)
+        first = self.write("a.tsv.gz", line(kind="slow"))
+        others = [self.write(f"b{n}.tsv.gz", line(ident=str(n)))
+                  for n in range(self.LIMIT + 10)]
+        running = self.start(
+            "--processes", "2", "--timeout", "60000", files=[first, *others],
+            servers={**self.servers, "slow": it},
+            command=["bash", "-c", f'ulimit {limit}; exec "$@"', "bash"])
+        it.wait_held()
+        memc.wait_until(lambda: is_far(self.descriptors(running.pid))
+                        or "Too many open files" in running.said(),
+                        "many are done")
+        memc.hold_for(0.3)  # so that one more would be begun
+        self.assertFalse("Too many open files" in running.said())
+        for path in others:
+            self.assert_kept(path)
+        before_release()
+        it.release()
+        result = self.check(running)
+        self.assertEqual(result.totals["stored"], len(others) + 1, result)
+        for path in [first, *others]:
+            self.assert_renamed(path, result)
+        self.assert_holds(records.read(b"".join(
+            line(ident=str(n)) for n in range(len(others)))).stored(),
+            note=result)
+        self.assertEqual(it.keys_set(), {b"slow:1"})
+        return result
+
+    def is_short(self, fds):
+        return fds >= set(range(self.LIMIT - self.SPARE))
+
+    def descriptors(self, pid):
+        return {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+
+    def test_with_few_descriptors(self):
+        """No further file is begun until others have their names."""
+        self.check_behind(f"-n {self.LIMIT}", self.is_short)
+
+    def test_with_few_descriptors_and_a_flush(self):
+        """Those that are done are loaded again before others are begun."""
+        result = self.check_behind(f"-n {self.LIMIT}", self.is_short,
+                                   self.servers["idfa"].flush)
+        self.assertGreater(result.shard("idfa")["reloaded"],
+                           self.LIMIT // 2, result)
+
+    def test_with_few_descriptors_and_more_allowed(self):
+        """It takes as many as it needs."""
+        self.check_behind(f"-Sn {self.LIMIT}",
+                          lambda fds: len(fds) > self.LIMIT + 10)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 /*
- * LD_PRELOAD: one system call or allocation fails, for tests/torture.
+ * LD_PRELOAD: one system call or allocation fails, for tests/torture and some
+ * of tests/integration.
  *
  *   MEMC_FAIL        KIND:N:ERRNO:WHO, all numbers but KIND and WHO: the Nth
  *                    call of that kind made by WHO fails with ERRNO. N+: it

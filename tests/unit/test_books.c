@@ -50,9 +50,9 @@ test_balanced(void **state)
     (void)state;
     take(&book, facts(50, 5), 0, BOOK_BALANCED, 0);
     take(&book, facts(150, 5), 100, BOOK_BALANCED, 0);
-    assert_int_equal(book.surplus, 0);
+    assert_int_equal(book.sets, 100);
     take(&book, facts(157, 8), 100, BOOK_BALANCED, 0);
-    assert_int_equal(book.surplus, 7);
+    assert_int_equal(book.sets, 107);
     assert_int_equal(book_evictions(&book), 3);
     assert_int_equal(book.life, 0);
     assert_int_equal(book.epoch, 0);
