@@ -42,14 +42,14 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 {
     static resolve *real;
     struct addrinfo *first = NULL, **end = &first;
-    char rule[256], *rest = NULL, *word;
+    char rule[256], *rest = rule, *word;
 
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
     if (!name || !find_rule(name, rule, sizeof(rule)))
         return real(name, service, hints, out);
-    poll(NULL, 0, atoi(strtok_r(rule, ",", &rest)));
-    while ((word = strtok_r(NULL, ",", &rest))) {
+    poll(NULL, 0, (int)strtol(strsep(&rest, ","), NULL, 10));
+    while ((word = strsep(&rest, ","))) {
         int rc = real(word, service, hints, end);
 
         if (rc)
