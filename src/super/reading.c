@@ -72,7 +72,7 @@ reading_start(struct reading *reading, const struct shards *shards,
     must(!reading->pid);
     clear(reading, "it was not asked");
     fflush(NULL);
-    reading->pid = fork();
+    reading->pid = signals_fork(false);
     if (reading->pid < 0) {
         reading->pid = 0;
         snprintf(trouble, sizeof(trouble),
@@ -82,7 +82,6 @@ reading_start(struct reading *reading, const struct shards *shards,
     }
     if (reading->pid)
         return 0;
-    signals_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor)
         exit(EXIT_FAILURE);

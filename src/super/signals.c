@@ -29,6 +29,14 @@ end_at_once(void)
 }
 
 static void
+set_of_caught(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaddset(set, caught[i]);
+}
+
+static void
 on_signal(int number)
 {
     const char byte = number == SIGCHLD ? 'c' : 's';
@@ -87,19 +95,41 @@ signals_take_stops(void)
     return stops;
 }
 
-void
-signals_child(void)
+static void
+leave(bool is_worker)
 {
     struct sigaction action = {.sa_handler = SIG_IGN};
 
-    /* a ^C reaches the whole group; the supervisor decides what it means */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    action.sa_handler = SIG_DFL;
+    if (is_worker)
+        action.sa_handler = SIG_DFL;
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_DFL;
     sigaction(SIGCHLD, &action, NULL);
     close(ends[0]);
     close(ends[1]);
+}
+
+pid_t
+signals_fork(bool is_worker)
+{
+    sigset_t all, before;
+    int saved;
+    pid_t pid;
+
+    set_of_caught(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid = fork();
+    saved = errno;
+    if (pid == 0) {
+        leave(is_worker);
+        if (is_worker)
+            sigaddset(&before, SIGTERM);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return pid;
 }
 
 void
@@ -111,14 +141,4 @@ signals_close(void)
     close(ends[0]);
     close(ends[1]);
     ends[0] = ends[1] = -1;
-}
-
-void
-signals_block(int is_blocked)
-{
-    sigset_t term;
-
-    sigemptyset(&term);
-    sigaddset(&term, SIGTERM);
-    sigprocmask(is_blocked ? SIG_BLOCK : SIG_UNBLOCK, &term, NULL);
 }

@@ -9,6 +9,9 @@
 #ifndef SUPER_SIGNALS_H
 #define SUPER_SIGNALS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "base/err.h"
 
 /*
@@ -23,17 +26,19 @@ void signals_begun(void);
 /* Empties the pipe: how many stops were asked for since the last call. */
 unsigned signals_take_stops(void);
 
-/* In a child: closes the pipe, ignores what the terminal sends to all, and
- * blocks SIGTERM until the child can handle it. */
-void signals_child(void);
+/*
+ * fork(2) for a child that these signals are not for, though a terminal or a
+ * service manager sends them to all: none reaches it before it has left the
+ * pipe. The supervisor alone decides what a stop means. A worker is told by
+ * SIGTERM, which stays blocked until it can handle it; whoever else is forked
+ * ignores that, too, and is ended by SIGKILL. -1 with errno.
+ */
+pid_t signals_fork(bool is_worker);
 
 /*
  * Closes the pipe. From now on stops are ignored: what is left, the report and
  * the summary, takes no time, and must not be cut off by one ^C too many.
  */
 void signals_close(void);
-
-/* Blocks (or not) SIGTERM around a fork, so that none gets lost. */
-void signals_block(int is_blocked);
 
 #endif

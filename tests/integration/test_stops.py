@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""Stops that do not come alone: sent to the whole process group, as a terminal,
+timeout(1) and service managers send them, in the middle of whatever is being
+asked or forked. Small files into a fake that holds its answers, so that each
+falls where it is meant to."""
+
+import os
+import signal
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+import memc  # noqa: E402
+import records  # noqa: E402
+from records import generate  # noqa: E402
+
+SMALL = ("--batch", "50", "--window", "1KiB", "--connections", "1",
+         "--threads", "0", "--processes", "1", "--timeout", "60000")
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stops(memc.LoadTest):
+    def setUp(self):
+        super().setUp()
+        self.it = self.fake(script=self.see)
+        self.n = 100  # lines of a small file
+        self.files = []
+
+    def see(self, request):
+        """Under the fake's lock: what is asked once all is stored waits."""
+        if (request.verb in self.held_verbs
+                and self.it.counts["sets"] >= self.held_from):
+            self.n_held += 1
+            self.it.changed.notify_all()
+            self.it.changed.wait_for(
+                lambda: not self.held_verbs or self.it.is_stopping)
+
+    def begin(self, *args, names="ab", n_lines=None, verbs=("stats",),
+              **more):
+        """A load of these files; from their last set on, these verbs are
+        held."""
+        n_lines = n_lines or self.n
+        self.it.items.clear()
+        self.it.counts.clear()
+        self.held_verbs = verbs
+        self.held_from = n_lines * len(names)
+        self.n_held = 0
+        self.want = {}
+        self.files = []
+        for i, name in enumerate(names):
+            text = generate(n_lines, i + 1, types=("idfa",), apps=(1, 9))
+            self.want.update(records.read(text).stored()["idfa"])
+            self.files.append(self.write(f"{name}.tsv.gz", text))
+        return self.start(*SMALL, *args, files=self.files,
+                          servers={"idfa": self.it}, **more)
+
+    def begin_asked(self, *args, **more):
+        """a is done and has its new name, b is stored; now the server is
+        asked whether it has that, and has not answered yet."""
+        self.it.release()
+        self.it.hold_after(self.n)
+        running = self.begin(*args, **more)
+        self.it.wait_held()
+        memc.wait_until(lambda: not self.files[0].exists()
+                        or not running.is_running(), "a is done")
+        self.it.release()
+        self.it.wait_for(lambda: self.n_held, "the server is asked")
+        return running
+
+    def answer(self):
+        with self.it.lock:
+            self.held_verbs = ()
+            self.it.changed.notify_all()
+
+    def wait_told(self, running):
+        memc.wait_until(lambda: "stopping" in running.said()
+                        or not running.is_running(), "the stop is told")
+
+    def assert_all_done(self, running):
+        """It was stopped, and lost nothing."""
+        result = self.check(running, 4, deadline=memc.patience(20))
+        for path in self.files:
+            self.assert_file(result, path.name, "done")
+            self.assert_renamed(path, result)
+        self.assertEqual(result.totals["stored"], len(self.files) * self.n)
+        self.assertEqual(result.totals["failed"], 0)
+        self.assertEqual(self.it.items, self.want)
+        return result
+
+
+class Group(Stops):
+    """Everybody gets it."""
+
+    def test_while_the_servers_are_asked(self):
+        """Who asks goes on: the supervisor decides what a stop means."""
+        for number in STOPS:
+            with self.subTest(number.name):
+                running = self.begin_asked()
+                os.killpg(running.pid, number)
+                self.wait_told(running)
+                self.answer()
+                result = self.assert_all_done(running)
+                self.assertNotIn("asked it died", result.err)
+
+    def test_while_a_sample_is_read_back(self):
+        """Not verified, but loaded."""
+        for number in STOPS:
+            with self.subTest(number.name):
+                running = self.begin("--verify", "10", verbs=("get", "mg"))
+                self.it.wait_for(lambda: self.n_held, "it is read back")
+                os.killpg(running.pid, number)
+                result = self.assert_all_done(running)
+                self.answer()
+                self.assertIn("Not verified: it was interrupted", result.out)
+
+
+@unittest.skipUnless(memc.MODE == "release", "they want to be first")
+class Forks(Stops):
+    """One ^C, when a child is forked and does not know yet what it is: one
+    stop, not two."""
+
+    def begin_at(self, fork, number, *args, is_now=True, **more):
+        self.gate = self.dir / ".gate"
+        if is_now:
+            self.gate.touch()
+        return self.begin(*args, env={
+            "LD_PRELOAD": str(memc.SUPPORT / "stop_preload.so"),
+            "MEMC_STOP_FORK": f"{fork}:{number.value}",
+            "MEMC_STOP_GATE": str(self.gate)}, **more)
+
+    def wait_sent(self):
+        memc.wait_until(lambda: not self.gate.exists(), "the stop is sent")
+
+    def test_a_worker(self):
+        """b's; a's has --timeout to finish what is under way."""
+        for number in STOPS:
+            with self.subTest(number.name):
+                self.it.release()
+                self.it.hold_after(0)
+                running = self.begin_at(
+                    2, number, "--processes", "2", n_lines=3000, verbs=(),
+                    is_now=False)
+                self.it.wait_held()
+                self.gate.touch()
+                self.wait_sent()
+                self.wait_told(running)
+                self.it.release()
+                result = self.check(running, 4, deadline=memc.patience(20))
+                for path in self.files:
+                    self.assert_file(result, path.name, "interrupted")
+                    self.assert_kept(path, result)
+                row = result.file("a.tsv.gz")
+                self.assertGreater(row["stored"], 0, result)
+                self.assertEqual(row["stored"], row["lines"], result)
+                self.assertEqual(result.totals["stored"], len(self.it.items))
+
+    def test_who_asks_the_servers(self):
+        for number in STOPS:
+            with self.subTest(number.name):
+                running = self.begin_at(2, number, names="a")
+                self.it.wait_for(lambda: self.n_held, "the server is asked")
+                self.wait_sent()
+                self.wait_told(running)
+                self.answer()
+                self.assert_all_done(running)
+
+    def test_who_reads_a_sample_back(self):
+        for number in STOPS:
+            with self.subTest(number.name):
+                running = self.begin_at(3, number, "--verify", "10",
+                                        names="a", verbs=("get", "mg"))
+                self.wait_told(running)
+                result = self.assert_all_done(running)
+                self.answer()
+                self.assertIn("Not verified: it was interrupted", result.out)
+
+
+if __name__ == "__main__":
+    memc.main()
