@@ -212,7 +212,7 @@ await(pid_t pid, int signal_fd, bool *is_stopped)
         ended = waitpid(pid, &status, WNOHANG);
         if (ended == pid || (ended < 0 && errno != EINTR))
             return status;
-        poll(&fd, 1, -1);
+        poll(&fd, 1, SIGNALS_WAIT_MS);
     }
 }
 

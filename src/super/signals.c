@@ -65,6 +65,7 @@ int
 signals_open(struct err *err)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t all;
 
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
         err_set_errno(err, ERR_IO, "no pipe for signals");
@@ -73,6 +74,10 @@ signals_open(struct err *err)
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
     set_all(on_signal);
+    /* exec keeps the mask of whoever started us: never to hear of a child's
+     * end is to wait for ever */
+    set_of_caught(&all);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
     return ends[0];
 }
 

@@ -14,11 +14,15 @@
 
 #include "base/err.h"
 
+/* How long to wait for a signal at most: one that got lost, for whatever
+ * reason, costs no more than that. */
+enum { SIGNALS_WAIT_MS = 5000 };
+
 /*
- * Installs the handlers; the fd to poll for reading. -1 with ERR_IO. Until
- * signals_begun() a first stop waits to be read, since what comes before takes
- * --timeout at most; but looking up names may take longer, so a second one
- * ends the program there and then.
+ * Installs the handlers, whatever was blocked; the fd to poll for reading. -1
+ * with ERR_IO. Until signals_begun() a first stop waits to be read, since what
+ * comes before takes --timeout at most; but looking up names may take longer,
+ * so a second one ends the program there and then.
  */
 int signals_open(struct err *err);
 void signals_begun(void);

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Stops that do not come alone: sent to the whole process group, as a terminal,
 timeout(1) and service managers send them, in the middle of whatever is being
-asked or forked. Small files into a fake that holds its answers, so that each
-falls where it is meant to."""
+asked or forked; and with signals that whoever started us had blocked. Small
+files into a fake that holds its answers, so that each falls where it is meant
+to."""
 
 import os
 import signal
@@ -19,6 +20,14 @@ from records import generate  # noqa: E402
 SMALL = ("--batch", "50", "--window", "1KiB", "--connections", "1",
          "--threads", "0", "--processes", "1", "--timeout", "60000")
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+# Becomes a program, with these signals blocked.
+BLOCKED = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, eval(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class Stops(memc.LoadTest):
@@ -175,6 +184,45 @@ class Forks(Stops):
                 result = self.assert_all_done(running)
                 self.answer()
                 self.assertIn("Not verified: it was interrupted", result.out)
+
+
+class Masks(Stops):
+    """Whoever started us had signals blocked, and execve(2) keeps that."""
+
+    def begin_blocked(self, numbers, *args, **more):
+        names = ",".join(f"signal.{number.name}" for number in numbers)
+        return self.begin(*args, **more, command=[
+            sys.executable, "-c", BLOCKED, f"{{{names}}}"])
+
+    def is_blocked(self, running):
+        with open(f"/proc/{running.pid}/status", encoding="ascii") as status:
+            mask = next(int(line.split()[1], 16) for line in status
+                        if line.startswith("SigBlk:"))
+        return any(mask >> number - 1 & 1
+                   for number in (signal.SIGCHLD, *STOPS))
+
+    def test_children_that_end(self):
+        running = self.begin_blocked([signal.SIGCHLD])
+        self.it.wait_for(lambda: self.n_held, "the server is asked")
+        memc.wait_until(lambda: not self.is_blocked(running),
+                        "no signal is blocked", memc.patience(20))
+        self.answer()
+        result = self.check(running, deadline=memc.patience(20))
+        for path in self.files:
+            self.assert_file(result, path.name, "done")
+            self.assert_renamed(path, result)
+        self.assertEqual(result.totals["stored"], 2 * self.n)
+        self.assertEqual(self.it.items, self.want)
+
+    def test_stops(self):
+        for number in STOPS:
+            with self.subTest(number.name):
+                running = self.begin_blocked(STOPS)
+                self.it.wait_for(lambda: self.n_held, "the server is asked")
+                running.signal(number)
+                self.wait_told(running)
+                self.answer()
+                self.assert_all_done(running)
 
 
 if __name__ == "__main__":
