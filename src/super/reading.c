@@ -72,6 +72,7 @@ reading_start(struct reading *reading, const struct shards *shards,
     must(!reading->pid);
     clear(reading, "it was not asked");
     fflush(NULL);
+    reading->was_asked = false;
     reading->pid = signals_fork(false);
     if (reading->pid < 0) {
         reading->pid = 0;
@@ -97,6 +98,7 @@ void
 reading_end(struct reading *reading, bool ok)
 {
     reading->pid = 0;
+    reading->was_asked = ok;
     if (!ok)
         clear(reading, "the process that asked it died");
 }
