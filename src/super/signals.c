@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "job/exit.h"
 
 static int ends[2] = {-1, -1};
@@ -13,6 +16,16 @@ static int ends[2] = {-1, -1};
 /* Set by signals_begun(): from then on somebody reads the pipe. */
 static volatile sig_atomic_t has_begun;
 static volatile sig_atomic_t early_stops;
+
+/*
+ * Stops so close to each other are one. timeout(1) sends one to its child and
+ * one to the group; of a terminal that goes away first the shell tells its
+ * jobs, then the kernel; a script passes on what the group had got already.
+ */
+enum { SAME_STOP_MS = 200 };
+
+/* When the last one came that was counted; 0: none. */
+static _Atomic int64_t counted_ms;
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 
@@ -36,12 +49,24 @@ set_of_caught(sigset_t *set)
         sigaddset(set, caught[i]);
 }
 
+/* In a handler, which another one may interrupt. */
+static bool
+is_same_stop(void)
+{
+    int64_t last_ms = counted_ms, now_ms = clock_ms();
+
+    return (last_ms && now_ms - last_ms < SAME_STOP_MS) ||
+           !atomic_compare_exchange_strong(&counted_ms, &last_ms, now_ms);
+}
+
 static void
 on_signal(int number)
 {
     const char byte = number == SIGCHLD ? 'c' : 's';
     int saved = errno;
 
+    if (number != SIGCHLD && is_same_stop())
+        return;
     if (number != SIGCHLD && !has_begun && early_stops++)
         end_at_once();
 

@@ -27,7 +27,8 @@ enum { SIGNALS_WAIT_MS = 5000 };
 int signals_open(struct err *err);
 void signals_begun(void);
 
-/* Empties the pipe: how many stops were asked for since the last call. */
+/* Empties the pipe: how many stops were asked for since the last call. Those
+ * within a moment of each other are one. */
 unsigned signals_take_stops(void);
 
 /*

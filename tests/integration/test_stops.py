@@ -247,6 +247,29 @@ class Forks(Stops):
                 self.assertIn("Not verified: it was interrupted", result.out)
 
 
+class Passed(Stops):
+    """A stop that somebody passes on to the process after it has gone to the
+    whole group: two of them, at nearly the same time."""
+
+    def test_on(self):
+        self.it.hold_after(0)
+        running = self.begin(names="a", n_lines=3000, verbs=())
+        self.it.wait_held()
+        # of two kinds, or the kernel would make one of them
+        running.signal(signal.SIGSTOP)
+        running.signal(signal.SIGTERM)
+        running.signal(signal.SIGINT)
+        running.signal(signal.SIGCONT)
+        self.wait_told(running)
+        self.it.release()
+        result = self.check(running, 4, deadline=memc.patience(20))
+        row = self.assert_file(result, "a.tsv.gz", "interrupted")
+        self.assert_kept(self.files[0], result)
+        self.assertGreater(row["stored"], 0, result)
+        self.assertEqual(row["stored"], row["lines"], result)
+        self.assert_stored(result)
+
+
 class Masks(Stops):
     """Whoever started us had signals blocked, and execve(2) keeps that."""
 
