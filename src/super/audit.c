@@ -20,7 +20,7 @@ audit_init(struct audit *audit, struct run *run)
 {
     size_t n = run->shards.n_servers;
 
-    *audit = (struct audit){.run = run};
+    *audit = (struct audit){.run = run, .stopping_since_ms = CLOCK_NEVER};
     reading_init(&audit->reading, n);
     audit->acked = mem_zero(n, sizeof(*audit->acked));
     audit->ever = mem_zero(n, sizeof(*audit->ever));
@@ -137,17 +137,37 @@ give_up(struct run *run, size_t server)
     book_lose(&run->books[server]);
 }
 
-static void
-take_silence(struct audit *audit, size_t server, bool is_stopping)
+/* Is it to be asked once more? Where nobody got to ask it, its silence is not
+ * its own, and says nothing of what it holds. */
+static bool
+has_patience(const struct audit *audit, size_t server)
 {
+    const struct run *run = audit->run;
+    int64_t since_ms = run->books[server].silent_since_ms;
+    bool is_stopping = audit->stopping_since_ms != CLOCK_NEVER;
+
+    if (audit->reading.was_asked &&
+        (is_stopping || run->shards.server[server].is_away))
+        return false;
+    if (is_stopping && since_ms < audit->stopping_since_ms)
+        since_ms = audit->stopping_since_ms;
+    return clock_ms() - since_ms <
+           (is_stopping ? run->job->timeout_ms : run->job->max_outage_ms);
+}
+
+static void
+take_silence(struct audit *audit, size_t server)
+{
+    const char *what =
+        audit->reading.was_asked ? "does not answer" : "cannot be asked";
     struct run *run = audit->run;
     struct book *book = &run->books[server];
     int64_t now = clock_ms();
 
     if (book->silent_since_ms == CLOCK_NEVER) {
         book->silent_since_ms = now;
-        log_warn("shard %s (%s): it does not answer: %s",
-            shard_name(run, server), run->shards.server[server].address->text,
+        log_warn("shard %s (%s): it %s: %s", shard_name(run, server),
+            run->shards.server[server].address->text, what,
             audit->reading.answers[server].trouble);
     }
     /* no room for one more connection, say: those that are open go on */
@@ -155,13 +175,11 @@ take_silence(struct audit *audit, size_t server, bool is_stopping)
         book->silent_acked = audit->acked[server];
         book->silent_since_ms = now;
     }
-    if (!holds(run, server) ||
-        (!run->shards.server[server].is_away && !is_stopping &&
-            now - book->silent_since_ms < run->job->max_outage_ms))
+    if (!holds(run, server) || has_patience(audit, server))
         return;
-    log_error("shard %s (%s): it does not answer any more: what it stored may "
-              "be gone",
-        shard_name(run, server), run->shards.server[server].address->text);
+    log_error("shard %s (%s): it %s any more: what it stored may be gone",
+        shard_name(run, server), run->shards.server[server].address->text,
+        what);
     give_up(run, server);
 }
 
@@ -316,6 +334,8 @@ audit_take(struct audit *audit, bool is_stopping)
     bool is_silent = false;
     uint64_t *acked;
 
+    if (is_stopping && audit->stopping_since_ms == CLOCK_NEVER)
+        audit->stopping_since_ms = clock_ms();
     if (!audit->is_answered)
         return false;
     audit->is_answered = false;
@@ -332,7 +352,7 @@ audit_take(struct audit *audit, bool is_stopping)
         if (audit->reading.answers[i].facts.is_known)
             take_answer(audit, i, acked[i]);
         else
-            take_silence(audit, i, is_stopping);
+            take_silence(audit, i);
         is_silent |= !book->is_lost && holds(run, i) &&
                      book->silent_since_ms != CLOCK_NEVER;
     }

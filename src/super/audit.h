@@ -6,8 +6,9 @@
  * Shards may share a server: its counters are held against the sum of them.
  *
  * A server that does not answer is asked again until --max-outage is over,
- * then given up with all that it held. The supervisor's thread only; nothing
- * here waits.
+ * then given up with all that it held; at once when we are stopping. A reading
+ * that nobody got to make is made again, until then or, stopping, for
+ * --timeout. The supervisor's thread only; nothing here waits.
  */
 #ifndef SUPER_AUDIT_H
 #define SUPER_AUDIT_H
@@ -31,6 +32,8 @@ struct audit {
     bool is_answered;    /* the reading under way is over: audit_take() */
     bool is_final;       /* nothing was stored since the last one */
     bool is_dropped;     /* whatever a reading comes to, it says nothing */
+    /* CLOCK_NEVER: no stop was asked for */
+    int64_t stopping_since_ms;
 };
 
 void audit_init(struct audit *audit, struct run *run);

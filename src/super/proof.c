@@ -181,13 +181,12 @@ start(struct run *run, struct proof *proof)
     pid_t supervisor = getpid(), pid;
 
     fflush(NULL);
-    pid = fork();
+    pid = signals_fork(false);
     if (pid < 0)
         log_error("no process can be started to read the sample back: %s",
             strerror(errno));
     if (pid)
         return pid;
-    signals_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor)
         exit(EXIT_FAILURE);
@@ -213,7 +212,7 @@ await(pid_t pid, int signal_fd, bool *is_stopped)
         ended = waitpid(pid, &status, WNOHANG);
         if (ended == pid || (ended < 0 && errno != EINTR))
             return status;
-        poll(&fd, 1, -1);
+        poll(&fd, 1, SIGNALS_WAIT_MS);
     }
 }
 

@@ -72,7 +72,8 @@ reading_start(struct reading *reading, const struct shards *shards,
     must(!reading->pid);
     clear(reading, "it was not asked");
     fflush(NULL);
-    reading->pid = fork();
+    reading->was_asked = false;
+    reading->pid = signals_fork(false);
     if (reading->pid < 0) {
         reading->pid = 0;
         snprintf(trouble, sizeof(trouble),
@@ -82,7 +83,6 @@ reading_start(struct reading *reading, const struct shards *shards,
     }
     if (reading->pid)
         return 0;
-    signals_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor)
         exit(EXIT_FAILURE);
@@ -98,6 +98,7 @@ void
 reading_end(struct reading *reading, bool ok)
 {
     reading->pid = 0;
+    reading->was_asked = ok;
     if (!ok)
         clear(reading, "the process that asked it died");
 }

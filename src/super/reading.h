@@ -23,7 +23,8 @@ struct answer {
 };
 
 struct reading {
-    pid_t pid; /* 0 = none is under way */
+    pid_t pid;      /* 0 = none is under way */
+    bool was_asked; /* the last one: else it says nothing of any server */
     struct answer *answers;
     size_t n_servers;
 };

@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "job/exit.h"
 
 static int ends[2] = {-1, -1};
@@ -13,6 +16,16 @@ static int ends[2] = {-1, -1};
 /* Set by signals_begun(): from then on somebody reads the pipe. */
 static volatile sig_atomic_t has_begun;
 static volatile sig_atomic_t early_stops;
+
+/*
+ * Stops so close to each other are one. timeout(1) sends one to its child and
+ * one to the group; of a terminal that goes away first the shell tells its
+ * jobs, then the kernel; a script passes on what the group had got already.
+ */
+enum { SAME_STOP_MS = 200 };
+
+/* When the last one came that was counted; 0: none. */
+static _Atomic int64_t counted_ms;
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
 
@@ -29,11 +42,31 @@ end_at_once(void)
 }
 
 static void
+set_of_caught(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaddset(set, caught[i]);
+}
+
+/* In a handler, which another one may interrupt. */
+static bool
+is_same_stop(void)
+{
+    int64_t last_ms = counted_ms, now_ms = clock_ms();
+
+    return (last_ms && now_ms - last_ms < SAME_STOP_MS) ||
+           !atomic_compare_exchange_strong(&counted_ms, &last_ms, now_ms);
+}
+
+static void
 on_signal(int number)
 {
     const char byte = number == SIGCHLD ? 'c' : 's';
     int saved = errno;
 
+    if (number != SIGCHLD && is_same_stop())
+        return;
     if (number != SIGCHLD && !has_begun && early_stops++)
         end_at_once();
 
@@ -57,6 +90,7 @@ int
 signals_open(struct err *err)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t all;
 
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
         err_set_errno(err, ERR_IO, "no pipe for signals");
@@ -65,6 +99,10 @@ signals_open(struct err *err)
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
     set_all(on_signal);
+    /* exec keeps the mask of whoever started us: never to hear of a child's
+     * end is to wait for ever */
+    set_of_caught(&all);
+    sigprocmask(SIG_UNBLOCK, &all, NULL);
     return ends[0];
 }
 
@@ -87,19 +125,41 @@ signals_take_stops(void)
     return stops;
 }
 
-void
-signals_child(void)
+static void
+leave(bool is_worker)
 {
     struct sigaction action = {.sa_handler = SIG_IGN};
 
-    /* a ^C reaches the whole group; the supervisor decides what it means */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    action.sa_handler = SIG_DFL;
+    if (is_worker)
+        action.sa_handler = SIG_DFL;
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_DFL;
     sigaction(SIGCHLD, &action, NULL);
     close(ends[0]);
     close(ends[1]);
+}
+
+pid_t
+signals_fork(bool is_worker)
+{
+    sigset_t all, before;
+    int saved;
+    pid_t pid;
+
+    set_of_caught(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid = fork();
+    saved = errno;
+    if (pid == 0) {
+        leave(is_worker);
+        if (is_worker)
+            sigaddset(&before, SIGTERM);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return pid;
 }
 
 void
@@ -111,14 +171,4 @@ signals_close(void)
     close(ends[0]);
     close(ends[1]);
     ends[0] = ends[1] = -1;
-}
-
-void
-signals_block(int is_blocked)
-{
-    sigset_t term;
-
-    sigemptyset(&term);
-    sigaddset(&term, SIGTERM);
-    sigprocmask(is_blocked ? SIG_BLOCK : SIG_UNBLOCK, &term, NULL);
 }

@@ -292,6 +292,8 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
     wait_ms = clock_poll_ms(next_at, clock_ms());
     if (wait_ms < 0 || (progress_ms >= 0 && progress_ms < wait_ms))
         wait_ms = progress_ms;
+    if (wait_ms < 0 || wait_ms > SIGNALS_WAIT_MS)
+        wait_ms = SIGNALS_WAIT_MS;
     poll(fds, 2, wait_ms);
 }
 

@@ -69,7 +69,6 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
 {
     int status;
 
-    signals_child();
     /* if the supervisor is killed, finish what is under way and end */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != supervisor)
@@ -119,12 +118,10 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
         file->started_ns = clock_ns();
     note_books(run, worker, file);
     fflush(NULL);
-    signals_block(true);
     if (proof_place(run, worker) == 0)
-        pid = fork();
+        pid = signals_fork(true);
     if (pid == 0)
         child(run, worker, file, log_fd, supervisor);
-    signals_block(false);
     if (pid < 0) {
         file->ended_ns = clock_ns();
         file_settle(file, FILE_FAILED, "worker",

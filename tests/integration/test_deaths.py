@@ -88,7 +88,7 @@ class Deaths(memc.LoadTest):
         memc.wait_until(lambda: len(running.said()) > said,
                         "the first signal is told")
         if times > 1:
-            running.signal(number)
+            running.signal_again(number)
 
     def assert_true(self, result, servers=None):
         """What the summary calls stored is there, and nothing is wrong."""
@@ -156,7 +156,9 @@ class Stops(Deaths):
             if times > 1:  # nobody can be told yet
                 memc.wait_until(lambda: not is_pending(running.pid),
                                 "the first one is taken")
-                running.signal(number)
+                memc.wait_until(lambda: running.signal(number)
+                                or not running.is_running(),
+                                "one is late enough to be the second")
                 running.summary_path = None
                 result = self.check(running, 4, deadline=memc.patience(20))
                 self.assertIn("nothing was loaded, no file was touched",
@@ -223,7 +225,7 @@ class Stops(Deaths):
             running.signal(signal.SIGINT)
             memc.wait_until(lambda: "a.tsv.gz: interrupted" in running.said(),
                             "a's worker is gone")
-            running.signal(signal.SIGINT)
+            running.signal_again(signal.SIGINT)
 
         self.rename_waits(stop)
 

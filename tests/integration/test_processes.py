@@ -89,7 +89,7 @@ class Signals(Held):
     def test_two_signals_end_it_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number.name):
-                self.end_at_once(number, most=2)
+                self.end_at_once(number, most=2, pause=0.3)
 
     def test_many_signals_do_no_more(self):
         """People press Ctrl-C until it ends; the summary is written all the
@@ -106,8 +106,8 @@ class Signals(Held):
                         "the first signal is told")
         started = time.monotonic()
         for _ in range(1, most):
-            running.signal(number)
             memc.hold_for(pause)
+            running.signal(number)
             if not running.is_running():
                 break
         self.check_interrupted(running)

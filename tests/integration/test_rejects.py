@@ -749,7 +749,7 @@ class Ends(RejectsTest):
         running = self.hold("--timeout", "60000")
         running.signal(signal.SIGINT)
         memc.wait_until(lambda: "stopping" in running.said(), "it stops")
-        running.signal(signal.SIGINT)
+        running.signal_again(signal.SIGINT)
         self.check(running, 4)
         self.assertEqual(self.names(), [path.name for path in self.old])
         self.assert_old()

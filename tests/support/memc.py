@@ -225,6 +225,12 @@ class Running:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def signal_again(self, number):
+        """One more than those that it has told of, and not so soon that it
+        would be taken for one of them."""
+        hold_for(0.3)
+        self.signal(number)
+
     def kill(self):
         """Ends it and its workers, which share its process group; they are
         gone then, and so are their locks."""
