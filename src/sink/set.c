@@ -114,6 +114,28 @@ note_detail(struct set *set, memcached_return_t rc)
         error ? strerrordesc_np(error) : "");
 }
 
+/*
+ * What the server said. libmemcached tells of a SERVER_ERROR as "(POINTER)
+ * SERVER ERROR, WORDS,  host: HOST:PORT -> FILE:LINE".
+ */
+static void
+note_words(struct set *set)
+{
+    const char *title = memcached_strerror(set->client, MEMCACHED_SERVER_ERROR);
+    const char *text = strstr(memcached_last_error_message(set->client), title);
+    const char *end;
+
+    snprintf(set->detail, sizeof(set->detail), "SERVER_ERROR");
+    if (!text || strncmp(text += strlen(title), ", ", 2) != 0)
+        return;
+    text += 2;
+    end = strstr(text,
+        set->sink.config.address->is_unix ? ",  socket: " : ",  host: ");
+    if (end)
+        snprintf(set->detail, sizeof(set->detail), "SERVER_ERROR %.*s",
+            (int)(end - text), text);
+}
+
 /* -1: the server is not to be reached; set->detail says why. */
 static int
 connect_client(struct set *set)
@@ -174,8 +196,9 @@ lose(struct set *set, int64_t now)
     disconnect(set);
 }
 
+/* The server refused the first item; `why` is for people. */
 static void
-refuse(struct set *set, enum trouble trouble, int64_t now)
+refuse(struct set *set, enum trouble trouble, const char *why, int64_t now)
 {
     const struct sink_config *config = &set->sink.config;
     struct remedy remedy = retry_remedy(trouble);
@@ -184,7 +207,7 @@ refuse(struct set *set, enum trouble trouble, int64_t now)
     if (!set->has_told_refusal) {
         set->has_told_refusal = true;
         log_warn("shard %s (%s): the server refuses items: %s", config->shard,
-            config->address->text, trouble_text(trouble));
+            config->address->text, why);
     }
     if (!remedy.retry || set->refusals >= config->retries) {
         finish(set, remedy.final);
@@ -265,13 +288,17 @@ store(struct set *set, int64_t now)
         finish(set, OUTCOME_STORED);
         break;
     case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
-        refuse(set, TROUBLE_NO_MEMORY, now);
+        refuse(set, TROUBLE_NO_MEMORY, trouble_text(TROUBLE_NO_MEMORY), now);
         break;
     case MEMCACHED_E2BIG:
-        refuse(set, TROUBLE_TOO_LARGE, now);
+        refuse(set, TROUBLE_TOO_LARGE, trouble_text(TROUBLE_TOO_LARGE), now);
         break;
     case MEMCACHED_SERVER_ERROR:
-        refuse(set, TROUBLE_REFUSED, now);
+        /* libmemcached has closed the connection, and would open the next one
+         * by itself, unseen by the watchdog */
+        note_words(set);
+        disconnect(set);
+        refuse(set, TROUBLE_REFUSED, set->detail, now);
         break;
     default:
         note_detail(set, rc);
