@@ -198,10 +198,11 @@ lose(struct set *set, int64_t now)
 
 /* The server refused the first item; `why` is for people. */
 static void
-refuse(struct set *set, enum trouble trouble, const char *why, int64_t now)
+refuse(struct set *set, enum trouble trouble, const char *why)
 {
     const struct sink_config *config = &set->sink.config;
     struct remedy remedy = retry_remedy(trouble);
+    int64_t now = clock_ms();
 
     outage_is_over(&set->outage, now);
     if (!set->has_told_refusal) {
@@ -265,9 +266,10 @@ set_flush(struct sink *sink)
     (void)sink;
 }
 
-/* One set, one reply; may wait. */
+/* One set, one reply; may wait. Its time begins here: connecting, and lanes of
+ * the same thread, may have waited since work() was called. */
 static void
-store(struct set *set, int64_t now)
+store(struct set *set)
 {
     const struct terms *terms = &set->sink.config.terms;
     const struct item *item = set->first;
@@ -275,7 +277,7 @@ store(struct set *set, int64_t now)
 
     set->sink.stats.retried += set->was_sent;
     set->was_sent = true;
-    atomic_store(&set->guarded.since_ms, now);
+    atomic_store(&set->guarded.since_ms, clock_ms());
     rc = memcached_set(set->client, item_key(item), item->key_bytes,
         item_value(item), item->value_bytes, (time_t)terms->exptime,
         terms->flags);
@@ -288,17 +290,17 @@ store(struct set *set, int64_t now)
         finish(set, OUTCOME_STORED);
         break;
     case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
-        refuse(set, TROUBLE_NO_MEMORY, trouble_text(TROUBLE_NO_MEMORY), now);
+        refuse(set, TROUBLE_NO_MEMORY, trouble_text(TROUBLE_NO_MEMORY));
         break;
     case MEMCACHED_E2BIG:
-        refuse(set, TROUBLE_TOO_LARGE, trouble_text(TROUBLE_TOO_LARGE), now);
+        refuse(set, TROUBLE_TOO_LARGE, trouble_text(TROUBLE_TOO_LARGE));
         break;
     case MEMCACHED_SERVER_ERROR:
         /* libmemcached has closed the connection, and would open the next one
          * by itself, unseen by the watchdog */
         note_words(set);
         disconnect(set);
-        refuse(set, TROUBLE_REFUSED, set->detail, now);
+        refuse(set, TROUBLE_REFUSED, set->detail);
         break;
     default:
         note_detail(set, rc);
@@ -326,7 +328,7 @@ set_work(struct sink *sink, int64_t now_ms)
         lose(set, clock_ms());
         return true;
     }
-    store(set, now_ms);
+    store(set);
     return true;
 }
 
