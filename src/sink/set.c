@@ -69,6 +69,8 @@ static void
 make_client(struct set *set)
 {
     const struct address *address = set->sink.config.address;
+    int64_t left_ms = watchdog_left_ms(&set->guarded);
+    uint64_t wait_ms = left_ms > 0 ? (uint64_t)left_ms : 1;
     memcached_return_t rc;
 
     set->client = memcached_create(NULL);
@@ -77,10 +79,8 @@ make_client(struct set *set)
     behave(set->client, MEMCACHED_BEHAVIOR_NO_BLOCK, 1);
     behave(set->client, MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
     /* both in ms; once connected, the watchdog ends waits instead */
-    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT,
-        (uint64_t)set->sink.config.timeout_ms);
-    behave(set->client, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT,
-        (uint64_t)set->sink.config.timeout_ms);
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, wait_ms);
+    behave(set->client, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, wait_ms);
     if (address->is_unix)
         rc = memcached_server_add_unix_socket(set->client, address->host);
     else
@@ -192,7 +192,9 @@ fail_all(struct set *set)
 static void
 lose(struct set *set, int64_t now)
 {
-    set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
+    /* what the end of a stop has cut is no outage */
+    if (watchdog_left_ms(&set->guarded) > 0)
+        set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
     disconnect(set);
 }
 
@@ -233,7 +235,7 @@ set_new(const struct sink_type *type, const struct sink_config *config)
     set->guarded.max_outage_ms = config->max_outage_ms;
     outage_init(&set->outage, &set->sink.config,
         "its records fail. Start the server and load the file again");
-    watchdog_hold();
+    watchdog_hold(config->stop_fd);
     return &set->sink;
 }
 

@@ -3,11 +3,12 @@
 cannot look, so a watchdog ends its waits, whatever libmemcached, the machine
 or a stop does meanwhile."""
 
+import functools
 import os
 import signal
 import sys
+import threading
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -57,6 +58,17 @@ class Stalls(FakeTest):
             text.endswith("refuses items: SERVER_ERROR backend failure")
             for _, text in result.log("W")), result)
 
+    def on_odd_machine(self, **env):
+        preload = memc.SUPPORT / "odd_preload.so"
+        if memc.MODE not in ("release", "debug", "cov"):
+            self.skipTest("sanitizers have their own of these calls")
+        self.assert_given_up(self.stalling(20), 20,
+                             env={"LD_PRELOAD": str(preload), **env})
+
+    def test_a_wall_clock_set_back(self):
+        """The watchdog looks every --timeout / 4 all the same."""
+        self.on_odd_machine(FAKE_AHEAD_S="3600")
+
 
 class Words(FakeTest):
     def test_what_a_server_says(self):
@@ -83,6 +95,82 @@ class Words(FakeTest):
         self.assertEqual(it.items, want)
         self.assertTrue(any(text.endswith(f"refuses items: {told}")
                             for _, text in result.log("W")), result)
+
+
+class Stops(FakeTest):
+    """What is out has --timeout, also where libmemcached waits; then the
+    worker ends by itself, and its rejects are written."""
+
+    # more than all batches together, so that reading has not ended
+    LINES = [line(ident=str(i), lat="x" if i % 10 == 3 else "55.1")
+             for i in range(3000)]
+
+    def stop(self, act, *args):
+        """Begins a load whose server turns to `act` when bad lines have been
+        written, and stops it then."""
+        has_turned = threading.Event()
+        is_felt = threading.Event()
+
+        def script(request):
+            if request.is_probe or not has_turned.is_set():
+                return None
+            is_felt.set()
+            return act(request)
+
+        it = self.fake(script)
+        path = self.write(f"{self.n_runs}.tsv.gz", b"".join(self.LINES))
+        begun = path.with_name(f".{path.name}.rejects.tsv.tmp")
+        running = self.start("--mode", "set", "--timeout", "1000", "--batch",
+                             "20", "--max-error-rate", "1", *args,
+                             files=[path], servers={"idfa": it})
+        memc.wait_until(begun.exists, "bad lines are written")
+        has_turned.set()
+        memc.wait_until(is_felt.is_set, "it waits for its server")
+        running.signal(signal.SIGTERM)
+        return lambda: self.assert_stopped(it, path, self.check(
+            running, 4, deadline=memc.patience(40)))
+
+    def assert_stopped(self, it, path, result):
+        """Nothing is lost that was counted; the worker was not killed."""
+        row = self.assert_file(result, path.name, "interrupted")
+        self.assert_kept(path, result)
+        self.assertNotIn("partial", row, result)
+        self.assertLess(0, row["stored"], result)
+        self.assertEqual(row["failed"], 0, result)
+        want = records.read(b"".join(self.LINES)).stored()["idfa"]
+        self.assertLessEqual(it.items.items(), want.items())
+        self.assertLessEqual(row["stored"], len(it.items), result)
+        rejected = (self.dir / row["rejects_tsv"]).read_bytes()
+        lines = rejected.splitlines(True)
+        self.assertEqual(len(lines), row["rejected"], result)
+        self.assertLessEqual(set(lines), set(self.LINES[3::10]))
+        return result
+
+    def in_each_way(self, act):
+        results = []
+
+        def case(args):
+            end = self.stop(act, *args)
+            return lambda: results.append(end())
+
+        self.side_by_side(
+            (" ".join(args), functools.partial(case, args))
+            for args in (("--threads", "0"), ("--threads", "1"),
+                         ("--threads", "2", "--connections", "3")))
+        return results
+
+    def test_a_slow_server(self):
+        """What is out would take it ten seconds."""
+        self.in_each_way(lambda request: time.sleep(0.2))
+
+    def test_a_server_that_hangs(self):
+        for result in self.in_each_way(lambda request: fake.hang()):
+            self.assertNotIn("connection lost", result.err)
+
+    def test_a_server_that_greets_nobody(self):
+        """Connections are made one after the other."""
+        self.in_each_way(lambda request: fake.close() if request.verb == "set"
+                         else fake.hang())
 
 
 if __name__ == "__main__":
