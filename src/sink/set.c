@@ -3,9 +3,9 @@
  *
  * libmemcached keeps its socket to itself, but A.4 wants a connection given up
  * on a timeout to be read to its end. So the descriptor is found right after
- * connecting (the one socket that was not there before; connecting is
- * serialised for that) and a duplicate goes to the watchdog, which ends a wait
- * that lasts too long in the right order.
+ * connecting (the one socket that was not there before and leads to the server;
+ * connecting is serialised for that) and a duplicate goes to the watchdog,
+ * which ends a wait that lasts too long in the right order.
  *
  * Settings that matter (FACTS 4): replies on, no buffering, VERIFY_KEY off (it
  * refuses UTF-8 keys; record_split() has judged them), no ejection of servers,
@@ -148,7 +148,8 @@ connect_client(struct set *set)
     make_client(set);
     rc = memcached_version(set->client);
     if (rc == MEMCACHED_SUCCESS)
-        set->guarded.fd = sockets_duplicate_new(&before);
+        set->guarded.fd =
+            sockets_duplicate_new(&before, set->sink.config.address);
     sockets_release(&before);
     pthread_mutex_unlock(&connecting);
     if (rc != MEMCACHED_SUCCESS || set->guarded.fd < 0) {

@@ -69,6 +69,10 @@ class Stalls(FakeTest):
         """The watchdog looks every --timeout / 4 all the same."""
         self.on_odd_machine(FAKE_AHEAD_S="3600")
 
+    def test_a_name_service_that_keeps_a_socket(self):
+        """The connection is not the only socket that is new."""
+        self.on_odd_machine(FAKE_NSS_SOCKET="1")
+
 
 class Words(FakeTest):
     def test_what_a_server_says(self):
