@@ -136,6 +136,17 @@ note_words(struct set *set)
             (int)(end - text), text);
 }
 
+/* When libmemcached is to give up a wait itself: not before the watchdog would
+ * (watchdog.h). */
+static uint64_t
+longest_wait(const struct set *set)
+{
+    const struct sink_config *config = &set->sink.config;
+    int64_t wait_ms = config->timeout_ms + config->max_outage_ms;
+
+    return wait_ms > INT_MAX ? INT_MAX : (uint64_t)wait_ms;
+}
+
 /* -1: the server is not to be reached; set->detail says why. */
 static int
 connect_client(struct set *set)
@@ -156,7 +167,7 @@ connect_client(struct set *set)
         note_detail(set, rc ? rc : MEMCACHED_CONNECTION_FAILURE);
         return -1;
     }
-    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, INT_MAX);
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, longest_wait(set));
     atomic_store(&set->guarded.since_ms, 0);
     atomic_store(&set->guarded.was_shut, false);
     watchdog_add(&set->guarded);

@@ -39,6 +39,18 @@ stop_at(const struct guarded *guarded)
                                      : stopped_at + guarded->timeout_ms;
 }
 
+/* Ends all waits for it, see watchdog.h. Shut down for writing, a TCP socket
+ * has room; a unix socket has what its peer leaves. */
+static void
+cut(int fd)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+    shutdown(fd, SHUT_WR);
+    if (poll(&room, 1, 0) > 0 && room.revents & POLLOUT)
+        shutdown(fd, SHUT_RD);
+}
+
 /* Looks at one; returns when it wants to be looked at again. */
 static int64_t
 look(struct guarded *guarded, int64_t now)
@@ -51,7 +63,7 @@ look(struct guarded *guarded, int64_t now)
 
     if (since && now >= least(end_at, since + guarded->timeout_ms +
                                           guarded->max_outage_ms)) {
-        shutdown(guarded->fd, SHUT_RDWR);
+        cut(guarded->fd);
     } else if (since && now >= since + guarded->timeout_ms &&
                !atomic_exchange(&guarded->was_shut, true)) {
         shutdown(guarded->fd, SHUT_WR);

@@ -3,13 +3,17 @@
  *
  * libmemcached's own timeout closes the connection and forgets it, while the
  * server may still apply what it has not read yet, after later sets of a new
- * connection. So its timeout is switched off, and this thread (one a process,
- * started with the first sink that needs it) shuts a connection down for
- * writing when its call takes longer than timeout_ms: the server answers what
- * it has, then ends the connection, and libmemcached, still waiting, sees the
- * true reply or the end. After max_outage_ms the connection is cut for good,
- * and so it is timeout_ms after a stop was asked for: nobody counts that item
- * any more, and the worker has to end.
+ * connection. So its timeout is put off to the end of all patience, and this
+ * thread (one a process, started with the first sink that needs it) shuts a
+ * connection down for writing when its call takes longer than timeout_ms: the
+ * server answers what it has, then ends the connection, and libmemcached, still
+ * waiting, sees the true reply or the end. After max_outage_ms the connection
+ * is cut for good, and so it is timeout_ms after a stop was asked for: nobody
+ * counts that item any more, and the worker has to end.
+ *
+ * But for one case, which is left to libmemcached's timeout: a unix socket that
+ * is cut while its peer leaves it full hangs up and has no room, and
+ * libmemcached, waiting for room, would poll it without end and without pause.
  *
  * The sinks that need it hold it from their creation to their end; the thread
  * runs as long as anyone does. hold, release: the thread that makes and frees

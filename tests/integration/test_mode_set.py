@@ -74,6 +74,44 @@ class Stalls(FakeTest):
         self.on_odd_machine(FAKE_NSS_SOCKET="1")
 
 
+class Unread(memc.LoadTest):
+    """A server that does not even read."""
+
+    shards = ("gaid",)
+
+    def test_a_value_larger_than_a_unix_socket(self):
+        """The wait for room in the socket ends as well. One thread has both
+        lanes, so the server stops while it is known not to be asked."""
+        server = self.servers["gaid"]
+        it = self.fake()
+        it.hold_after(2)
+        text = b"".join(
+            line(kind="idfa", ident=str(i))
+            + line(kind="gaid", ident=str(i), apps="1," * 400_000 + "1")
+            for i in range(6))
+        path = self.write("a.tsv.gz", text)
+        running = self.start(
+            "--mode", "set", "--threads", "0", "--connections", "1",
+            "--timeout", "1000", "--max-outage", "1", files=[path],
+            servers={"idfa": it, "gaid": server})
+        it.wait_held()
+        server.pause()
+        it.release()
+        memc.wait_until(lambda: "given up after" in running.said(),
+                        "the server is given up", memc.patience(40))
+        server.resume()
+        result = self.check(running, 1)
+        self.assert_kept(path, result)
+        want = records.read(text).stored()
+        self.assertEqual(it.items, want["idfa"])
+        row = result.shard("gaid")
+        self.assertEqual(row["failed"], 6 - row["stored"], result)
+        self.assertLess(0, row["failed"], result)
+        held = server.items(want["gaid"])
+        for key, value in list(want["gaid"].items())[:row["stored"]]:
+            self.assertEqual(held[key], value, result)
+
+
 class Words(FakeTest):
     def test_what_a_server_says(self):
         """Its own words are told; after them items go on being stored."""
