@@ -26,7 +26,8 @@ size_t lanes_find(const struct job *job, size_t server, uint64_t key_hash);
 
 /*
  * stop_fd becomes readable when the run is to stop; from then on what is out
- * has timeout_ms to come home. Starts no thread.
+ * has timeout_ms to come home, less what a call that blocks had lasted by then.
+ * Starts no thread.
  */
 struct lanes *lanes_new(const struct job *job, const struct shards *shards,
     struct batch_pool *pool, struct ledger *ledger, int stop_fd);

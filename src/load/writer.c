@@ -127,22 +127,46 @@ flush(struct writer *writer)
     writer->is_flushed = true;
 }
 
+/*
+ * One call of a sink that blocks is over, begun at `since`. While there is work
+ * nobody waits in poll, so a stop is looked for here. One that came during the
+ * call counts from the call's beginning: the sink may have used up all the time
+ * that it leaves. False: that is so.
+ */
+static bool
+has_time(struct writer *writer, int64_t since)
+{
+    struct pollfd stop = {.fd = writer->fds[1].fd, .events = POLLIN};
+
+    if (poll(&stop, 1, 0) > 0) {
+        writer->stop_at = since + writer->lanes->job->timeout_ms;
+        writer->fds[1].fd = -1;
+    }
+    return writer->stop_at == CLOCK_NEVER || clock_ms() < writer->stop_at;
+}
+
 /* One call of work() for each lane that may get on; true when one did. */
 static bool
 work(struct writer *writer, int64_t now)
 {
     struct lane *lane;
-    bool moved = false;
+    bool moved = false, blocks;
+    int64_t since = now;
 
     for (size_t i = 0; i < writer->n_lanes; i++) {
         lane = &writer->lane[i];
         if (!lane->is_ready && now < lane->wake_at)
             continue;
+        blocks = lane->sink->type->caps & SINK_BLOCKS;
+        if (blocks)
+            since = clock_ms();
         lane->is_ready = lane->sink->type->work(lane->sink, now);
         moved |= lane->is_ready;
         tell_stats(lane);
         lane->sink->type->wants(lane->sink, &writer->fds[2 + i],
             &lane->wake_at);
+        if (blocks && !has_time(writer, since))
+            break;
     }
     return moved;
 }

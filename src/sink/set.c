@@ -3,9 +3,9 @@
  *
  * libmemcached keeps its socket to itself, but A.4 wants a connection given up
  * on a timeout to be read to its end. So the descriptor is found right after
- * connecting (the one socket that was not there before; connecting is
- * serialised for that) and a duplicate goes to the watchdog, which ends a wait
- * that lasts too long in the right order.
+ * connecting (the one socket that was not there before and leads to the server;
+ * connecting is serialised for that) and a duplicate goes to the watchdog,
+ * which ends a wait that lasts too long in the right order.
  *
  * Settings that matter (FACTS 4): replies on, no buffering, VERIFY_KEY off (it
  * refuses UTF-8 keys; record_split() has judged them), no ejection of servers,
@@ -69,6 +69,8 @@ static void
 make_client(struct set *set)
 {
     const struct address *address = set->sink.config.address;
+    int64_t left_ms = watchdog_left_ms(&set->guarded);
+    uint64_t wait_ms = left_ms > 0 ? (uint64_t)left_ms : 1;
     memcached_return_t rc;
 
     set->client = memcached_create(NULL);
@@ -77,10 +79,8 @@ make_client(struct set *set)
     behave(set->client, MEMCACHED_BEHAVIOR_NO_BLOCK, 1);
     behave(set->client, MEMCACHED_BEHAVIOR_TCP_NODELAY, 1);
     /* both in ms; once connected, the watchdog ends waits instead */
-    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT,
-        (uint64_t)set->sink.config.timeout_ms);
-    behave(set->client, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT,
-        (uint64_t)set->sink.config.timeout_ms);
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, wait_ms);
+    behave(set->client, MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, wait_ms);
     if (address->is_unix)
         rc = memcached_server_add_unix_socket(set->client, address->host);
     else
@@ -114,6 +114,39 @@ note_detail(struct set *set, memcached_return_t rc)
         error ? strerrordesc_np(error) : "");
 }
 
+/*
+ * What the server said. libmemcached tells of a SERVER_ERROR as "(POINTER)
+ * SERVER ERROR, WORDS,  host: HOST:PORT -> FILE:LINE".
+ */
+static void
+note_words(struct set *set)
+{
+    const char *title = memcached_strerror(set->client, MEMCACHED_SERVER_ERROR);
+    const char *text = strstr(memcached_last_error_message(set->client), title);
+    const char *end;
+
+    snprintf(set->detail, sizeof(set->detail), "SERVER_ERROR");
+    if (!text || strncmp(text += strlen(title), ", ", 2) != 0)
+        return;
+    text += 2;
+    end = strstr(text,
+        set->sink.config.address->is_unix ? ",  socket: " : ",  host: ");
+    if (end)
+        snprintf(set->detail, sizeof(set->detail), "SERVER_ERROR %.*s",
+            (int)(end - text), text);
+}
+
+/* When libmemcached is to give up a wait itself: not before the watchdog would
+ * (watchdog.h). */
+static uint64_t
+longest_wait(const struct set *set)
+{
+    const struct sink_config *config = &set->sink.config;
+    int64_t wait_ms = config->timeout_ms + config->max_outage_ms;
+
+    return wait_ms > INT_MAX ? INT_MAX : (uint64_t)wait_ms;
+}
+
 /* -1: the server is not to be reached; set->detail says why. */
 static int
 connect_client(struct set *set)
@@ -126,14 +159,15 @@ connect_client(struct set *set)
     make_client(set);
     rc = memcached_version(set->client);
     if (rc == MEMCACHED_SUCCESS)
-        set->guarded.fd = sockets_duplicate_new(&before);
+        set->guarded.fd =
+            sockets_duplicate_new(&before, set->sink.config.address);
     sockets_release(&before);
     pthread_mutex_unlock(&connecting);
     if (rc != MEMCACHED_SUCCESS || set->guarded.fd < 0) {
         note_detail(set, rc ? rc : MEMCACHED_CONNECTION_FAILURE);
         return -1;
     }
-    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, INT_MAX);
+    behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, longest_wait(set));
     atomic_store(&set->guarded.since_ms, 0);
     atomic_store(&set->guarded.was_shut, false);
     watchdog_add(&set->guarded);
@@ -170,21 +204,25 @@ fail_all(struct set *set)
 static void
 lose(struct set *set, int64_t now)
 {
-    set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
+    /* what the end of a stop has cut is no outage */
+    if (watchdog_left_ms(&set->guarded) > 0)
+        set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
     disconnect(set);
 }
 
+/* The server refused the first item; `why` is for people. */
 static void
-refuse(struct set *set, enum trouble trouble, int64_t now)
+refuse(struct set *set, enum trouble trouble, const char *why)
 {
     const struct sink_config *config = &set->sink.config;
     struct remedy remedy = retry_remedy(trouble);
+    int64_t now = clock_ms();
 
     outage_is_over(&set->outage, now);
     if (!set->has_told_refusal) {
         set->has_told_refusal = true;
         log_warn("shard %s (%s): the server refuses items: %s", config->shard,
-            config->address->text, trouble_text(trouble));
+            config->address->text, why);
     }
     if (!remedy.retry || set->refusals >= config->retries) {
         finish(set, remedy.final);
@@ -209,7 +247,7 @@ set_new(const struct sink_type *type, const struct sink_config *config)
     set->guarded.max_outage_ms = config->max_outage_ms;
     outage_init(&set->outage, &set->sink.config,
         "its records fail. Start the server and load the file again");
-    watchdog_hold();
+    watchdog_hold(config->stop_fd);
     return &set->sink;
 }
 
@@ -242,9 +280,10 @@ set_flush(struct sink *sink)
     (void)sink;
 }
 
-/* One set, one reply; may wait. */
+/* One set, one reply; may wait. Its time begins here: connecting, and lanes of
+ * the same thread, may have waited since work() was called. */
 static void
-store(struct set *set, int64_t now)
+store(struct set *set)
 {
     const struct terms *terms = &set->sink.config.terms;
     const struct item *item = set->first;
@@ -252,7 +291,7 @@ store(struct set *set, int64_t now)
 
     set->sink.stats.retried += set->was_sent;
     set->was_sent = true;
-    atomic_store(&set->guarded.since_ms, now);
+    atomic_store(&set->guarded.since_ms, clock_ms());
     rc = memcached_set(set->client, item_key(item), item->key_bytes,
         item_value(item), item->value_bytes, (time_t)terms->exptime,
         terms->flags);
@@ -265,13 +304,17 @@ store(struct set *set, int64_t now)
         finish(set, OUTCOME_STORED);
         break;
     case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
-        refuse(set, TROUBLE_NO_MEMORY, now);
+        refuse(set, TROUBLE_NO_MEMORY, trouble_text(TROUBLE_NO_MEMORY));
         break;
     case MEMCACHED_E2BIG:
-        refuse(set, TROUBLE_TOO_LARGE, now);
+        refuse(set, TROUBLE_TOO_LARGE, trouble_text(TROUBLE_TOO_LARGE));
         break;
     case MEMCACHED_SERVER_ERROR:
-        refuse(set, TROUBLE_REFUSED, now);
+        /* libmemcached has closed the connection, and would open the next one
+         * by itself, unseen by the watchdog */
+        note_words(set);
+        disconnect(set);
+        refuse(set, TROUBLE_REFUSED, set->detail);
         break;
     default:
         note_detail(set, rc);
@@ -299,7 +342,7 @@ set_work(struct sink *sink, int64_t now_ms)
         lose(set, clock_ms());
         return true;
     }
-    store(set, now_ms);
+    store(set);
     return true;
 }
 

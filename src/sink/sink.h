@@ -8,8 +8,9 @@
  * that stays away becomes the outcome `outage`.
  *
  * A sink belongs to one thread. put(), flush() and wants() never block; work()
- * does not either, unless the type has SINK_BLOCKS: then it may wait for one
- * request (timeout_ms at most), and wants a thread of its own. done() is
+ * does not either, unless the type has SINK_BLOCKS: then it wants a thread of
+ * its own and may wait for a connection, for one request (timeout_ms each) and,
+ * in mode set, for max_outage_ms more for a silent connection to end. done() is
  * called from work() and abandon() only.
  *
  * A lane's life: new, any number of put/flush/work, free. flush() closes the
@@ -43,6 +44,9 @@ struct sink_config {
     int64_t retry_delay_ms;
     int64_t timeout_ms;
     int64_t max_outage_ms;
+    /* Becomes readable when the run is to stop: in mode set, a request ends
+     * timeout_ms later at the latest. -1: never. */
+    int stop_fd;
     bool is_away; /* given up before it began: all items are `outage` */
 
     /* Room that the sinks of one thread share while they encode. */

@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -62,15 +64,49 @@ contains(const struct socket_list *list, unsigned long inode)
     return false;
 }
 
+/*
+ * A name service's daemon is asked by a unix socket or by datagrams. For an
+ * address that is a path nobody resolves anything, so any unix socket will do;
+ * its peer's name may differ from ours, by a link.
+ */
+static bool
+leads_to(int fd, const struct address *address)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage room;
+    } peer;
+    socklen_t n_bytes = sizeof(peer), type_bytes = sizeof(int);
+    int type;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) ||
+        type != SOCK_STREAM || getpeername(fd, &peer.any, &n_bytes))
+        return false;
+    switch (peer.any.sa_family) {
+    case AF_UNIX:
+        return address->is_unix;
+    case AF_INET:
+        return !address->is_unix && ntohs(peer.v4.sin_port) == address->port;
+    case AF_INET6:
+        return !address->is_unix && ntohs(peer.v6.sin6_port) == address->port;
+    default:
+        return false;
+    }
+}
+
 int
-sockets_duplicate_new(const struct socket_list *before)
+sockets_duplicate_new(const struct socket_list *before,
+    const struct address *address)
 {
     struct socket_list now;
     int fd = -1;
 
     sockets_list(&now);
     for (size_t i = 0; i < now.n && fd < 0; i++)
-        if (!contains(before, now.entry[i].inode))
+        if (!contains(before, now.entry[i].inode) &&
+            leads_to(now.entry[i].fd, address))
             fd = fcntl(now.entry[i].fd, F_DUPFD_CLOEXEC, 3);
     sockets_release(&now);
     return fd;

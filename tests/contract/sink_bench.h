@@ -54,6 +54,7 @@ open_sink(struct bench *bench, const char *name, struct sink_config config)
     if (!config.timeout_ms)
         config.timeout_ms = DEADLINE_MS;
     config.max_outage_ms = config.max_outage_ms ? config.max_outage_ms : 1000;
+    config.stop_fd = config.stop_fd ? config.stop_fd : -1;
     config.retry_delay_ms = 1;
     config.scratch = bench->scratch;
     config.scratch_bytes = sizeof(bench->scratch);
