@@ -18,8 +18,9 @@ enum { PROBE_ANSWERS = 5 };
 
 /* ------------------------------------------------------- what they say --- */
 
-/* What a server has no more of; differences of two such do not overflow. */
-#define MOST_NUMBER ((unsigned long long)INT64_MAX / 2)
+/* What a server has no more of: four petabytes, the sets of a century. Sums
+ * over two thousand servers do not overflow. */
+#define MOST_NUMBER (1ULL << 52)
 
 static void
 take_stat(struct probe_answer *answer, struct server_facts *facts)
@@ -57,6 +58,8 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
         if (strcmp(name, stats[i].name) == 0)
             *stats[i].to = n;
     facts->has_counters |= strcmp(name, "cmd_set") == 0;
+    answer->has_time |= strcmp(name, "time") == 0;
+    answer->has_uptime |= strcmp(name, "uptime") == 0;
 }
 
 /* Of its settings those that are no whole numbers. */
@@ -121,7 +124,9 @@ static void
 conclude(const struct probe_answer *answer, struct server_facts *facts)
 {
     facts->is_known = true;
-    facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
+    /* one of them alone would be another start each time */
+    if (answer->has_time && answer->has_uptime)
+        facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
     if (facts->item_size_max == 0)
         facts->item_size_max = ITEM_SIZE_MAX_DEFAULT;
     /* one that knows of no largest chunk has a chunk for every item */

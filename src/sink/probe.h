@@ -8,6 +8,7 @@
 #ifndef SINK_PROBE_H
 #define SINK_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct probe_answer {
     char line[1024];
     size_t n;
     unsigned answers; /* of the five requests */
+    bool has_time, has_uptime;
     uint64_t time_s, uptime_s;
     uint64_t item_bytes;  /* of all items, no rounding */
     uint64_t chunk_bytes; /* of the slab class at hand */

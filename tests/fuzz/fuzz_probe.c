@@ -36,6 +36,7 @@ struct reading {
     char version[32];
     bool has_meta;
     uint64_t value[N_NAMES];
+    bool is_told[N_NAMES];
 };
 
 /* "STAT NAME NUMBER": what comes behind the number does not matter. */
@@ -47,11 +48,13 @@ read_stat(struct reading *reading, const char *line)
     char *end;
     uint64_t value = strtoull(name + n_name, &end, 10);
 
-    if (end == name + n_name || value > INT64_MAX / 2)
+    if (end == name + n_name || value > UINT64_C(4503599627370496))
         return;
     for (size_t i = 0; i < N_NAMES; i++)
-        if (strlen(names[i]) == n_name && memcmp(name, names[i], n_name) == 0)
+        if (strlen(names[i]) == n_name && memcmp(name, names[i], n_name) == 0) {
             reading->value[i] = value;
+            reading->is_told[i] = true;
+        }
 }
 
 static void
@@ -140,7 +143,9 @@ check(const uint8_t *data, size_t n, struct pieces pieces,
                                         ? wanted->value[ITEM_SIZE_MAX]
                                         : ITEM_SIZE_MAX_DEFAULT));
     must(facts.started_at ==
-         (int64_t)(wanted->value[TIME] - wanted->value[UPTIME]));
+         (wanted->is_told[TIME] && wanted->is_told[UPTIME]
+                 ? (int64_t)(wanted->value[TIME] - wanted->value[UPTIME])
+                 : 0));
 }
 
 int

@@ -40,15 +40,17 @@ class Losses(memc.LoadTest):
         return running, b"".join(self.lines[half:])
 
     def assert_lost(self, result, name):
-        """All that was stored there failed, nothing else did."""
+        """All that was stored there failed; the rest is where it was."""
+        want = records.read(b"".join(self.lines)).stored()
         for shard in result.summary["shards"]:
-            n = sum(line.startswith(shard["name"].encode())
-                    for line in self.lines)
+            n = len(want[shard["name"]])
             is_lost = shard["name"] == name
             self.assertEqual(shard["failed"], n if is_lost else 0, result)
             self.assertEqual(shard["stored"], 0 if is_lost else n, result)
-        self.assertEqual(self.shard(result, name)["lost"], n, result)
+            self.assertEqual(shard["lost"], n if is_lost else 0, result)
         self.assertEqual(result.summary["files"][0]["reason"], "lost")
+        del want[name]
+        self.assert_holds(want, {it: self.servers[it] for it in want}, result)
 
     def test_nothing_lost(self):
         path = self.write("a.tsv.gz", b"".join(self.lines))
@@ -56,6 +58,9 @@ class Losses(memc.LoadTest):
         for shard in result.summary["shards"]:
             self.assertIs(shard["restarted"], False)
             self.assertEqual(shard["evictions"], 0)
+        expected = records.read(b"".join(self.lines))
+        self.assert_counts(result, expected)
+        self.assert_holds(expected.stored(), note=result)
 
     def test_a_flushed_server_is_told(self):
         running, rest = self.half_way(self.servers)
@@ -104,12 +109,15 @@ class Losses(memc.LoadTest):
         self.lines = [line for line in self.lines
                       if not line.startswith(b"adid")]
         running, rest = self.half_way(
-            servers, "--timeout", "500", "--max-outage", "600",
-            begun=("idfa", "gaid", "dvid"))
+            servers, "--max-outage", "600", begun=("idfa", "gaid", "dvid"))
         servers["adid"].stop()
         running.feed(rest, last=True)
         result = self.check(running, 0)
-        self.assertEqual(result.totals["stored"], len(self.lines))
+        expected = records.read(b"".join(self.lines))
+        self.assert_counts(result, expected)
+        self.assert_holds(expected.stored(), {
+            name: self.servers[name] for name in ("idfa", "gaid", "dvid")},
+            result)
 
     def test_evictions_are_told(self):
         small = self.server("small", args=["-m", "2", "-o", "slab_reassign"])
@@ -118,7 +126,11 @@ class Losses(memc.LoadTest):
         path = self.write("a.tsv.gz", text)
         result = self.load(files=[path],
                            servers=dict(self.servers, idfa=small))
+        want = records.read(text).stored()["idfa"]
+        got = small.items(want)
         evictions = self.shard(result, "idfa")["evictions"]
+        self.assertEqual(len(got), 6000 - evictions, result)
+        self.assertLessEqual(got.items(), want.items())
         self.assertGreater(evictions, 0)
         self.assertEqual(evictions, small.counter("evictions"))
         self.assertRegex(result.err, rf"W shard idfa .*: it evicted "

@@ -45,9 +45,11 @@ class LyingTest(FakeTest):
         self.side_by_side((mode, functools.partial(case, mode))
                           for mode in memc.MODES)
 
-    def assert_acknowledged(self, result, mode):
-        """All of it, whatever the books say then."""
-        self.assert_counts(result, records.read(self.TEXT), mode)
+    def assert_acknowledged(self, it, mode, result):
+        """All of it, whatever the books say then; and it is there."""
+        expected = records.read(self.TEXT)
+        self.assert_counts(result, expected, mode)
+        self.assertEqual(it.items, expected.stored()["idfa"], result)
 
     def assert_failed(self, path, result, reason="lost"):
         self.assertEqual(result.totals["failed"], 150, result)
@@ -59,7 +61,7 @@ class LyingTest(FakeTest):
 class Counters(LyingTest):
     def test_fewer_than_it_acknowledged(self):
         def see(mode, it, path, result):
-            self.assert_acknowledged(result, mode)
+            self.assert_acknowledged(it, mode, result)
             self.assert_file(result, path.name, "failed", "shortfall")
             self.assertRegex(result.err, r"E shard idfa .*: it counts 3 sets "
                              r"fewer than it acknowledged")
@@ -70,6 +72,7 @@ class Counters(LyingTest):
 
     def test_none_of_what_it_acknowledged(self):
         def see(mode, it, path, result):
+            self.assert_acknowledged(it, mode, result)
             self.assert_file(result, path.name, "failed", "shortfall")
             self.assertRegex(result.err, r"it counts 150 sets fewer")
             self.assert_kept(path, result)
@@ -92,8 +95,12 @@ class Counters(LyingTest):
             path = self.write("two.tsv.gz", text)
             result = self.check(self.start(files=[path], servers={
                 "idfa": it, "gaid": it}), code)
-            self.assert_counts(result, records.read(text))
+            expected = records.read(text)
+            self.assert_counts(result, expected)
+            stored = expected.stored()
+            self.assertEqual(it.items, {**stored["idfa"], **stored["gaid"]})
             if code:
+                self.assert_kept(path, result)
                 self.assert_file(result, path.name, "failed", "shortfall")
                 self.assertRegex(result.err, "it counts 3 sets fewer")
             else:
@@ -135,7 +142,7 @@ class Counters(LyingTest):
         """As many as --max-evictions are none too many."""
         for most, code in ((4, 1), (5, 0)):
             def see(mode, it, path, result):
-                self.assert_acknowledged(result, mode)
+                self.assert_acknowledged(it, mode, result)
                 self.assertEqual(result.shard("idfa")["evictions"], 5)
                 if code:
                     self.assert_file(result, path.name, "failed", "evictions")
@@ -225,6 +232,95 @@ class Sizes(LyingTest):
             self.assert_kept(path, result)
 
         self.in_each_mode(lambda: self.sized(1), see, code=1)
+
+
+class Measure(LyingTest):
+    """Numbers that no server has, told by all three of a pool."""
+
+    TEXT = generate(150, 8, types=("idfa",), apps=(1, 5))
+    ROWS = ("pid", "time", "uptime", "cmd_flush", "cmd_set",
+            "store_no_memory", "store_too_large", "evictions",
+            "total_connections", "curr_connections", "maxconns",
+            "item_size_max", "limit_maxbytes", "bytes", "curr_items",
+            "reserved_fds", "chunk_size", "slab_chunk_max", "1:chunk_size",
+            "1:used_chunks")
+    MOST = 1 << 52
+
+    def liars(self, lies):
+        """They grow older by a minute when something was stored, so that
+        half a start time looks like another start."""
+        def make():
+            def tell(rows):
+                for name in ("time", "uptime") if it.sets else ():
+                    if name in rows:
+                        rows[name] += 60
+                return {**rows, **lies(it)}
+
+            it = self.fake(tell_stats=tell)
+            return it
+
+        return [make() for _ in range(3)]
+
+    def begin_pool(self, mode, lies, *args):
+        """Starts a load; what is returned ends it: path, Result."""
+        pool = self.liars(lies)
+        path = self.write(f"{self.n_runs}.tsv.gz", self.TEXT)
+        running = self.start("--mode", mode, *args, files=[path], servers={
+            "idfa": ",".join(it.address for it in pool)})
+
+        def end(code=0):
+            result = self.check(running, code)
+            expected = records.read(self.TEXT)
+            self.assert_counts(result, expected, mode)
+            held = {}
+            for it in pool:
+                self.assertGreater(len(it.items), 0)
+                held.update(it.items)
+            self.assertEqual(held, expected.stored()["idfa"], result)
+            return path, result
+
+        return end
+
+    def begin_beyond(self, mode, told, names):
+        """Starts a load that takes no notice of these rows."""
+        end = self.begin_pool(mode, lambda it: dict.fromkeys(names, told))
+
+        def see():
+            path, result = end()
+            self.assert_renamed(path, result)
+            row = result.shard("idfa")
+            self.assertIs(row["restarted"], False, result)
+            self.assertEqual((row["reloaded"], row["lost"], row["evictions"]),
+                             (0, 0, 0), result)
+            self.assertEqual(result.log("W"), [], result)
+
+        return see
+
+    def test_beyond_it_in_each_row(self):
+        self.side_by_side(
+            (name, functools.partial(self.begin_beyond, "multi", 10**30,
+                                     [name])) for name in self.ROWS)
+
+    def test_beyond_it_in_all_rows(self):
+        self.side_by_side(
+            (f"{mode}, {told}", functools.partial(self.begin_beyond, mode,
+                                                  told, self.ROWS))
+            for mode in memc.MODES
+            for told in (self.MOST + 1, 2**63, 2**64 + 1, 10**30))
+
+    def test_sums_of_the_most(self):
+        """What is just believed can be added up, and compared."""
+        for most, code in ((3 * self.MOST, 0), (3 * self.MOST - 1, 1)):
+            end = self.begin_pool(
+                "multi", lambda it: {"evictions": self.MOST} if it.sets
+                else {}, "--max-evictions", str(most))
+            path, result = end(code)
+            self.assertEqual(result.shard("idfa")["evictions"], 3 * self.MOST)
+            if code:
+                self.assert_file(result, path.name, "failed", "evictions")
+                self.assert_kept(path, result)
+            else:
+                self.assert_renamed(path, result)
 
 
 if __name__ == "__main__":

@@ -122,13 +122,14 @@ a_server_without_stats_gets_the_default_item_size(void **state)
     assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
 }
 
-/* Times that far off would overflow when they are compared. */
+/* Times that far off would overflow when they are compared, and counters when
+ * those of several servers are added up. */
 static void
 numbers_beyond_all_measure_are_left_out(void **state)
 {
-    static const char *const numbers[] = {"9223372036854775807",
-        "9223372036854775808", "18446744073709551615", "99999999999999999999",
-        "-1"};
+    static const char *const numbers[] = {"4503599627370497",
+        "9223372036854775807", "9223372036854775808", "18446744073709551615",
+        "99999999999999999999", "-1"};
     struct server_facts facts;
     char text[512];
 
@@ -144,6 +145,24 @@ numbers_beyond_all_measure_are_left_out(void **state)
         assert_int_equal(facts.pid, 4711);
         assert_int_equal(facts.started_at, 1700000000);
         assert_int_equal(facts.item_size_max, ITEM_SIZE_MAX_DEFAULT);
+    }
+}
+
+/* As a time without an uptime, it would be another one at each reading. */
+static void
+half_a_start_is_none(void **state)
+{
+    static const char *const halves[] = {"STAT time 1700000100\r\n",
+        "STAT uptime 100\r\n", "STAT time 1700000100\r\nSTAT uptime -1\r\n"};
+    struct server_facts facts;
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+        snprintf(text, sizeof(text),
+            "VERSION 1.6.18\r\n%sEND\r\nEND\r\nEND\r\nMN\r\n", halves[i]);
+        assert_int_equal(feed(text, 7, &facts), PROBE_ANSWERED);
+        assert_int_equal(facts.started_at, 0);
     }
 }
 
@@ -194,6 +213,7 @@ main(void)
         cmocka_unit_test(an_old_server_has_no_meta),
         cmocka_unit_test(a_server_without_stats_gets_the_default_item_size),
         cmocka_unit_test(numbers_beyond_all_measure_are_left_out),
+        cmocka_unit_test(half_a_start_is_none),
         cmocka_unit_test(nonsense_is_told_from_an_answer),
         cmocka_unit_test(half_an_answer_is_no_answer),
     };
