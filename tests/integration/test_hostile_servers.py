@@ -17,10 +17,8 @@ from records import generate, read  # noqa: E402
 SETS = ("ms", "set")
 PIPELINED = ("multi", "noreply")
 WINDOWS = ("--window", "1KiB", "--connections", "1", "--retry-delay", "0")
-# what is not to depend on time, and what is to run out of it: long enough
-# still for the probe, which has no second try, on a busy machine
+# what is not to depend on time
 PATIENT = ("--timeout", str(memc.patience(20_000)))
-HASTY = ("--timeout", str(2000 + memc.patience(500)))
 
 NONSENSE = {
     "garbage": b"GARBAGE\r\n",
@@ -392,17 +390,17 @@ class Numbers(HostileTest):
         old = {"has_meta": False, "version": "1.4.39"}
         self.run_cases({
             "set, stored": ("set", self.once(
-                a_set, fake.store(b""), 3), *HASTY),
+                a_set, fake.store(b""), 3), *memc.HASTY),
             "set, not stored": ("set", self.once(
-                a_set, fake.silence(), 3), *HASTY),
+                a_set, fake.silence(), 3), *memc.HASTY),
             "old": ("multi", self.once(
                 a_set, fake.store(b""), 3, **old), *PATIENT),
             "loud": ("multi", self.loud(b""), *PATIENT),
             **{f"{mode}, fence": (mode, self.once(
-                lambda r: r.verb == "mn", fake.silence(), 3), *HASTY)
+                lambda r: r.verb == "mn", fake.silence(), 3), *memc.HASTY)
                 for mode in PIPELINED},
             **{f"{mode}, greeting": (mode, self.once(
-                lambda r: r.verb == "version", fake.silence(), 1), *HASTY)
+                lambda r: r.verb == "version", fake.silence(), 1), *memc.HASTY)
                 for mode in memc.MODES},
         })
 
@@ -420,7 +418,7 @@ class Numbers(HostileTest):
 
             it = self.fake(script, hides_errors=False)
             it.is_spent = lambda: silent
-            return self.spend(it, mode, *HASTY, reconnects=None)
+            return self.spend(it, mode, *memc.HASTY, reconnects=None)
 
         self.side_by_side((mode, functools.partial(case, mode))
                           for mode in memc.MODES)
@@ -494,7 +492,7 @@ class Silence(HostileTest):
             with self.subTest(mode):
                 it = self.fake(hold_at=30)
                 path = self.write("a.tsv.gz", self.TEXT)
-                running = self.start("--mode", mode, *WINDOWS, *HASTY,
+                running = self.start("--mode", mode, *WINDOWS, *memc.HASTY,
                                      files=[path], servers={"idfa": it})
                 it.wait_held()
                 memc.wait_until(it.is_shut, "the connection is given up")
@@ -515,7 +513,7 @@ class Silence(HostileTest):
         def case(mode, verbs, act):
             it = self.fake(lambda r: act if r.verb in verbs and not r.is_probe
                            else None)
-            return self.given_up(it, mode, *HASTY)
+            return self.given_up(it, mode, *memc.HASTY)
 
         self.side_by_side(
             (f"{mode}, {verbs}, {act}", functools.partial(
