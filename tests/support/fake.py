@@ -18,7 +18,7 @@ import time
 WAIT_S = 20
 CLOSE_WAIT = 8  # a state of TCP, the first byte of TCP_INFO
 
-# number: of all requests of this server, from 1; nth: of its verb;
+# key: of a get, the first. number: of all requests of this server, from 1; nth: of its verb;
 # connection: from 1, in the order accepted; is_probe: it asks for stats.
 Request = collections.namedtuple(
     "Request", "verb key value quiet connection number nth is_probe")
@@ -390,10 +390,10 @@ class Connection:
         self.say(said)
         return True
 
-    def simple(self, verb, reply):
+    def simple(self, verb, reply, key=b""):
         with self.fake.lock:
             self.stand_still()
-            said = self.scripted(self.count(verb))
+            said = self.scripted(self.count(verb, key))
             self.fake.changed.notify_all()
         self.say(reply if said is None else said)
         return True
@@ -418,7 +418,7 @@ class Connection:
                      if k in self.fake.items]
         values = b"".join(b"VALUE %s 0 %d\r\n%s\r\n" % (k, len(v), v)
                           for k, v in found)
-        return self.simple(verb, values + b"END\r\n")
+        return self.simple(verb, values + b"END\r\n", words[0])
 
     def serve_stats(self, verb, words):
         fake = self.fake
