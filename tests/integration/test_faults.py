@@ -17,6 +17,32 @@ from fake_test import FakeTest  # noqa: E402
 from records import generate, line  # noqa: E402
 
 FAST = ("--retry-delay", "1")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def stats_of_threads(pid):
+    """{thread: (state, times it was switched, seconds on a core)}"""
+    out = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/stat", "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+        with open(f"/proc/{pid}/task/{thread}/status", "rb") as status:
+            switched = [row for row in status if b"ctxt_switches" in row]
+        out[thread] = (fields[0], switched,
+                       (int(fields[11]) + int(fields[12])) / TICKS)
+    return out
+
+
+def is_asleep(pid):
+    """Do all threads wait, and none has run between two looks?"""
+    first = stats_of_threads(pid)
+    memc.hold_for(0.02)
+    return (first == stats_of_threads(pid)
+            and all(state == b"S" for state, _, _ in first.values()))
+
+
+def seconds_spent(pid):
+    return sum(seconds for _, _, seconds in stats_of_threads(pid).values())
 
 
 class Refusals(FakeTest):
@@ -361,6 +387,45 @@ class OldServers(FakeTest):
         self.assertEqual(result.totals["failed"], 1, result)
         self.assertEqual(result.totals["stored"], 600)
         self.assertEqual(it.items, records.read(self.TEXT).stored()["idfa"])
+
+    def test_a_pause_while_the_socket_is_full(self):
+        """The fence of a refused line is answered when no more can be sent;
+        then all is read, so that there is room. The lane waits for the time
+        of its retry, not for the room that it has no use for."""
+        # five times what the buffers of a unix socket hold
+        text = line(ident="k") + generate(250, 10, types=("idfa",),
+                                          apps=(1500, 1500))
+        spent = []  # by the worker, when the pause begins and when it is over
+        n_before = []  # sets until then
+
+        def script(request):
+            if request.key == b"idfa:k" and request.nth == 1:
+                return fake.refuse()
+            if request.verb == "version" and it.sets and not request.is_probe:
+                return fake.after(lambda: spent)
+            if request.key == b"idfa:k" and len(spent) == 1:
+                spent.append(seconds_spent(worker))
+                n_before.append(request.nth)
+
+        it = self.old(script, path=f"{self.dir}/fake")
+        path = self.write("a.tsv.gz", text)
+        running = self.start("--window", "1KiB", "--connections", "1",
+                             "--retry-delay", "3000", files=[path],
+                             servers={"idfa": it})
+        it.wait_for(lambda: it.sets, "the refused line")
+        memc.wait_until(lambda: len(running.workers()) == 1,
+                        "only the worker runs")
+        worker = running.workers()[0]
+        memc.wait_until(lambda: is_asleep(worker), "no more can be sent")
+        with it.lock:
+            spent.append(seconds_spent(worker))
+            it.changed.notify_all()
+        result = self.check(running)
+        self.assert_stored(it, text, path, "multi", result)
+        self.assertGreater(result.shard("idfa")["retried"], 0)
+        self.assertLess(n_before[0], 200, "it was not the socket")
+        # the pause is at least half of --retry-delay
+        self.assertLess(spent[1] - spent[0], 0.5, result)
 
     def test_many_replies_and_small_buffers(self):
         text = generate(memc.scale(4000, 500), 9, types=("idfa",),
