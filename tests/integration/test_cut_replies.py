@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every reply the loader reads, cut at every byte, by an end of the stream and
+"""Every reply that is read, cut at every byte, by an end of the stream and
 by a reset, in every mode. A fake notes what each connection was told before
 it was cut, so that each test proves that it cut everywhere."""
 
@@ -215,6 +215,85 @@ class Probes(FakeTest):
             (f"{mode}, {'reset' if resets else 'end'}",
              functools.partial(case, mode, resets))
             for mode in memc.MODES for resets in (False, True))
+
+
+class Reads(FakeTest):
+    """What `verify` reads back: many shards on one fake, the reply to each
+    one's get cut at a byte of its own."""
+
+    # a census and a sample (of all), by an end of the stream and by a reset
+    WAYS = tuple(itertools.product(("all", "1000"), (False, True)))
+
+    def reply(self, name):
+        """All that a get of a shard's two keys is answered."""
+        it = self.fake()
+        it.items = self.items(self.text([name]), [name])
+        return memc.servers.ask(it.address, b"get %s\r\n" % b" ".join(
+            it.items), (b"END\r\n",))
+
+    @staticmethod
+    def text(names):
+        return b"".join(line(kind=name, ident=ident, apps="")
+                        for name in names for ident in "ab")
+
+    @staticmethod
+    def items(text, names):
+        return {item.key: item.value
+                for item in records.read(text, types=names).items}
+
+    def read_back(self, how, resets, *args, code=0):
+        """Returns the result and {shard: what was said of its reply}; where
+        it is to fail, nothing is said to those who ask again."""
+        reply = self.reply("s000")
+        names = [f"s{at:03}" for at in range(len(reply))]
+        left = dict(zip(names, range(len(reply))))
+
+        def cut_at(request):
+            if request.verb == "get":
+                name = request.key.split(b":")[0].decode()
+                return left.pop(name, 0 if code else None)
+
+        it = self.fake(cut_at=cut_at, cut_resets=resets)
+        text = self.text(names)
+        it.items = self.items(text, names)
+        path = self.write("a.tsv.gz", text)
+        result = self.verify("--verify", how, "--timeout",
+                             str(memc.patience(20_000)), *args,
+                             files=[path], code=code,
+                             servers={name: it.address for name in names})
+        told = [said for said in it.cut_off if said]
+        self.assertEqual(sorted(map(len, told)),
+                         list(range(1, len(reply))), result)
+        self.assertEqual(left, {}, result)
+        self.assert_kept(path, result)
+        return result, {name: reply[:at] for at, name in enumerate(names)}
+
+    def test_once(self):
+        """Asked again for what was not read: all is found."""
+        for how, resets in self.WAYS:
+            with self.subTest(f"{how}, {'reset' if resets else 'end'}"):
+                result, said = self.read_back(how, resets)
+                found = result.summary["verify"]
+                self.assertEqual((found["sampled"], found["matched"]),
+                                 (2 * len(said), 2 * len(said)), result)
+
+    def test_for_ever(self):
+        """Read is what came whole before the cut; the rest is unreadable,
+        and never missing."""
+        size = len(self.reply("s000")[:-len(b"END\r\n")]) // 2
+        for how, resets in self.WAYS:
+            with self.subTest(f"{how}, {'reset' if resets else 'end'}"):
+                result, said = self.read_back(how, resets, "--max-outage",
+                                              "1", code=6)
+                for row in result.summary["verify"]["shards"]:
+                    whole = len(said[row["name"]]) // size
+                    got = row["matched"]
+                    # a reset may take with it what was not read yet
+                    self.assertIn(got, range(whole + 1) if resets
+                                  else (whole,), f"{row}\n{result}")
+                    self.assertEqual(row["unreadable"], 2 - got, row)
+                    self.assertEqual((row["missing"], row["different"]),
+                                     (0, 0), row)
 
 
 if __name__ == "__main__":

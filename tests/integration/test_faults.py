@@ -17,6 +17,32 @@ from fake_test import FakeTest  # noqa: E402
 from records import generate, line  # noqa: E402
 
 FAST = ("--retry-delay", "1")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def stats_of_threads(pid):
+    """{thread: (state, times it was switched, seconds on a core)}"""
+    out = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/stat", "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+        with open(f"/proc/{pid}/task/{thread}/status", "rb") as status:
+            switched = [row for row in status if b"ctxt_switches" in row]
+        out[thread] = (fields[0], switched,
+                       (int(fields[11]) + int(fields[12])) / TICKS)
+    return out
+
+
+def is_asleep(pid):
+    """Do all threads wait, and none has run between two looks?"""
+    first = stats_of_threads(pid)
+    memc.hold_for(0.02)
+    return (first == stats_of_threads(pid)
+            and all(state == b"S" for state, _, _ in first.values()))
+
+
+def seconds_spent(pid):
+    return sum(seconds for _, _, seconds in stats_of_threads(pid).values())
 
 
 class Refusals(FakeTest):
@@ -246,14 +272,15 @@ class Replies(FakeTest):
     def test_garbage_for_a_fence(self):
         def case(mode, text):
             it = self.garbage(text, ("mn",), 2)
-            end = self.begin(it, self.TEXT, "--window", "1KiB", "--timeout",
-                             "500", mode=mode)
+            end = self.begin(it, self.TEXT, "--window", "1KiB", *memc.HASTY,
+                             mode=mode)
             return lambda: self.assert_reconnected(end())
 
+        # those first whose end is waited for, side by side
         self.side_by_side(
             (f"{mode} {text[:20]}", functools.partial(case, mode, text))
             for text in (
-                b"GARBAGE\r\n", b"MN", b"\0\0\0\0", b"STORED\r\n", b"\r\n",
+                b"MN", b"\0\0\0\0", b"GARBAGE\r\n", b"STORED\r\n", b"\r\n",
                 b"MN x\r\n", b"HD\r\n", b"x" * 70_000 + b"\r\n",
                 b"END\r\n", b"VALUE a 0 1\r\n")
             for mode in ("multi", "noreply"))
@@ -262,17 +289,18 @@ class Replies(FakeTest):
         for text in (b"GARBAGE\r\n", b"MN\r\n", b"STORED", b"HD\r\n"):
             with self.subTest(text):
                 it = self.garbage(text, ("set",), 3)
-                self.assert_all_stored(it, self.TEXT, "--timeout", "500",
+                self.assert_all_stored(it, self.TEXT, *memc.HASTY,
                                        mode="set")
 
     def test_a_fence_that_is_never_answered(self):
-        for mode in ("multi", "noreply"):
-            with self.subTest(mode):
-                it = self.garbage(b"", ("mn",), 2)
-                result = self.assert_all_stored(
-                    it, self.TEXT, "--window", "1KiB", "--timeout", "300",
-                    mode=mode)
-                self.assertGreater(result.shard("idfa")["reconnects"], 0)
+        def case(mode):
+            it = self.garbage(b"", ("mn",), 2)
+            end = self.begin(it, self.TEXT, "--window", "1KiB", *memc.HASTY,
+                             mode=mode)
+            return lambda: self.assert_reconnected(end())
+
+        self.side_by_side((mode, functools.partial(case, mode))
+                          for mode in ("multi", "noreply"))
 
     def test_a_byte_at_a_time(self):
         for mode in memc.MODES:
@@ -359,6 +387,45 @@ class OldServers(FakeTest):
         self.assertEqual(result.totals["failed"], 1, result)
         self.assertEqual(result.totals["stored"], 600)
         self.assertEqual(it.items, records.read(self.TEXT).stored()["idfa"])
+
+    def test_a_pause_while_the_socket_is_full(self):
+        """The fence of a refused line is answered when no more can be sent;
+        then all is read, so that there is room. The lane waits for the time
+        of its retry, not for the room that it has no use for."""
+        # five times what the buffers of a unix socket hold
+        text = line(ident="k") + generate(250, 10, types=("idfa",),
+                                          apps=(1500, 1500))
+        spent = []  # by the worker, when the pause begins and when it is over
+        n_before = []  # sets until then
+
+        def script(request):
+            if request.key == b"idfa:k" and request.nth == 1:
+                return fake.refuse()
+            if request.verb == "version" and it.sets and not request.is_probe:
+                return fake.after(lambda: spent)
+            if request.key == b"idfa:k" and len(spent) == 1:
+                spent.append(seconds_spent(worker))
+                n_before.append(request.nth)
+
+        it = self.old(script, path=f"{self.dir}/fake")
+        path = self.write("a.tsv.gz", text)
+        running = self.start("--window", "1KiB", "--connections", "1",
+                             "--retry-delay", "3000", files=[path],
+                             servers={"idfa": it})
+        it.wait_for(lambda: it.sets, "the refused line")
+        memc.wait_until(lambda: len(running.workers()) == 1,
+                        "only the worker runs")
+        worker = running.workers()[0]
+        memc.wait_until(lambda: is_asleep(worker), "no more can be sent")
+        with it.lock:
+            spent.append(seconds_spent(worker))
+            it.changed.notify_all()
+        result = self.check(running)
+        self.assert_stored(it, text, path, "multi", result)
+        self.assertGreater(result.shard("idfa")["retried"], 0)
+        self.assertLess(n_before[0], 200, "it was not the socket")
+        # the pause is at least half of --retry-delay
+        self.assertLess(spent[1] - spent[0], 0.5, result)
 
     def test_many_replies_and_small_buffers(self):
         text = generate(memc.scale(4000, 500), 9, types=("idfa",),

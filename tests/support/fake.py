@@ -16,8 +16,9 @@ import threading
 import time
 
 WAIT_S = 20
+CLOSE_WAIT = 8  # a state of TCP, the first byte of TCP_INFO
 
-# number: of all requests of this server, from 1; nth: of its verb;
+# key: of a get, the first. number: of all requests of this server, from 1; nth: of its verb;
 # connection: from 1, in the order accepted; is_probe: it asks for stats.
 Request = collections.namedtuple(
     "Request", "verb key value quiet connection number nth is_probe")
@@ -85,6 +86,16 @@ def hang():
     return act
 
 
+def after(is_true):
+    """Answers as ever, but only once that is true."""
+
+    def act(fake, request):
+        while not fake.is_stopping and not is_true():
+            fake.changed.wait()
+
+    return act
+
+
 # --- the server --------------------------------------------------------------
 
 
@@ -98,6 +109,9 @@ class Fake:
         self.hides_errors = True  # to `noreply`, as a real one does
         self.is_one_byte = False  # replies leave a byte at a time
         self.buffer_bytes = None  # of the socket, both ways
+        # fences after sets are answered only when more comes behind them, or
+        # the end of the stream: never with nothing under way
+        self.awaits_more = False
         # n: a connection is cut when it has sent n bytes since its first
         # set; one number a connection that sends sets, then no more cuts
         self.cuts = collections.deque()
@@ -116,6 +130,9 @@ class Fake:
         self.flags = {}  # key: as the last set of it said
         self.sets = []  # every set request that reached the script
         self.n_connections = 0
+        # of those that asked for no statistics, which were accepted while one
+        # that had sent sets was open
+        self.overtaking = []
         self.counts = collections.Counter()  # requests by verb
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -124,6 +141,7 @@ class Fake:
         self.is_stopping = False
         self.threads = []
         self.sockets = set()
+        self.setting = set()  # those of them that sent sets
         self.started_at = int(time.time())
 
     # -- what tests call
@@ -184,6 +202,14 @@ class Fake:
         self.items[request.key] = request.value
         self.counts["stored"] += 1
 
+    def is_shut(self):
+        """Has a client shut a connection (over TCP) for writing, and what it
+        sent before has arrived, read or not?"""
+        with self.lock:
+            return any(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO,
+                                       1)[0] == CLOSE_WAIT
+                       for sock in self.sockets)
+
     def keys_set(self):
         return {request.key for request in self.sets}
 
@@ -212,8 +238,10 @@ class Fake:
                 self.sockets.add(sock)
                 greeting = (self.greetings.popleft() if self.greetings
                             else None)
-                self.spawn(Connection(self, sock, self.n_connections,
-                                      greeting).run)
+                connection = Connection(self, sock, self.n_connections,
+                                        greeting)
+                connection.is_beside = bool(self.setting)
+                self.spawn(connection.run)
 
 
 class Connection:
@@ -226,6 +254,7 @@ class Connection:
         self.greeting = greeting
         self.has_set = False
         self.is_probe = False
+        self.is_beside = False  # was one that sets open when it came?
         self.bytes_left = None  # until it is cut
         self.told = bytearray()  # since bytes_left was set
 
@@ -244,6 +273,8 @@ class Connection:
             self.sock.sendall(unasked)
             # a probe's requests are one send, so they are all there
             self.is_probe = b"stats" in self.sock.recv(64, socket.MSG_PEEK)
+            if self.is_beside and not self.is_probe:
+                self.fake.overtaking.append(self.number)
             self.stream = self.sock.makefile("rb", 1 << 16)
             while self.serve():
                 pass
@@ -260,6 +291,7 @@ class Connection:
                                  struct.pack("ii", 1, 0))
         with self.fake.lock:
             self.fake.sockets.discard(self.sock)
+            self.fake.setting.discard(self.sock)
         if hasattr(self, "stream"):
             self.stream.close()
         self.sock.close()
@@ -316,6 +348,7 @@ class Connection:
         with fake.lock:
             if not self.has_set:
                 self.has_set = True
+                fake.setting.add(self.sock)
                 if fake.cuts:
                     self.bytes_left = fake.cuts.popleft()
             if (fake.hold_at is not None
@@ -335,10 +368,16 @@ class Connection:
         self.say(said)
 
     def serve_mn(self, verb, words):
+        self.await_more()
         return self.simple(verb, b"MN\r\n")
 
     def serve_version(self, verb, words):
+        self.await_more()
         return self.simple(verb, f"VERSION {self.fake.version}\r\n".encode())
+
+    def await_more(self):
+        if self.has_set and self.fake.awaits_more:
+            self.stream.peek(1)
 
     def serve_verbosity(self, verb, words):
         return self.simple(verb, b"OK\r\n")
@@ -351,10 +390,10 @@ class Connection:
         self.say(said)
         return True
 
-    def simple(self, verb, reply):
+    def simple(self, verb, reply, key=b""):
         with self.fake.lock:
             self.stand_still()
-            said = self.scripted(self.count(verb))
+            said = self.scripted(self.count(verb, key))
             self.fake.changed.notify_all()
         self.say(reply if said is None else said)
         return True
@@ -379,7 +418,7 @@ class Connection:
                      if k in self.fake.items]
         values = b"".join(b"VALUE %s 0 %d\r\n%s\r\n" % (k, len(v), v)
                           for k, v in found)
-        return self.simple(verb, values + b"END\r\n")
+        return self.simple(verb, values + b"END\r\n", words[0])
 
     def serve_stats(self, verb, words):
         fake = self.fake

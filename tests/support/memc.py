@@ -39,6 +39,9 @@ SHRINK = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 5, "tsan": 10,
           "valgrind": 40}.get(MODE, 1)
 PATIENCE = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 3, "tsan": 5,
             "valgrind": 15}.get(MODE, 1)
+# a --timeout that is to run out: long enough still for the first probe, which
+# has no second try, on a busy machine
+HASTY = ("--timeout", str(2000 + 500 * PATIENCE))
 DEADLINE_S = 90 * PATIENCE
 MODES = ("set", "multi", "noreply")
 
