@@ -17,6 +17,13 @@ from records import generate  # noqa: E402
 SMALL = ("--batch", "50", "--window", "1KiB")
 
 
+def is_ignored(pid, number):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        masks = [line.split()[1] for line in status
+                 if line.startswith("SigIgn:")]
+    return bool(int(masks[0], 16) & 1 << number - 1)
+
+
 class Held(memc.LoadTest):
     """Loads that a fake server holds in the middle."""
 
@@ -85,6 +92,42 @@ class Signals(Held):
         self.it.release()
         result = self.check_interrupted(running)
         self.assertEqual(result.totals["failed"], 0)
+
+    # what leaves signals ignored to the program that it becomes
+    IGNORING = {
+        signal.SIGHUP: ["nohup"],
+        signal.SIGINT: ["sh", "-c", "trap '' INT && exec \"$@\"", "sh"],
+    }
+
+    def hold_ignoring(self, number):
+        """A held load that was started with this signal ignored, and got it
+        twice."""
+        running = self.hold(command=self.IGNORING[number])
+        for pid in (running.pid, *running.workers()):
+            self.assertTrue(is_ignored(pid, number), running.said())
+        for _ in range(2):  # as a terminal sends it, to all of them
+            os.killpg(running.pid, number)
+        return running
+
+    def test_one_that_is_ignored_when_it_begins(self):
+        """It stays so: who started the load has said that it is not meant by
+        it."""
+        for number in self.IGNORING:
+            with self.subTest(number.name):
+                running = self.hold_ignoring(number)
+                self.it.release()
+                result = self.check(running)
+                self.assertNotIn("stopping", result.err)
+                self.assertEqual(result.totals["stored"], self.n)
+                self.assert_file(result, "a.tsv.gz", "done")
+                self.assert_renamed(self.files[0])
+
+    def test_others_stop_it_where_one_is_ignored(self):
+        for number in self.IGNORING:
+            with self.subTest(number.name):
+                running = self.hold_ignoring(number)
+                self.stop_held(running, signal.SIGTERM, self.it)
+                self.check_interrupted(running)
 
     def test_two_signals_end_it_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
