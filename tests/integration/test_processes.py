@@ -1,14 +1,17 @@
 #!/usr/bin/python3
-"""Signals, and workers that die: the summary is written, the books balance,
-nothing half-done gets a new name, and running again completes."""
+"""Signals, workers that die, processes that cannot be had: the summary is
+written, the books balance, nothing half-done gets a new name, and running again
+completes."""
 
 import os
 import signal
 import sys
+import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
+import failing  # noqa: E402
 import memc  # noqa: E402
 import records  # noqa: E402
 from records import generate  # noqa: E402
@@ -37,10 +40,11 @@ class Held(memc.LoadTest):
         # more than all batches together, so that reading has not ended
         self.n = 3000
 
-    def make(self, names, kind="idfa"):
+    def make(self, names, *kinds):
         """Files of these names, each of lines of its own."""
         self.texts = {f"{name}.tsv.gz": generate(self.n, 1 + ord(name) % 16,
-                                                 types=(kind,), apps=(1, 9))
+                                                 types=kinds or ("idfa",),
+                                                 apps=(1, 9))
                       for name in names}
         self.files = [self.write(*file) for file in self.texts.items()]
         return self.files
@@ -69,7 +73,7 @@ class Held(memc.LoadTest):
             self.assertLessEqual(n, len(got), result)
             if row["status"] == "done":
                 self.assertEqual((n, len(got)), (self.n, self.n), result)
-        self.assertFalse(held, result)
+        self.assertEqual(sorted(held)[:5], [], result)
 
 
 class Signals(Held):
@@ -344,6 +348,72 @@ class Workers(Held):
             lambda: all(memc.parent(pid) is None for pid in workers),
             "the workers are gone", SOON_S)
         self.assert_kept(self.files[0])
+
+
+@unittest.skipIf(memc.MODE in ("asan", "tsan", "valgrind"),
+                 "these replace what fail_preload replaces")
+class Forks(Held):
+    """No process can be started, once or from then on."""
+
+    def without(self, failure, code, *args, names="a"):
+        calls = failing.Failing(self.dir / "calls")
+        result = self.load("--processes", "1", *args, code=code,
+                           files=self.make(names, *records.TYPES),
+                           servers=dict.fromkeys(records.TYPES, self.it),
+                           env=calls.env(failure))
+        n_made = calls.count()[1]
+        (self.assertGreater if "+" in failure else self.assertEqual)(n_made, 1)
+        self.assertIn("Resource temporarily unavailable", result.err)
+        return result
+
+    def complete(self):
+        """Without failures, what is left is loaded."""
+        left = [path for path in self.files if path.exists()]
+        self.it.items.clear()
+        result = self.load(files=left,
+                           servers=dict.fromkeys(records.TYPES, self.it))
+        self.texts = {path.name: self.texts[path.name] for path in left}
+        for path in left:
+            self.assert_file(result, path.name, "done")
+            self.assert_renamed(path, result)
+        self.assert_held(result)
+
+    def test_for_a_file(self):
+        """It fails, and the next one has its chance."""
+        result = self.without("fork:1:11:supervisor", 1, names="ab")
+        row = self.assert_file(result, "a.tsv.gz", "failed", "worker")
+        self.assertEqual(row["lines"], 0)
+        self.assertRegex(result.err, r"a\.tsv\.gz.*cannot start a process")
+        self.assert_kept(self.files[0], result)
+        self.assert_file(result, "b.tsv.gz", "done")
+        self.assert_renamed(self.files[1], result)
+        self.assert_held(result)
+        self.complete()
+
+    def test_for_any_file(self):
+        result = self.without("fork:1+:11:supervisor", 1, names="ab")
+        for path in self.files:
+            self.assert_file(result, path.name, "failed", "worker")
+            self.assert_kept(path, result)
+        self.assertEqual((result.totals["lines"], self.it.items), (0, {}))
+        self.complete()
+
+    def test_to_ask_the_servers(self):
+        """At the file's end: it is tried again."""
+        result = self.without("fork:2:11:supervisor", 0)
+        self.assertIn("no process can be started to ask it", result.err)
+        self.assert_file(result, "a.tsv.gz", "done")
+        self.assert_renamed(self.files[0], result)
+        self.assert_held(result)
+
+    def test_to_ask_the_servers_for_good(self):
+        """Nobody knows what they hold."""
+        result = self.without("fork:2+:11:supervisor", 3, "--max-outage", "1")
+        row = self.assert_file(result, "a.tsv.gz", "failed", "lost")
+        self.assertEqual((row["failed"], row["lines"]), (self.n, self.n))
+        self.assert_kept(self.files[0], result)
+        self.assert_held(result)
+        self.complete()
 
 
 if __name__ == "__main__":
