@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -76,6 +77,17 @@ on_signal(int number)
     errno = saved;
 }
 
+/* As nohup(1) leaves SIGHUP, and a shell SIGINT in its background. SIGTERM is
+ * always heard: something short of SIGKILL must be able to stop a load. */
+static bool
+stays_ignored(int number)
+{
+    struct sigaction now;
+
+    return (number == SIGHUP || number == SIGINT) &&
+           sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static void
 set_all(void (*handler)(int))
 {
@@ -83,7 +95,8 @@ set_all(void (*handler)(int))
 
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        sigaction(caught[i], &action, NULL);
+        if (!stays_ignored(caught[i]))
+            sigaction(caught[i], &action, NULL);
 }
 
 int

@@ -2,9 +2,10 @@
  * Signals as readable bytes: handlers write one byte to a pipe, the
  * supervisor's poll loop reads it. One thread, once a process.
  *
- * SIGINT, SIGTERM and SIGHUP ask for a stop; SIGCHLD says that a child ended;
- * SIGPIPE and SIGXFSZ are ignored, so that writes fail with EPIPE or EFBIG
- * instead.
+ * SIGINT, SIGTERM and SIGHUP ask for a stop, but not where SIGINT or SIGHUP
+ * was ignored when the program began: it stays so. SIGCHLD says that a child
+ * ended; SIGPIPE and SIGXFSZ are ignored, so that writes fail with EPIPE or
+ * EFBIG instead.
  */
 #ifndef SUPER_SIGNALS_H
 #define SUPER_SIGNALS_H

@@ -45,6 +45,12 @@ HASTY = ("--timeout", str(2000 + 500 * PATIENCE))
 DEADLINE_S = 90 * PATIENCE
 MODES = ("set", "multi", "noreply")
 
+# Whoever runs the tests may have these ignored, as nohup and a shell's
+# background leave them. What tests start would inherit that, but not a handler.
+for number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
+
 # what a sanitizer or valgrind says when it found something
 FAULT = re.compile(
     r"AddressSanitizer|ThreadSanitizer|LeakSanitizer|runtime error:|"
