@@ -17,9 +17,7 @@ import records  # noqa: E402
 from records import generate  # noqa: E402
 
 SMALL = ("--batch", "50", "--window", "1KiB", "--connections", "1")
-# to run out, but long enough for the first probe on a busy machine
-HASTY = ("--timeout", str(2000 + memc.patience(500)))
-# much less than the time that is given then
+# a timeout that does not run out, and much less time than it
 ENDLESS, SOON_S = ("--timeout", "600000"), memc.patience(40)
 STOPS = [(number, times)
          for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -200,7 +198,7 @@ class Stops(Deaths):
     def rename_waits(self, stop):
         """b is done and waits for a, which stands still, and whose server is
         asked behind the proxy, too, to no avail."""
-        running = self.hold("--processes", "2", *HASTY, kinds=("idfa", "gaid"))
+        running = self.hold("--processes", "2", *memc.HASTY, kinds=("idfa", "gaid"))
         memc.wait_until(lambda: "b.tsv.gz: read" in running.said(),
                         "b is done")
         self.assertTrue(self.files[1].exists())
@@ -288,7 +286,7 @@ class Asked(Deaths):
         """Nobody knows whether it is stored: loaded again."""
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number.name):
-                running = self.begin(*HASTY)
+                running = self.begin(*memc.HASTY)
                 running.signal(number)
                 result = self.check(running, 4, deadline=SOON_S)
                 self.assert_file(result, "a.tsv.gz", "failed", "lost")
@@ -297,7 +295,7 @@ class Asked(Deaths):
 
     def test_waiting_for_an_answer_keeps_no_core_busy(self):
         """It is asked again and again; in between nothing is to do."""
-        running = self.begin(*HASTY)
+        running = self.begin(*memc.HASTY)
         before = self.cpu_s(running.pid)
         memc.wait_until(lambda: "it does not answer" in running.said(),
                         "the first asking is over")
@@ -384,7 +382,7 @@ class Killed(Deaths):
 
     def test_the_supervisor_while_the_server_stays_silent(self):
         """The workers have --timeout."""
-        running = self.hold(*HASTY)
+        running = self.hold(*memc.HASTY)
         os.kill(running.pid, signal.SIGKILL)
         running.process.wait()
         self.wait_gone(running.pid)
@@ -403,7 +401,7 @@ class Readers(Deaths):
         has arrived."""
         master, slave = pty.openpty()
         running = self.hold(
-            *HASTY, *args, pass_fds=(slave,),
+            *memc.HASTY, *args, pass_fds=(slave,),
             command=[sys.executable, "-c", ON_TERMINAL, str(slave)])
         os.close(slave)
         os.close(master)

@@ -15,8 +15,6 @@ import records  # noqa: E402
 from fake_test import FakeTest  # noqa: E402
 from records import generate  # noqa: E402
 
-HASTY = ("--timeout", str(2000 + memc.patience(500)))
-
 
 class LyingTest(FakeTest):
     TEXT = generate(150, 5, keys=40, types=("idfa",), apps=(1, 5))
@@ -202,7 +200,7 @@ class Mute(LyingTest):
 
         for act in (fake.silence(), fake.hang(), fake.close(True),
                     fake.answer(b"ERROR Too many open connections\r\n")):
-            self.in_each_mode(functools.partial(make, act), see, *HASTY,
+            self.in_each_mode(functools.partial(make, act), see, *memc.HASTY,
                               "--max-outage", "1", code=1)
 
 

@@ -17,9 +17,7 @@ import records  # noqa: E402
 from records import generate  # noqa: E402
 
 SMALL = ("--batch", "50", "--window", "1KiB")
-# to run out, but long enough for the first probe on a busy machine
-HASTY = ("--timeout", str(2000 + memc.patience(500)))
-# much less than the time that is given then
+# a timeout that does not run out, and much less time than it
 ENDLESS, SOON_S = ("--timeout", "600000"), memc.patience(40)
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -104,7 +102,7 @@ class Signals(Held):
         """--timeout is all the time that is given."""
         for mode in memc.MODES:
             with self.subTest(mode):
-                running = self.hold(*HASTY, "--mode", mode)
+                running = self.hold(*memc.HASTY, "--mode", mode)
                 running.signal(signal.SIGTERM)
                 result = self.check_interrupted(running)
                 self.assertLess(result.totals["lines"], self.n)
