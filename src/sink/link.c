@@ -59,10 +59,12 @@ go_down(struct link *link, const char *detail, int64_t now_ms)
 }
 
 void
-link_end_idle(struct link *link, const char *detail)
+link_end_idle(struct link *link, enum trouble trouble, const char *detail)
 {
-    log_debug("shard %s (%s): an idle connection ended: %s",
-        link->config->shard, link->config->address->text, detail);
+    /* servers may end what nobody uses, but not talk to themselves */
+    log_line(trouble == TROUBLE_CLOSED ? LOG_D : LOG_W,
+        "shard %s (%s): while idle: %s: %s", link->config->shard,
+        link->config->address->text, trouble_text(trouble), detail);
     conn_close(&link->conn);
     link->state = LINK_DOWN;
     link->wake_at = 0;

@@ -59,7 +59,7 @@ bool link_work(struct link *link, bool wanted, int64_t now_ms);
 
 /* While UP: the connection is of no use any more, but nothing was asked of it.
  * That is no outage: it is opened again when it is wanted. */
-void link_end_idle(struct link *link, const char *detail);
+void link_end_idle(struct link *link, enum trouble trouble, const char *detail);
 
 /* The connection is of no use any more; detail is for people. */
 void link_lose(struct link *link, enum trouble trouble, const char *detail,

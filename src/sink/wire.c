@@ -57,7 +57,7 @@ lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
     size_t n;
 
     if (!is_busy(wire)) {
-        link_end_idle(&wire->link, detail);
+        link_end_idle(&wire->link, trouble, detail);
         return;
     }
     link_lose(&wire->link, trouble, detail, now);
