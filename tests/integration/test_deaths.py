@@ -25,7 +25,7 @@ STOPS = [(number, times)
 
 # what sanitizers and valgrind catch themselves is left out for them
 CRASHES = [signal.SIGKILL, signal.SIGABRT]
-if memc.MODE in ("release", "debug", "cov"):
+if memc.CAN_PRELOAD:
     CRASHES.append(signal.SIGSEGV)
 
 # Becomes a program whose terminal is the descriptor it is given.

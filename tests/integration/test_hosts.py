@@ -21,8 +21,8 @@ TIMEOUT_MS = 3000
 class Names(memc.LoadTest):
     def setUp(self):
         super().setUp()
-        if not PRELOAD.exists():
-            self.skipTest(f"there is no {PRELOAD}")
+        if not memc.CAN_PRELOAD:
+            self.skipTest("preloads a library")
         self.idfa = self.server("idfa", tcp=True)
         self.idfa.flush()
         self.port = self.idfa.address.rsplit(":", 1)[1]

@@ -30,9 +30,10 @@ def is_given_up(server):
                for row in rows)
 
 
-def wait_given_up(running, server):
-    memc.wait_until(lambda: is_given_up(server) or not running.is_running(),
-                    "a connection is given up")
+def wait_given_up(running, *servers):
+    """Until that is so of one of them."""
+    memc.wait_until(lambda: any(map(is_given_up, servers))
+                    or not running.is_running(), "a connection is given up")
 
 
 class Stopped(memc.LoadTest):
@@ -55,8 +56,9 @@ class Stopped(memc.LoadTest):
 
     def stop_and_go(self, seconds, *args, until=None):
         """Loads in all modes at once, each with servers of its own, stopped
-        in the middle until that is so of each, and then for so long; returns
-        {mode: (running, servers)}."""
+        in the middle until that is so of a load, and then for so long; returns
+        {mode: (running, servers)}. Of two servers that are stopped one may
+        have all that was meant for it: the batches wait for the other."""
         runs = {}
         for mode in memc.MODES:
             mine = {name: self.server(name + mode) for name in self.shards}
@@ -72,8 +74,7 @@ class Stopped(memc.LoadTest):
                 server.pause()
             running.feed(self.rest)
         for running, mine in runs.values() if until else ():
-            for server in mine.values():
-                until(running, server)
+            until(running, *mine.values())
         memc.hold_for(seconds)
         for mode, (running, mine) in runs.items():
             self.assertTrue(running.is_running(), f"{mode} ended early")
@@ -90,7 +91,7 @@ class Stopped(memc.LoadTest):
                 self.assert_file(result, "-", "done")
                 if reconnects is not None:
                     self.assertEqual(
-                        all(result.shard(name)["reconnects"]
+                        any(result.shard(name)["reconnects"]
                             for name in self.shards), reconnects, result)
         for _, mine in runs.values():
             for server in mine.values():

@@ -15,9 +15,6 @@ import memc
 import records
 import servers
 
-# the sanitizers' libraries want to be the first
-CAN_PRELOAD = memc.MODE in ("release", "debug", "cov")
-
 
 class Reloads(memc.LoadTest):
     shards = ("adid",)
@@ -106,7 +103,7 @@ class Renames(Reloads):
 
 
 class Locks(Reloads):
-    @unittest.skipUnless(CAN_PRELOAD, "preloads a library")
+    @unittest.skipUnless(memc.CAN_PRELOAD, "preloads a library")
     def test_where_nothing_can_be_locked(self):
         """As with a network filesystem: the one that has its dot by now and
         the one that is under way are both loaded again."""
@@ -184,7 +181,7 @@ class Others(Reloads):
         self.assertEqual(
             result.err.count("does not get its old name back"), 1, result)
 
-    @unittest.skipUnless(CAN_PRELOAD, "preloads a library")
+    @unittest.skipUnless(memc.CAN_PRELOAD, "preloads a library")
     def test_no_process_for_it(self):
         a, first = self.file("a.tsv.gz", 11, "adid")
         b, second = self.file("b.tsv.gz", 12, "gaid")

@@ -2,6 +2,7 @@
 """What writers do when nearly all is refused, and when they had nothing to do
 for long."""
 
+import collections
 import os
 import signal
 import sys
@@ -19,15 +20,23 @@ class Refusals(memc.LoadTest):
         """Of each refused item's key earlier lines may have been stored: to
         look for them took minutes, while no server was served. Some keys are
         there twice."""
-        lines = memc.scale(80000, 8000)
+        lines = 80000
         server = self.server("full", args=("-M",), megabytes=2)
         text = records.generate(lines, 5, types=("idfa",), keys=lines)
         path = self.write("a.tsv.gz", text)
         result = self.load("--batch", str(lines), "--retries", "0",
-                           "--no-rejects", files=[path], code=1,
-                           servers={"idfa": server})
+                           files=[path], code=1, servers={"idfa": server})
         self.assert_file(result, "a.tsv.gz", "failed", "error_rate")
-        self.assertGreater(result.totals["failed"], lines / 2)
+        rows = path.with_name(path.name + ".rejects.tsv").read_bytes()
+        failed = rows.splitlines(keepends=True)
+        self.assertGreater(len(failed), lines / 2)
+        self.assertEqual((result.totals["failed"], result.totals["stored"]),
+                         (len(failed), lines - len(failed)))
+        stored = collections.Counter(text.splitlines(keepends=True))
+        stored.subtract(failed)
+        kept = [row for row in text.splitlines(keepends=True) if stored[row]]
+        self.assert_holds(records.read(b"".join(kept)).stored(),
+                          {"idfa": server})
 
 
 class Stop(memc.LoadTest):

@@ -44,6 +44,8 @@ PATIENCE = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 3, "tsan": 5,
 HASTY = ("--timeout", str(2000 + 500 * PATIENCE))
 DEADLINE_S = 90 * PATIENCE
 MODES = ("set", "multi", "noreply")
+# into a sanitised program nothing can be preloaded
+CAN_PRELOAD = MODE in ("release", "debug", "cov")
 
 # Whoever runs the tests may have these ignored, as nohup and a shell's
 # background leave them. What tests start would inherit that, but not a handler.
