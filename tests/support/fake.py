@@ -131,7 +131,7 @@ class Fake:
         self.sets = []  # every set request that reached the script
         self.n_connections = 0
         # of those that asked for no statistics, which were accepted while one
-        # that had sent sets was open
+        # was open whose sets nobody could know to be processed
         self.overtaking = []
         self.counts = collections.Counter()  # requests by verb
         self.lock = threading.RLock()
@@ -141,7 +141,9 @@ class Fake:
         self.is_stopping = False
         self.threads = []
         self.sockets = set()
-        self.setting = set()  # those of them that sent sets
+        # those of them that sent sets, but for those whose every set has been
+        # confirmed: they may be left at once, and be closed here a bit later
+        self.setting = set()
         self.started_at = int(time.time())
 
     # -- what tests call
@@ -254,7 +256,7 @@ class Connection:
         self.greeting = greeting
         self.has_set = False
         self.is_probe = False
-        self.is_beside = False  # was one that sets open when it came?
+        self.is_beside = False  # was Fake.setting not empty when it came?
         self.bytes_left = None  # until it is cut
         self.told = bytearray()  # since bytes_left was set
 
@@ -346,9 +348,9 @@ class Connection:
     def set(self, verb, key, value, quiet, reply):
         fake = self.fake
         with fake.lock:
+            fake.setting.add(self.sock)
             if not self.has_set:
                 self.has_set = True
-                fake.setting.add(self.sock)
                 if fake.cuts:
                     self.bytes_left = fake.cuts.popleft()
             if (fake.hold_at is not None
@@ -362,6 +364,8 @@ class Connection:
             if said is None:
                 fake.store(request)
                 said = b"" if quiet else reply
+                if not quiet:
+                    fake.setting.discard(self.sock)
             elif verb == "set" and quiet and fake.hides_errors:
                 said = b""  # classic noreply hides refusals
             fake.changed.notify_all()
