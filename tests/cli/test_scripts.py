@@ -1,6 +1,9 @@
 #!/usr/bin/python3
-"""What people see of scripts/gen-data: its own name, and what was wrong."""
+"""What people see of scripts/gen-data: its own name, and what was wrong. And
+that scripts/bench measures all that it says, on data too small to tell."""
 
+import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -42,6 +45,61 @@ class GenData(unittest.TestCase):
                             f"{directory}/none")
             self.assertNotEqual(done.returncode, 0)
             self.assertRegex(done.stderr, r"^gen-data: .*/none/")
+
+
+@unittest.skipUnless(os.environ["MEMC_MODE"] == "release",
+                     "measures the release build, and builds it")
+class Bench(unittest.TestCase):
+    def bench(self, *words):
+        """What it measured: (all that it wrote, the lines of its table)."""
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/figures.json"
+            done = subprocess.run(
+                [ROOT / "scripts/bench", "--quick", "--json", path, *words],
+                text=True, capture_output=True, timeout=5 * DEADLINE_S)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(path, encoding="utf-8") as file:
+                return json.load(file), done.stdout.splitlines()
+
+    def assert_measured(self, rows, n_runs, table):
+        for row in rows:
+            with self.subTest(row["name"]):
+                self.assertGreater(row["wall_s"], 0)
+                self.assertEqual(len(row["runs"]), n_runs)
+                self.assertTrue(any(
+                    line.startswith(row["name"]) for line in table), table)
+
+    def test_contestants(self):
+        figures, table = self.bench()
+        rows = figures["contestants"]
+        self.assertEqual([row["name"] for row in rows],
+                         ["multi", "bare", "noreply", "dry", "set", "inflate",
+                          "pack", "servers"])
+        self.assertEqual(rows[0]["lines"], 10000)
+        self.assert_measured(rows, 1, table)
+
+    def test_sizes(self):
+        figures, table = self.bench("--sizes")
+        rows = figures["sizes"]
+        self.assertEqual(
+            [(row["name"], row["hash_table"], row["lines"]) for row in rows],
+            [(name, hash_table, lines)
+             for name, hash_table in (("dry", None), ("multi", "grows"),
+                                      ("multi", "has room"), ("bare", "grows"))
+             for lines in (500, 5000)])
+        self.assert_measured(rows, 5, table)
+
+    def test_shards(self):
+        figures, table = self.bench("--shards")
+        rows = figures["growth"]
+        self.assertEqual(
+            [(row["lru_thread"], row["shards"]) for row in rows],
+            [("runs", 4), ("runs", 64), ("off", 4), ("off", 64)])
+        for row in rows:
+            self.assertEqual(row["lines"], 10000)
+            self.assertTrue(any(line.split()[:2] == [row["lru_thread"],
+                                                     str(row["shards"])]
+                                for line in table), table)
 
 
 if __name__ == "__main__":
