@@ -46,6 +46,7 @@ lose(const struct run *run, struct file *file, size_t server)
     uint64_t lost = report_lose(file->report, server);
 
     run->books[server].lost += lost;
+    file->lost += lost;
     if (file->status == FILE_FAILED || file->status == FILE_INTERRUPTED)
         return;
     file_settle(file, FILE_FAILED, "lost",

@@ -1,6 +1,7 @@
 #include "super/output.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/columns.h"
@@ -88,6 +89,18 @@ add_files(struct text *out, const struct run *run, size_t room)
     table_release(&table);
 }
 
+/* What a file lost that failed for another reason, which its message tells. */
+static void
+add_lost(struct text *out, const struct file *file)
+{
+    char n[UNITS_TEXT_BYTES];
+
+    if (file->lost && strcmp(file->reason, "lost") != 0)
+        text_format(out, "; %s stored before %s lost",
+            units_of(file->lost, "record", n),
+            file->lost == 1 ? "was" : "were");
+}
+
 /* Why some files are not done, a line each, with what to do. */
 static void
 add_messages(struct text *out, const struct run *run)
@@ -106,9 +119,43 @@ add_messages(struct text *out, const struct run *run)
             text_format(out, "%s", file->reason[0] ? ": " : "");
             columns_add(out, file->message, SIZE_MAX);
         }
+        add_lost(out, file);
         text_format(out, "%s\n",
             file->is_partial ? " (counted: whole batches)" : "");
         is_first = false;
+    }
+}
+
+/* What a server acknowledged before it lost it, no worker could write there. */
+static void
+add_not_in_rejects(struct text *out, const struct run *run)
+{
+    const struct file *last = NULL;
+    uint64_t n_lost = 0;
+    size_t n_files = 0;
+    char n[UNITS_TEXT_BYTES];
+
+    for (size_t i = 0; i < run->files.n; i++) {
+        const struct file *file = &run->files.file[i];
+
+        if (!file->lost)
+            continue;
+        n_lost += file->lost;
+        n_files++;
+        last = file;
+    }
+    if (!n_files)
+        return;
+    text_format(out, "not in there: %s lost after being stored; ",
+        units_of(n_lost, "record", n));
+    if (n_files > 1) {
+        text_format(out, "load the %zu files again that had them\n", n_files);
+    } else if (last->is_stdin) {
+        text_format(out, "feed it in again\n");
+    } else {
+        text_format(out, "load ");
+        columns_add(out, last->path, SIZE_MAX);
+        text_format(out, " again\n");
     }
 }
 
@@ -144,6 +191,8 @@ add_reject_files(struct text *out, const struct run *run)
     table_print(&table, ROOM, out);
     if (n_more)
         text_format(out, "and %zu more\n", n_more);
+    if (n_told)
+        add_not_in_rejects(out, run);
     table_release(&table);
 }
 

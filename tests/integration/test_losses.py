@@ -104,6 +104,28 @@ class Losses(memc.LoadTest):
         self.assert_lost(result, "adid")
         self.assertRegex(result.err, r"E shard adid .*does not answer any more")
 
+    def test_one_given_up_takes_what_it_held(self):
+        """Its rejects have what was not stored, but not what was."""
+        servers = dict(self.servers, adid=self.server("gone", tcp=True))
+        running, rest = self.half_way(servers, "--max-outage", "1",
+                                      "--rejects", str(self.dir))
+        want = sum(line.startswith(b"adid") for line in self.lines)
+        servers["adid"].stop()
+        running.feed(rest, last=True)
+        result = self.check(running, 1)
+        adid = self.shard(result, "adid")
+        self.assertEqual(adid["failed"], want, result)
+        self.assertGreater(adid["lost"], 0, result)
+        rejects = (self.dir / "stdin.rejects.tsv").read_bytes()
+        n_kept = rejects.count(b"\n")
+        self.assertEqual(n_kept + adid["lost"], want, result)
+        self.assert_file(result, "-", "failed", "outage")
+        self.assertIn(f"{n_kept:,} records failed; feed it in again when the "
+                      f"server is back; {adid['lost']:,} records stored before "
+                      "were lost\n", result.out)
+        self.assertIn(f"not in there: {adid['lost']:,} records lost after "
+                      "being stored; feed it in again\n", result.out)
+
     def test_one_that_held_nothing_is_not_waited_for(self):
         servers = dict(self.servers, adid=self.server("unused", tcp=True))
         self.lines = [line for line in self.lines
