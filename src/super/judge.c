@@ -25,20 +25,57 @@ remedy_of_errors(const struct counts *counts)
     return "see in the log why its servers refused them";
 }
 
+static enum reason
+main_reason(const struct counts *counts)
+{
+    enum reason most = REASON_NONE + 1;
+
+    for (enum reason i = most + 1; i < N_REASONS; i++)
+        if (counts->rejects[i] > counts->rejects[most])
+            most = i;
+    return most;
+}
+
+/* "all" or "most" of what was rejected. */
+static const char *
+how_many(const struct counts *counts, enum reason reason)
+{
+    return counts->rejects[reason] == counts->rejected ? "all" : "most";
+}
+
+enum { SHARDS_TOLD = 4 };
+
+/* Where most of what was rejected was for no shard there is, a name is mistyped
+ * in the command rather than in so many lines. */
+static void
+settle_no_shard(const struct run *run, struct file *file)
+{
+    const struct job *job = run->job;
+    const struct counts *counts = &file->report->counts;
+    char names[128];
+    size_t n_bytes = 0;
+
+    for (size_t i = 0; i < job->n_shards && i < SHARDS_TOLD; i++)
+        n_bytes += (size_t)snprintf(names + n_bytes, sizeof(names) - n_bytes,
+            "%s%.24s", i ? ", " : "", job->shards[i].name);
+    file_settle(file, FILE_FAILED, "error_rate",
+        "%.4g %% of its records were rejected, %s as unknown_type: there is no "
+        "such shard; there %s %s%s: see --shard, then %s",
+        counts_error_rate(counts) * 100, how_many(counts, REASON_UNKNOWN_TYPE),
+        job->n_shards == 1 ? "is" : "are", names,
+        job->n_shards > SHARDS_TOLD ? ", ..." : "", again(file));
+}
+
 /* Of lines that were all rejected: it is not they that are wrong. */
 static void
 settle_all_rejected(const struct run *run, struct file *file)
 {
-    const uint64_t *rejects = file->report->counts.rejects;
-    size_t most = 1;
+    const struct counts *counts = &file->report->counts;
+    enum reason most = main_reason(counts);
 
-    for (size_t i = 2; i < N_REASONS; i++)
-        if (rejects[i] > rejects[most])
-            most = i;
     file_settle(file, FILE_FAILED, "error_rate",
         "every line was rejected, %s as %s: %s; see memc_load explain, then %s",
-        rejects[most] == file->report->counts.rejected ? "all" : "most",
-        reason_word((enum reason)most),
+        how_many(counts, most), reason_word(most),
         run->job->mapping_file ? "the mapping may be wrong"
                                : "it may need a mapping (--mapping FILE)",
         again(file));
@@ -49,6 +86,11 @@ settle_error_rate(const struct run *run, struct file *file)
 {
     const struct counts *counts = &file->report->counts;
 
+    if (!counts->failed &&
+        counts->rejects[REASON_UNKNOWN_TYPE] * 2 > counts->rejected) {
+        settle_no_shard(run, file);
+        return;
+    }
     if (counts->rejected == counts->lines - counts->blank &&
         !counts->rejects[REASON_TOO_LARGE]) {
         settle_all_rejected(run, file);

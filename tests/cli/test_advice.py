@@ -63,6 +63,20 @@ class Files(memc.LoadTest):
                   "be wrong; see memc_load explain, then load it again",
                   servers={})
 
+    def test_shards_of_other_names(self):
+        text = b"".join(line(kind) for kind in ("gaid", "adid", "idfa"))
+        self.told(["--dry", "--shard", "idfaa=127.0.0.1:1",
+                   self.write("a.tsv.gz", text)],
+                  "100 % of its records were rejected, all as unknown_type: "
+                  "there is no such shard; there is idfaa: see --shard, then "
+                  "load it again", servers={})
+        names = ["idfa", "a", "b", "c", "d"]
+        self.told(["--dry", *(f"--shard={name}=127.0.0.1:1" for name in names),
+                   self.write("b.tsv.gz", text + b"x\n")],
+                  "75 % of its records were rejected, most as unknown_type: "
+                  "there is no such shard; there are idfa, a, b, c, ...: see "
+                  "--shard, then load it again", servers={})
+
     def test_an_empty_file(self):
         self.told(self.gzip(b""), "it is empty; check where it comes from")
 
