@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""What people see of scripts/gen-data: its own name, and what was wrong. And
+"""What people see of scripts/gen-data and with-memcached: what was wrong. And
 that scripts/bench measures all that it says, on data too small to tell."""
 
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -16,6 +17,25 @@ DEADLINE_S = 60
 def gen_data(*words):
     return subprocess.run([ROOT / "scripts/gen-data", *words], text=True,
                           capture_output=True, timeout=DEADLINE_S)
+
+
+class WithMemcached(unittest.TestCase):
+    def test_ports_that_are_taken(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = subprocess.run(
+                [ROOT / "scripts/with-memcached", "-n", "1", "-m", "64",
+                 "--ports", str(port), "--", "sh", "-c",
+                 "echo $MEMC_SHARDS"], text=True, capture_output=True,
+                timeout=DEADLINE_S)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"^--shard idfa=127\.0\.0\.1:\d+\n$")
+        self.assertNotIn(f":{port}\n", done.stdout)
+        self.assertIn(f"with-memcached: not from {port} on, where a port is "
+                      "taken: the command finds them by $MEMC_SHARDS\n",
+                      done.stderr)
 
 
 class GenData(unittest.TestCase):
