@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static int
 write_in_place(const char *path, const char *bytes, size_t n_bytes,
     struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0 || write_and_close(fd, bytes, n_bytes, 0))
         return fail(err, path);
@@ -145,9 +146,19 @@ may_write_in_place(const char *path, const struct stat *found, struct err *err)
     return fail(err, path);
 }
 
+static bool
+is_link(const char *path)
+{
+    struct stat itself;
+
+    return lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
+}
+
 /*
  * The name of the file to replace, which need not exist, for the caller to
- * free; NULL when what is there is no regular file, as *found tells.
+ * free; NULL when there is none to replace: what is there is no regular file,
+ * as *found tells, or one without a name, that only a link like /dev/stdout
+ * leads to, and that link must stay.
  */
 static char *
 regular_target(const char *path, struct stat *found)
@@ -159,7 +170,7 @@ regular_target(const char *path, struct stat *found)
     if (!S_ISREG(found->st_mode))
         return NULL;
     target = realpath(path, NULL);
-    return target ? target : mem_text(path);
+    return target || is_link(path) ? target : mem_text(path);
 }
 
 int

@@ -4,8 +4,9 @@
  * file_write() writes to a name beside the final one, syncs and renames, so
  * that a reader sees the old file or the new one, never a part, and a failure
  * leaves the old one. A symlink is followed. What is there and no regular file
- * (/dev/null, a pipe) is written to as it is. May block on the disk. One
- * thread: it looks at the process's umask.
+ * (/dev/null, a pipe), or one that has no name any more (/dev/stdout may lead
+ * there), is written to as it is. May block on the disk. One thread: it looks
+ * at the process's umask.
  */
 #ifndef BASE_FILE_WRITE_H
 #define BASE_FILE_WRITE_H

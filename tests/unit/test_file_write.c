@@ -85,6 +85,28 @@ test_symlink(void **state)
     assert_text(temp_path("target"), "new");
 }
 
+/* As /dev/stdout is, where that was redirected to a file which is gone. */
+static void
+test_link_to_a_file_without_a_name(void **state)
+{
+    char *gone = temp_file("gone", "old and longer"), link[32], text[8] = "";
+    struct stat found;
+    int fd = open(gone, O_RDWR);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(unlink(gone), 0);
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    assert_int_equal(symlink(link, temp_path("link")), 0);
+    assert_int_equal(file_may_write(temp_path("link"), &err), 0);
+    assert_int_equal(file_write(temp_path("link"), "new", 3, &err), 0);
+    assert_int_equal(lstat(temp_path("link"), &found), 0);
+    assert_true(S_ISLNK(found.st_mode));
+    assert_int_equal(pread(fd, text, sizeof(text), 0), 3);
+    assert_string_equal(text, "new");
+    close(fd);
+}
+
 /* A device or a pipe is never replaced by a file. */
 static void
 test_special(void **state)
@@ -216,6 +238,7 @@ main(void)
         TEST(test_new_and_old),
         TEST(test_here),
         TEST(test_symlink),
+        TEST(test_link_to_a_file_without_a_name),
         TEST(test_special),
         TEST(test_failures),
         TEST(test_may_write),
