@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bench/measure.h"
 #include "bench/output.h"
+#include "cmd/outputs.h"
 #include "job/exit.h"
 
 int
@@ -77,10 +78,14 @@ cmd_bench(struct job *job)
 {
     struct bench_files files = files_of(job);
     struct bench_results results = {0};
+    const struct output outputs[] = {{"json", files.json}, {"csv", files.csv},
+        {"plot", files.plot}, {"write-config", files.config}};
     struct err err;
     int status, told;
 
     log_init(STDERR_FILENO, job->quiet ? LOG_W : LOG_I);
+    if (outputs_spoil(outputs, sizeof(outputs) / sizeof(outputs[0]), job))
+        return EXIT_USAGE;
     if (bench_files_check(&files, &err)) {
         complain("%s. Nothing was measured", err.text);
         return err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;

@@ -2,15 +2,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file_write.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "cmd/cmd.h"
+#include "cmd/outputs.h"
 #include "job/exit.h"
-#include "source/zstd.h"
 #include "super/output.h"
 #include "super/stages.h"
 #include "verify/interval.h"
@@ -33,36 +32,6 @@ open_log(const struct job *job)
     }
     log_init(fd, level);
     return 0;
-}
-
-/*
- * Is it data? Then the name of the log or of the summary was forgotten:
- * "--log a.tsv.gz". Told.
- */
-static bool
-is_data(const char *option, const char *path)
-{
-    static const unsigned char gzip[] = {0x1f, 0x8b};
-    unsigned char magic[ZSTD_MAGIC_BYTES] = {0};
-    struct stat found;
-    bool is_gzip, is_zstd;
-    ssize_t n;
-    int fd;
-
-    if (!path || stat(path, &found) || !S_ISREG(found.st_mode))
-        return false;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    n = read(fd, magic, sizeof(magic));
-    close(fd);
-    is_gzip = n >= (ssize_t)sizeof(gzip) && !memcmp(magic, gzip, sizeof(gzip));
-    is_zstd = n == (ssize_t)sizeof(magic) && zstd_is_magic(magic, (size_t)n);
-    if (!is_gzip && !is_zstd)
-        return false;
-    complain("%s: %s is a %s file: name another one, it would be spoilt",
-        option, path, is_gzip ? "gzip" : "zstd");
-    return true;
 }
 
 /*
@@ -128,8 +97,14 @@ end_log(const struct job *job, bool has_begun)
 int
 open_outputs(const struct job *job)
 {
-    if (is_data("--log", job->log_path) ||
-        is_data("--summary", job->summary_path))
+    const struct output log = {"log", job->log_path};
+    const struct output summary = {"summary", job->summary_path};
+
+    /* what finding the files warns of will be told when they are loaded */
+    log_init(STDERR_FILENO, LOG_E);
+    if (outputs_spoil((const struct output[]){log, summary}, 2, job) ||
+        output_is_matched(&log, job) || output_is_data(&log) ||
+        output_is_data(&summary))
         return EXIT_USAGE;
     if (open_log(job))
         return EXIT_NO_GO;

@@ -215,5 +215,140 @@ class Logs(memc.LoadTest):
         self.assertEqual(result.err, "")
 
 
+class Spoilt(memc.LoadTest):
+    """--log and --summary that name what is read: refused before anything is
+    written, and every file is as it was."""
+
+    shards = records.TYPES
+
+    def setUp(self):
+        super().setUp()
+        self.write("p.tsv", line(), is_gzip=False)
+        (self.dir / "load.yml").write_text("load:\n  no-rename: true\n")
+        (self.dir / "in").mkdir()
+        self.write("in/day", line(), is_gzip=False)
+
+    def tree(self):
+        return {path: path.read_bytes() for path in self.dir.rglob("*")
+                if path.is_file()}
+
+    def refused(self, said, *args, command=None):
+        before = self.tree()
+        result = self.start(*args, summary=False, command=command).finish()
+        self.assertEqual((result.code, result.out, result.err),
+                         (2, "", f"memc_load: {said}\n"), args)
+        self.assertEqual(self.tree(), before, args)
+
+    def spoilt(self, said, *args, **more):
+        self.refused(f"{said}: name another one, it would be spoilt", *args,
+                     **more)
+
+    def test_an_input(self):
+        (self.dir / "link").symlink_to("p.tsv")
+        os.link(self.dir / "in/day", self.dir / "hard")
+        for args, said in (
+                (("--summary", "p.tsv", "p.tsv"), "p.tsv is an input"),
+                (("--log", "p.tsv", "p.tsv"), "p.tsv is an input"),
+                (("--summary", "link", "p.tsv"), "link is p.tsv, an input"),
+                (("--log", "hard", "in/day"), "hard is in/day, an input"),
+                (("--summary", "hard", "--pattern", "none*", "--pattern",
+                  "in/*"), "hard is in/day, an input"),
+                # it would be made, and then be loaded
+                (("--log", "new", "new"), "new is an input"),
+                (("--log", "in/log", "--pattern", "in/*"),
+                 "in/log is matched by --pattern in/*, an input")):
+            for command in [], ["doctor"], ["verify"]:
+                with self.subTest(args, command=command):
+                    self.spoilt(f"{args[0]}: {said}", *command, *args)
+
+    def test_standard_input(self):
+        self.spoilt("--summary: in/day is stdin, an input", "--summary",
+                    "in/day", "-", command=["sh", "-c",
+                                            'exec "$@" <in/day', "sh"])
+
+    def test_what_was_loaded_is_an_input_of_verify(self):
+        os.rename(self.dir / "in/day", self.dir / "in/.day")
+        for files in (["in/day"], ["--pattern", "in/d*"]):
+            self.spoilt("--summary: in/.day is an input", "verify",
+                        "--summary", "in/.day", *files)
+
+    def test_a_config_and_what_it_names(self):
+        (self.dir / "m").mkdir()
+        (self.dir / "m/shop").write_text(
+            'syntax = "proto3"; message A { string b = 1; }')
+        (self.dir / "m/map").write_text(
+            "record: {proto: shop, message: A, fields: {b: c}}\n"
+            "input: {columns: [c, idfa]}\nkey: '{c}'\nroute: {column: idfa}\n")
+        for args, said in (
+                (("--summary", "load.yml", "--config", "load.yml", "p.tsv"),
+                 "load.yml is the config"),
+                (("--log", "load.yml", "--config", "./load.yml", "p.tsv"),
+                 "load.yml is ./load.yml, the config"),
+                (("--summary", "m/map", "--mapping", "m/map", "p.tsv"),
+                 "m/map is the mapping"),
+                (("--summary", "m/shop", "--mapping", "m/map", "p.tsv"),
+                 "m/shop is the mapping's proto")):
+            with self.subTest(args):
+                self.spoilt(f"{args[0]}: {said}", *args)
+
+    def test_one_another(self):
+        (self.dir / "old").write_text("old")
+        (self.dir / "link").symlink_to("old")
+        for log, summary in (("new", "new"), ("new", "in/../new"),
+                             ("old", "link")):
+            self.refused(f"--log and --summary are to write to one file, "
+                         f"{summary}: give one of them another", "--log", log,
+                         "--summary", summary, "p.tsv")
+
+    def test_a_value_that_was_forgotten(self):
+        """"--summary p.tsv" with a pattern, or with what is in a config."""
+        for name in ("p.tsv", "a.CSV", "a.yml", "a.yaml", "a.proto"):
+            (self.dir / name).write_bytes(b"x")
+            for option in ("--summary", "--log"):
+                ending = os.path.splitext(name)[1].lower()
+                self.spoilt(f"{option}: {name} is a {ending} file with "
+                            "something in it", option, name, "--pattern",
+                            "none/*")
+
+    def test_all_else_is_written_to(self):
+        (self.dir / "empty.csv").write_text("")
+        (self.dir / "junk").write_text("junk")
+        (self.dir / "log").write_text("before\n")
+        for log, summary in (("log", "empty.csv"), ("log", "junk"),
+                             ("log", "new"), ("/dev/null", "/dev/null"),
+                             ("log", "-")):
+            with self.subTest(log=log, summary=summary):
+                result = self.load("--no-rename", "--log", log, "--summary",
+                                   summary, "p.tsv", summary=False)
+                self.assertNotIn("memc_load:", result.err)
+                path = self.dir / summary
+                text = path.read_text() if path.is_file() else result.out
+                if summary != "/dev/null":
+                    self.assertEqual(json.loads(text)["exit_code"], 0)
+        self.assertTrue(
+            (self.dir / "log").read_text().startswith("before\n["))
+
+    def test_standard_output_that_is_a_file_without_a_name(self):
+        """As it is here; a link like /dev/stdout, not that of the machine."""
+        for name, fd in (("out", 1), ("err", 2)):
+            (self.dir / name).symlink_to(f"/proc/self/fd/{fd}")
+        result = self.load("--no-rename", "--log", "err", "--summary", "out",
+                           "p.tsv", summary=False)
+        self.assertEqual(json.loads(result.out)["exit_code"], 0)
+        self.assertIn("read and acknowledged", result.err)
+        self.assertEqual(os.readlink(self.dir / "out"), "/proc/self/fd/1")
+
+    def test_outputs_of_bench(self):
+        (self.dir / "in/day.svg").write_bytes(line())
+        for option in ("--json", "--csv", "--plot", "--write-config"):
+            self.spoilt(f"{option}: in/day.svg is an input", "bench", "--yes",
+                        option, "in/day.svg", "in/day.svg")
+        self.spoilt("--write-config: load.yml is the config", "bench", "--yes",
+                    "--write-config", "load.yml", "--config", "load.yml")
+        self.refused("--json and --csv are to write to one file, ./new: give "
+                     "one of them another", "bench", "--yes", "--json", "new",
+                     "--csv", "./new")
+
+
 if __name__ == "__main__":
     memc.main()
