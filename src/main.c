@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/suggest.h"
 #include "cmd/cmd.h"
 #include "job/exit.h"
 #include "job/options.h"
@@ -90,11 +91,15 @@ refuse(const struct command *command, const struct err *err)
     return EXIT_USAGE;
 }
 
-/* "memc_load -v get KEY" would be a load of the files get and KEY. */
+/*
+ * "memc_load -v get KEY" would be a load of the files get and KEY, and
+ * "memc_load verfy FILE" would load FILE before verfy is missed.
+ */
 static int
 check_first(const struct job *job, struct err *err)
 {
     const char *first = job->files.n ? job->files.items[0] : "";
+    struct suggestion near = {.word = first, .n_bytes = strlen(first)};
 
     if (access(first, F_OK) == 0)
         return 0;
@@ -104,12 +109,33 @@ check_first(const struct job *job, struct err *err)
         return -1;
     }
     for (const struct command *each = commands; each->name; each++) {
+        suggestion_offer(&near, each->name);
         if (strcmp(first, each->name) != 0)
             continue;
         err_set(err, ERR_USAGE,
             "\"%s\" is a command: it must come first, as in \"memc_load %s "
             "%s\" (a file of that name is ./%s)",
             first, first, each->operands, first);
+        return -1;
+    }
+    /* what files are called is mostly not so */
+    if (!near.best || strpbrk(first, "./"))
+        return 0;
+    err_set(err, ERR_USAGE,
+        "\"%s\" is no file and no command; did you mean \"%s\"?", first,
+        near.best);
+    return -1;
+}
+
+/* What "$FILE" is where that was never set. */
+static int
+check_names(const struct job *job, struct err *err)
+{
+    for (size_t i = 0; i < job->files.n; i++) {
+        if (*job->files.items[i])
+            continue;
+        err_set(err, ERR_USAGE,
+            "a FILE's name is empty: \"\" (a variable that is not set?)");
         return -1;
     }
     return 0;
@@ -135,6 +161,8 @@ run(const struct command *command, bool is_named, struct job *job, char **words,
         break;
     }
     if (!is_named && check_first(job, &err))
+        return refuse(command, &err);
+    if (command->flag != FOR_GET && check_names(job, &err))
         return refuse(command, &err);
     if (command->needs_operand && job->files.n == 0) {
         err_set(&err, ERR_USAGE, "%s needs %s", command->name,

@@ -365,6 +365,14 @@ REFUSED = [
     (["version", "x"], '"version" is no command: memc_load --version'),
     (["-v", "load", "a.gz"], '"load" is a command: it must come first, as in '
      '"memc_load load [FILE]..." (a file of that name is ./load)'),
+    (["--shard", "a=h:1", "verfy", "n3.tsv.gz"], '"verfy" is no file and no '
+     'command; did you mean "verify"?'),
+    (["dcotor"], '"dcotor" is no file and no command; did you mean "doctor"?'),
+    (["gt", "idfa:1"], '"gt" is no file and no command; did you mean "get"?'),
+    ([""], 'a FILE\'s name is empty: "" (a variable that is not set?)'),
+    (["--dry", "a.gz", ""], 'a FILE\'s name is empty: "" (a variable that is '
+     "not set?)"),
+    (["--pattern", ""], "--pattern: an empty text is no pattern"),
     (["--mapping", "/nowhere/m.yml"],
      "cannot open mapping /nowhere/m.yml: No such file or directory"),
     (["--mapping", "/dev/null"], '/dev/null names no servers: add a section '
@@ -478,11 +486,26 @@ class Refused(unittest.TestCase):
         """Those that are there are loaded; other names are files, too."""
         with tempfile.TemporaryDirectory() as directory:
             pathlib.Path(directory, "get").write_text("x\n", encoding="utf-8")
+            pathlib.Path(directory, "verfy").write_text("x\n", "utf-8")
             for words in (["--dry", "get"], ["--dry", "./none", "load"],
-                          ["load", "--dry", "load"], ["--dry", "./load"]):
+                          ["load", "--dry", "load"], ["--dry", "./load"],
+                          ["--dry", "verfy"], ["--dry", "./dcotor"],
+                          ["load", "--dry", "dcotor"], ["--dry", "lo.d"],
+                          ["--dry", "monday"]):
                 done = run(*words, cwd=directory)
                 self.assertEqual(done.returncode, 1, (words, done))
                 self.assertNotIn("command", done.stderr)
+
+    def test_an_empty_name_of_a_file(self):
+        for command in ("load", "doctor", "verify", "bench", "explain",
+                        "init"):
+            done = run(command, "")
+            self.assertEqual(
+                (done.returncode, done.stderr.splitlines()[0]),
+                (2, "memc_load: a FILE's name is empty: \"\" (a variable that "
+                 "is not set?)"), command)
+        done = run("get", "")
+        self.assertIn('"" is no key', done.stderr)
 
     def test_words_of_commands(self):
         for words, said in REFUSED_BY_GET:
