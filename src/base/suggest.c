@@ -1,9 +1,13 @@
 #include "base/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Longer words are no typing mistakes of ours; the table stays small. */
 enum { WORD_MAX_BYTES = 32 };
+
+/* Shorter words stand in others by chance. */
+enum { PART_MIN_BYTES = 3 };
 
 static size_t
 least(size_t a, size_t b)
@@ -52,6 +56,45 @@ suggestion_offer(struct suggestion *suggestion, const char *candidate)
         strncmp(suggestion->word, candidate, n_bytes) == 0)
         d = 1;
     if (d > limit || (suggestion->best && d >= suggestion->distance))
+        return;
+    suggestion->best = candidate;
+    suggestion->distance = d;
+}
+
+/* As its beginning, or from hyphen to hyphen. */
+static bool
+stands_in(const char *part, size_t n_part, const char *whole, size_t n_whole)
+{
+    if (n_part < PART_MIN_BYTES || n_part > n_whole)
+        return false;
+    if (memcmp(part, whole, n_part) == 0)
+        return true;
+    for (size_t at = 1; at + n_part <= n_whole; at++) {
+        size_t end = at + n_part;
+
+        if (whole[at - 1] == '-' && (end == n_whole || whole[end] == '-') &&
+            memcmp(whole + at, part, n_part) == 0)
+            return true;
+    }
+    return false;
+}
+
+void
+suggestion_offer_part(struct suggestion *suggestion, const char *candidate)
+{
+    const char *word = suggestion->word;
+    size_t n_bytes = suggestion->n_bytes, n_candidate = strlen(candidate), d;
+    bool is_contrary = (n_bytes > 3 && memcmp(word, "no-", 3) == 0) !=
+                       (strncmp(candidate, "no-", 3) == 0);
+
+    suggestion_offer(suggestion, candidate);
+    if (is_contrary || (!stands_in(word, n_bytes, candidate, n_candidate) &&
+                           !stands_in(candidate, n_candidate, word, n_bytes)))
+        return;
+    /* behind all that are mistyped; what leaves the least over is best */
+    d = WORD_MAX_BYTES +
+        (n_bytes > n_candidate ? n_bytes - n_candidate : n_candidate - n_bytes);
+    if (suggestion->best && d >= suggestion->distance)
         return;
     suggestion->best = candidate;
     suggestion->distance = d;

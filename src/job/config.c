@@ -158,7 +158,7 @@ refuse_option(const struct config *config, const struct yaml_node *key,
 
     for (const struct option *option = options; option->name; option++) {
         if (!option->is_cli_only)
-            suggestion_offer(&near, option->name);
+            suggestion_offer_part(&near, option->name);
     }
     if (near.best)
         return yaml_refuse(config->file, key, err,

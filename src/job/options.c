@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "job/config.h"
 
@@ -86,13 +87,47 @@ refuse_unknown(const struct reader *reader, const char *name, int n_bytes,
 
     for (const struct option *option = options; option->name; option++) {
         if (option->commands & reader->command)
-            suggestion_offer(&near, option->name);
+            suggestion_offer_part(&near, option->name);
     }
     if (near.best)
         err_set(err, ERR_USAGE, "unknown option --%.*s; did you mean --%s?",
             n_bytes, name, near.best);
     else
         err_set(err, ERR_USAGE, "unknown option --%.*s", n_bytes, name);
+    return -1;
+}
+
+/* It is known, but to other commands: which? A name may have several rows. */
+static int
+refuse_elsewhere(const struct option *option, const char *dashes,
+    const char *name, size_t n_bytes, struct err *err)
+{
+    static const struct {
+        unsigned command;
+        const char *name;
+    } all[] = {{FOR_LOAD, "load"}, {FOR_GET, "get"}, {FOR_VERIFY, "verify"},
+        {FOR_BENCH, "bench"}, {FOR_EXPLAIN, "explain"}, {FOR_INIT, "init"}};
+    const char *names[sizeof(all) / sizeof(all[0])];
+    struct text list = {0};
+    unsigned commands = 0;
+    size_t n = 0;
+
+    for (const struct option *row = options; row->name; row++)
+        if (strcmp(row->name, option->name) == 0)
+            commands |= row->commands;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (commands & all[i].command)
+            names[n++] = all[i].name;
+    for (size_t i = 0; i < n; i++)
+        text_format(&list, "%s%s",
+            i == 0       ? ""
+            : i + 1 == n ? " and "
+                         : ", ",
+            names[i]);
+    err_set(err, ERR_USAGE,
+        "%s%.*s is no option of this command; memc_load %s %s it", dashes,
+        (int)n_bytes, name, list.data, n == 1 ? "has" : "have");
+    text_release(&list);
     return -1;
 }
 
@@ -146,9 +181,7 @@ read_long(struct reader *reader, const char *name, struct err *err)
         return refuse_unknown(reader, name, n_bytes > 100 ? 100 : (int)n_bytes,
             err);
     if (!(option->commands & reader->command)) {
-        err_set(err, ERR_USAGE, "--%s is no option of this command",
-            option->name);
-        return -1;
+        return refuse_elsewhere(option, "--", option->name, n_bytes, err);
     }
     if (!option->arg && value && option->action != ACTION_RUN) {
         err_set(err, ERR_USAGE, "--%s takes no value", option->name);
@@ -180,9 +213,7 @@ read_letters(struct reader *reader, const char *letters, struct err *err)
             return -1;
         }
         if (!(option->commands & reader->command)) {
-            err_set(err, ERR_USAGE, "-%c is no option of this command",
-                *letters);
-            return -1;
+            return refuse_elsewhere(option, "-", letters, 1, err);
         }
         if (!option->arg) {
             take(reader, option, "true");

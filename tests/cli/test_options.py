@@ -335,6 +335,14 @@ REFUSED = [
     (["--threds", "3"], "unknown option --threds; did you mean --threads?"),
     (["--thr=3"], "unknown option --thr; did you mean --threads?"),
     (["--no-renam"], "unknown option --no-renam; did you mean --no-rename?"),
+    (["--dry-run"], "unknown option --dry-run; did you mean --dry?"),
+    (["--dryrun"], "unknown option --dryrun; did you mean --dry?"),
+    (["--verify-all"], "unknown option --verify-all; did you mean --verify?"),
+    (["--logfile=x"], "unknown option --logfile; did you mean --log?"),
+    (["--max-retries=3"],
+     "unknown option --max-retries; did you mean --retries?"),
+    (["--sweep=threads=1"],
+     "--sweep is no option of this command; memc_load bench has it"),
     (["--frobnicate"], "unknown option --frobnicate"),
     (["-x"], "unknown option -x"),
     (["-threads", "3"], "unknown option -threads; did you mean --threads?"),
@@ -410,8 +418,12 @@ REFUSED_VERIFICATIONS = [
 ]
 
 REFUSED_BY_VERIFY = [
-    (["verify", "--dry"], "--dry is no option of this command"),
-    (["verify", "--mode=set"], "--mode is no option of this command"),
+    (["verify", "--dry"], "--dry is no option of this command; memc_load "
+     "load has it"),
+    (["verify", "--mode=set"], "--mode is no option of this command; "
+     "memc_load load and bench have it"),
+    (["verify", "--repeat=3"], "--repeat is no option of this command; "
+     "memc_load bench has it"),
     (["verify", "--verfy=3"], "unknown option --verfy; did you mean "
      "--verify?"),
 ]
@@ -419,13 +431,18 @@ REFUSED_BY_VERIFY = [
 REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
-    (["get", "--mode", "set", "k"], "--mode is no option of this command"),
+    (["get", "--mode", "set", "k"], "--mode is no option of this command; "
+     "memc_load load and bench have it"),
+    (["get", "--seed", "1", "k"], "--seed is no option of this command; "
+     "memc_load load, verify and bench have it"),
     (["explain"], "explain needs FILE..."),
     (["init"], "init needs FILE"),
     (["explain", "--lines", "0", "x"],
      '--lines: "0" is not a number from 1 to 1000000'),
-    (["init", "--mapping", "x"], "--mapping is no option of this command"),
-    (["get", "-v", "k"], "-v is no option of this command"),
+    (["init", "--mapping", "x"], "--mapping is no option of this command; "
+     "memc_load load, get, verify, bench and explain have it"),
+    (["get", "-v", "k"], "-v is no option of this command; memc_load load and "
+     "verify have it"),
     (["get", "-x", "k"], "unknown option -x"),
     (["get", "--timeut=3", "k"],
      "unknown option --timeut; did you mean --timeout?"),
@@ -443,7 +460,7 @@ REFUSED_BY_BENCH = [
     (["--repeat", "0"], '--repeat: "0" is not a number from 1 to 1000'),
     (["--generate", "5", "a.gz"], "--generate makes up data where no FILE is "
      "named: give one of both"),
-    (["--dry"], "--dry is no option of this command"),
+    (["--dry"], "--dry is no option of this command; memc_load load has it"),
     (["--reepat=3"], "unknown option --reepat; did you mean --repeat?"),
     (["--idfa", "cache1:11211"],
      "bench fills servers with test data, many times over, and cache1:11211 "
@@ -552,6 +569,8 @@ class Refused(unittest.TestCase):
                  '2:12: threads: "x" is not a number from 0 to 64'),
                 ("servers:\n  tv: cache\n", '2:7: tv: "cache" is no address: '
                  'no port (host:port, [v6]:port or unix:/path)'),
+                ("load:\n  dry-run: true\n",
+                 '2:3: unknown key "dry-run"; did you mean "dry"?'),
                 ("laod:\n", '1:1: unknown key "laod"; did you mean "load"?'),
                 ("load: [\n", "2:1: did not find expected node content while "
                  "parsing a flow node"),

@@ -143,8 +143,11 @@ static const struct {
     {"plot", {"--plot="}, "--plot: an empty text is no file name"},
     {"write-config", {"--write-config="},
         "--write-config: an empty text is no file name"},
-    {NULL, {"--dry"}, "--dry is no option of this command"},
-    {NULL, {"--summary=a"}, "--summary is no option of this command"},
+    {NULL, {"--dry"},
+        "--dry is no option of this command; memc_load load has it"},
+    {NULL, {"--summary=a"},
+        "--summary is no option of this command; memc_load load and verify "
+        "have it"},
     {NULL, {"--swep=a"}, "unknown option --swep; did you mean --sweep?"},
 };
 

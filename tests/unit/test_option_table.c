@@ -74,12 +74,56 @@ test_suggestions(void **state)
     }
 }
 
+/* One name is the beginning of the other, or stands between its hyphens. */
+static void
+test_parts(void **state)
+{
+    static const struct {
+        const char *word, *best;
+    } rows[] = {
+        {"dry-run", "dry"},
+        {"dryrun", "dry"},
+        {"verify-all", "verify"},
+        {"logfile", "log"},
+        {"max-retries", "retries"},
+        {"retries-max", "retries"},
+        {"outage", "max-outage"},
+        {"max-outage-seconds", "max-outage"},
+        {"verify-max-outage", "max-outage"},
+        {"no-dry", NULL},
+        {"rename", NULL},
+        {"no-rename-files", "no-rename"},
+        {"do", NULL},
+        {"tries", NULL},
+        {"out", NULL},
+        {"max-dryness", NULL},
+        {"catalog", NULL},
+        {"verfy", "verify"},
+    };
+    static const char *const candidates[] = {
+        "dry", "verify", "log", "retries", "max-outage", "no-rename"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct suggestion near = {
+            .word = rows[i].word, .n_bytes = strlen(rows[i].word)};
+
+        for (size_t j = 0; j < sizeof(candidates) / sizeof(*candidates); j++)
+            suggestion_offer_part(&near, candidates[j]);
+        if (rows[i].best)
+            assert_string_equal(near.best, rows[i].best);
+        else
+            assert_null(near.best);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_parts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,9 @@ test_get_takes_its_own(void **state)
 
     (void)state;
     assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
-    assert_string_equal(err.text, "--mode is no option of this command");
+    assert_string_equal(err.text,
+        "--mode is no option of this command; memc_load load and bench have "
+        "it");
     job_release(&job);
     /* and does not hint at what it would refuse */
     assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
