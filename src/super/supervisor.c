@@ -72,7 +72,12 @@ tell_settled(struct supervisor *supervisor, const struct file *file)
     enum log_level level = file->status == FILE_FAILED ? LOG_E : LOG_W;
 
     progress_clear(supervisor->progress);
-    if (file->status == FILE_DONE)
+    /* an export that came out empty looks like one that went well */
+    if (file->status == FILE_DONE && file->report &&
+        !file->report->counts.lines)
+        log_warn("%s: no lines in it; check where it comes from",
+            file_shown_name(file));
+    else if (file->status == FILE_DONE)
         log_info("%s: read%s: %s in %s", file_shown_name(file),
             job_stores(supervisor->run->job) ? " and acknowledged" : "",
             units_of(file->report ? file->report->counts.lines : 0, "line",

@@ -40,6 +40,11 @@ class Gzip(memc.LoadTest):
                     self.assert_holds(expected.stored(), note=result)
                     self.assert_file(result, path.name, "done")
                     self.assert_renamed(path, result)
+                    self.assertEqual(
+                        [said for _, said in result.log("W")
+                         if "no lines" in said],
+                        [] if text else [f"{path}: no lines in it; check "
+                                         "where it comes from"])
                     self.flush_all()
 
     def assert_broken(self, data, reason, text, cut_off=True):
@@ -103,6 +108,7 @@ class Gzip(memc.LoadTest):
         self.assert_good(member(b"\xef") + member(b"\xbb\xbf" + TEXT), TEXT)
 
     def test_no_text_at_all(self):
+        """Done, but an export that came out empty is not passed over."""
         for data in (member(b""), member(b"") * 3):
             self.assert_good(data, b"")
 
