@@ -1,5 +1,6 @@
 #include "super/judge.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +159,23 @@ settle_broken(const struct run *run, struct file *file)
         before, remedy(file, report->reason));
 }
 
+/* By its message, which ends with what errno said. */
+bool
+judge_lacks_right(const struct file *file)
+{
+    static const int errors[] = {EACCES, EPERM, EROFS};
+    const char *message = file->report ? file->report->message : "";
+    size_t n_bytes = strlen(message), n;
+
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        n = strlen(strerror(errors[i]));
+        if (n <= n_bytes &&
+            strcmp(message + n_bytes - n, strerror(errors[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 void
 judge_report(const struct run *run, struct file *file)
 {
@@ -176,8 +194,10 @@ judge_report(const struct run *run, struct file *file)
         break;
     case ENDING_REJECTS:
         file_settle(file, FILE_FAILED, report->reason,
-            "%s: make room there, or give --rejects DIR or --no-rejects",
-            report->message);
+            "%s: %s --rejects DIR or --no-rejects", report->message,
+            judge_lacks_right(file)
+                ? "give memc_load write permission there, or"
+                : "make room there, or give");
         break;
     case ENDING_CENSUS:
         file_settle(file, FILE_FAILED, report->reason, "%s", report->message);

@@ -17,4 +17,8 @@ void judge_report(const struct run *run, struct file *file);
  * we had it killed; the report is of whole batches. */
 void judge_death(struct file *file, int status, bool is_stopping);
 
+/* Was it for want of a right to write there that its rejects files could not be
+ * written? Else room may help. */
+bool judge_lacks_right(const struct file *file);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/columns.h"
 #include "base/units.h"
+#include "super/judge.h"
 
 /* More names than this make no sentence. */
 enum { NAMES_MOST = 3, NAME_COLUMNS = 60 };
@@ -199,13 +200,22 @@ add_restarts(struct text *out, const struct run *run)
     }
 }
 
-static bool
-has_no_rejects(const struct run *run)
+/* All was stopped for a file whose rejects could not be written. */
+static void
+add_no_rejects(struct text *out, const struct run *run)
 {
-    for (size_t i = 0; i < run->files.n; i++)
-        if (strcmp(run->files.file[i].reason, "rejects") == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < run->files.n; i++) {
+        const struct file *file = &run->files.file[i];
+
+        if (file->status != FILE_FAILED || strcmp(file->reason, "rejects") != 0)
+            continue;
+        text_format(out,
+            "Bad lines could not be written to a file, so all was stopped: %s, "
+            "or run again with --rejects DIR or --no-rejects.\n",
+            judge_lacks_right(file) ? "give memc_load write permission there"
+                                    : "make room there");
+        return;
+    }
 }
 
 void
@@ -234,8 +244,5 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, ".\n");
     }
     add_restarts(out, run);
-    if (has_no_rejects(run))
-        text_format(out, "Bad lines could not be written to a file, so all was "
-                         "stopped: make room there, or run again with "
-                         "--rejects DIR or --no-rejects.\n");
+    add_no_rejects(out, run);
 }

@@ -471,8 +471,12 @@ class Places(RejectsTest):
         row = self.assert_file(result, "a.tsv.gz", "failed", "rejects")
         self.assertEqual((row["lines"], row["stored"], row["rejected"]),
                          (2, 1, 1))
-        self.assertIn(f"cannot write {path}.rejects.jsonl: Permission denied",
-                      result.err)
+        self.assertIn(f"cannot write {path}.rejects.jsonl: Permission denied: "
+                      "give memc_load write permission there, or --rejects DIR "
+                      "or --no-rejects\n", result.err)
+        self.assertIn("all was stopped: give memc_load write permission there, "
+                      "or run again with --rejects DIR or --no-rejects.\n",
+                      result.out)
         self.assert_file(result, "b.tsv.gz", "skipped", "rejects")
         self.assert_kept(path)
         self.assert_kept(other)
