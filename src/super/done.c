@@ -44,11 +44,18 @@ settle_missing(struct file *file)
 {
     char *done = mem_format("%.*s.%s", (int)(file->base - file->path),
         file->path, file->base);
+    char to[128];
     struct stat found;
+    ssize_t n_bytes = readlink(file->path, to, sizeof(to));
 
     if (file->at_start.st_mode)
         file_settle(file, FILE_SKIPPED, "gone",
             "it is gone: renamed by another loader, or removed");
+    else if (n_bytes > 0)
+        file_settle(file, FILE_FAILED, "unreadable",
+            "it is a link to %.*s%s, which is not there: mend or remove the "
+            "link",
+            (int)n_bytes, to, n_bytes == sizeof(to) ? "..." : "");
     else if (lstat(done, &found) == 0)
         file_settle(file, FILE_FAILED, "unreadable",
             "it was loaded before: .%s is there, which can be loaded by that "

@@ -130,9 +130,9 @@ is_done_file(const char *path)
 
 /*
  * A pattern matches regular files and symlinks to them. What is there but
- * cannot be looked at stays, and fails at its turn: left out, it would be
- * missing without a word. is_done: of dot names those are wanted whose file was
- * done.
+ * cannot be looked at stays, as does a symlink that leads nowhere, and fails at
+ * its turn: left out, it would be missing without a word. is_done: of dot names
+ * those are wanted whose file was done.
  */
 static bool
 is_match(const char *path, const char *pattern, bool is_done)
@@ -144,8 +144,8 @@ is_match(const char *path, const char *pattern, bool is_done)
     /* our own, of earlier loads: to be mended before they are loaded */
     if (rejects_suffix(path) && !rejects_suffix(pattern))
         return false;
-    if (stat(path, &found))
-        return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+    if (stat(path, &found)) /* else it was renamed just now */
+        return (errno != ENOENT && errno != ENOTDIR) || is_there(path);
     return S_ISREG(found.st_mode);
 }
 
@@ -312,6 +312,23 @@ add_missing_directory(struct text *out, const char *pattern)
     free(dir);
 }
 
+/* Says so where the pattern matches directories: what is in one was meant. */
+static void
+add_directories(struct text *out, const char *pattern)
+{
+    size_t n_bytes = strlen(pattern), n = 0;
+    glob_t found = {0};
+
+    if (n_bytes && glob(pattern, GLOB_NOSORT | GLOB_MARK, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            n += found.gl_pathv[i][strlen(found.gl_pathv[i]) - 1] == '/';
+    globfree(&found);
+    if (n)
+        text_format(out, " (%s: %s%s* may be meant)",
+            n == 1 ? "it matches a directory" : "it matches directories",
+            pattern, pattern[n_bytes - 1] == '/' ? "" : "/");
+}
+
 /* For when no file is left at all. */
 static void
 say_no_match(const struct job *job, struct err *err)
@@ -324,6 +341,7 @@ say_no_match(const struct job *job, struct err *err)
     for (size_t i = 0; i < patterns->n; i++) {
         text_format(&text, "%s%s", i ? ", " : "", patterns->items[i]);
         add_missing_directory(&text, patterns->items[i]);
+        add_directories(&text, patterns->items[i]);
         done += count_done(patterns->items[i]);
     }
     if (done)

@@ -91,14 +91,22 @@ class Kinds(memc.LoadTest):
         self.assertIn("Input/output error", result.err)
 
     def test_links_that_a_pattern_matches(self):
-        """To files alone; of the others a pattern says nothing."""
+        """To files and to nowhere; of the others a pattern says nothing."""
         target = self.write("target", line(ident="3"))
         for name, to in (("1", target), ("2", self.dir), ("3", "/dev/null"),
                          ("4", "nowhere"), ("5", "5.tsv.gz")):
             (self.dir / f"{name}.tsv.gz").symlink_to(to)
-        result = self.load("--pattern", self.dir / "*.tsv.gz")
-        self.assertEqual([row["path"] for row in result.summary["files"]],
-                         [str(self.dir / "1.tsv.gz")])
+        result = self.load("--pattern", self.dir / "*.tsv.gz", code=1)
+        self.assertEqual(
+            [(row["path"], row["status"], row["reason"])
+             for row in result.summary["files"]],
+            [(f"{self.dir}/1.tsv.gz", "done", ""),
+             (f"{self.dir}/4.tsv.gz", "failed", "unreadable"),
+             (f"{self.dir}/5.tsv.gz", "failed", "unreadable")])
+        self.assertIn(
+            f"{self.dir}/4.tsv.gz: failed (unreadable): it is a link to "
+            "nowhere, which is not there: mend or remove the link\n",
+            result.err)
         self.assert_holds(records.read(line(ident="3")).stored())
 
     def test_a_name_that_looks_like_a_line_of_the_log(self):

@@ -62,7 +62,7 @@ test_unreadable(void **state)
         {"../../dev/null", "it is a device"},
         {"nope", "there is no such file"},
         {"a.gz/below", "there is no such file"},
-        {"broken", "there is no such file"},
+        {"broken", "it is a link to nothing, which is not there: mend or"},
         {"loop", "symbolic links"},
     };
 

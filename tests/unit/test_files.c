@@ -101,8 +101,12 @@ test_lists(void **state)
         {{"y/a.gz", "b.gz", "x/a.gz", "B.gz", "a.gz"}, {NULL},
             "B.gz a.gz x/a.gz y/a.gz b.gz"},
         /* symlinks and their targets count once, the first in that order */
-        {{NULL}, {"*.gz"}, "B.gz a.gz b.gz seen.gz \303\244.gz"},
+        {{NULL}, {"[!b]*.gz"}, "B.gz a.gz link.gz seen.gz \303\244.gz"},
+        {{NULL}, {"b.gz", "link.gz"}, "b.gz"},
         {{NULL}, {"link.gz"}, "link.gz"},
+        /* a symlink that leads nowhere fails at its turn */
+        {{NULL}, {"*.gz"}, "B.gz a.gz b.gz broken.gz seen.gz \303\244.gz"},
+        {{"broken.gz"}, {"br*"}, "broken.gz"},
         {{"link.gz"}, {"*b.gz"}, "b.gz"},
         {{"link.gz", "b.gz"}, {NULL}, "b.gz"},
         {{"y/hard.txt"}, {"c.txt"}, "y/hard.txt"},
@@ -121,11 +125,13 @@ test_lists(void **state)
         {{NULL}, {"zzz*", "a.gz"}, "a.gz"},
         /* what is no file stays when it is named, not when it matches */
         {{"dir.gz", "nope", "nope", "pipe.gz"}, {"*.gz"},
-            "B.gz a.gz b.gz dir.gz nope pipe.gz seen.gz \303\244.gz"},
+            "B.gz a.gz b.gz broken.gz dir.gz nope pipe.gz seen.gz "
+            "\303\244.gz"},
         {{"broken.gz"}, {NULL}, "broken.gz"},
         {{""}, {NULL}, ""},
         /* standard input stands where "stdin" would */
-        {{"-", "-"}, {"*.gz"}, "B.gz a.gz b.gz seen.gz - \303\244.gz"},
+        {{"-", "-"}, {"*.gz"},
+            "B.gz a.gz b.gz broken.gz seen.gz - \303\244.gz"},
         {{"-"}, {NULL}, "-"},
     };
 
@@ -146,8 +152,11 @@ test_no_match(void **state)
         const char *says;
     } cases[] = {
         {{"*.nothing"}, "*.nothing"},
-        {{"dir*"}, "no file matches"},
-        {{"broken.gz", "pipe*"}, "pipe*"},
+        {{"pipe*"}, "/pipe*. Name files, or give another --pattern"},
+        {{"dir.*"}, "/dir.* (it matches a directory: "},
+        {{"dir*"}, "/dir*/* may be meant). Name files, or give another"},
+        {{"dir*", "pipe*"}, "/dir* (it matches directories: "},
+        {{"none/"}, "/none/* may be meant)"},
         {{".hidden.gz"},
             "1 file there was loaded before: names that begin with a dot never "
             "match"},
