@@ -117,6 +117,7 @@ finding_json(const struct run *run, const struct finding *finding)
 {
     const struct server *server;
     json_t *json = made(json_object());
+    struct text text = {0};
 
     put(json, "level", json_string(finding_level_word(finding->level)));
     if (finding->server != FINDING_NO_SERVER) {
@@ -124,7 +125,9 @@ finding_json(const struct run *run, const struct finding *finding)
         put_path(json, "shard", run->shards.shard[server->shard].name);
         put_path(json, "address", server->address->text);
     }
-    put_path(json, "text", finding->text);
+    finding_say(&text, finding);
+    put_path(json, "text", text.data);
+    text_release(&text);
     return json;
 }
 

@@ -39,6 +39,11 @@ struct finding {
     enum finding_level level;
     size_t server; /* index in the shard map, or FINDING_NO_SERVER */
     char *text;    /* what is the matter, and what to do */
+    /* of a file: what stands behind its name in the text, and others of which
+     * the same is to be said */
+    const char *cause;
+    size_t n_alike;
+    struct text alike; /* the first names of these */
 };
 
 struct findings {
@@ -49,13 +54,22 @@ struct findings {
 void findings_add(struct findings *findings, enum finding_level level,
     size_t server, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Of a file or directory: "PATH: CAUSE". Those of the same cause, but for the
+ * numbers in it, are one finding. */
+void findings_add_file(struct findings *findings, enum finding_level level,
+    const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void findings_release(struct findings *findings);
 
 /* How many of this level. */
 size_t findings_count(const struct findings *findings,
     enum finding_level level);
 
-/* "shard NAME (ADDRESS): TEXT", or the text alone. */
+/* The text, and for files how many more there are, with names. */
+void finding_say(struct text *out, const struct finding *finding);
+
+/* "shard NAME (ADDRESS): " where it is of one, and that. */
 void finding_print(struct text *out, const struct finding *finding,
     const struct shards *shards);
 

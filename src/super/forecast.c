@@ -1,7 +1,5 @@
 #include "super/forecast.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,52 +8,18 @@
 #include "base/units.h"
 #include "load/sample.h"
 #include "super/done.h"
-
-/* Files that will fail for the same kind of reason: one is told, and how many
- * there are. */
-struct failing {
-    size_t n;
-    char *text;
-};
+#include "super/judge.h"
 
 struct sampling {
     struct forecast *forecast;
     const struct run *run;
+    struct findings *findings;
     struct job job; /* as for --dry: files are opened and not locked */
     struct sampler *sampler;
     struct sample_limits limits;     /* of each file */
     struct server_forecast *of_file; /* what the one at hand gave */
     uint64_t sampled_bytes;          /* sizes of those sampled so far */
-    struct failing unreadable, broken, rejected;
 };
-
-static void fail(struct failing *failing, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-fail(struct failing *failing, const char *format, ...)
-{
-    va_list ap;
-
-    if (failing->n++ > 0)
-        return;
-    va_start(ap, format);
-    if (vasprintf(&failing->text, format, ap) < 0)
-        die("out of memory (a finding)");
-    va_end(ap);
-}
-
-static void
-tell_failing(struct failing *failing, struct findings *findings)
-{
-    if (failing->n > 1)
-        findings_add(findings, FINDING_FILE, FINDING_NO_SERVER,
-            "%s (and %zu more like it)", failing->text, failing->n - 1);
-    else if (failing->n)
-        findings_add(findings, FINDING_FILE, FINDING_NO_SERVER, "%s",
-            failing->text);
-    free(failing->text);
-}
 
 /* ------------------------------------------------------------- one file --- */
 
@@ -101,34 +65,63 @@ add_servers(struct sampling *sampling, double scale)
     }
 }
 
+/* What helps before it is loaded. */
+static const char *
+remedy(const struct file *file, const char *reason)
+{
+    return strcmp(reason, "not_gzip") == 0 ? judge_remedy(file, reason)
+                                           : "get it anew";
+}
+
+static void
+judge_rejected(struct sampling *sampling, const struct file *file,
+    const struct counts *counts)
+{
+    const struct job *job = sampling->run->job;
+    double rate = counts_error_rate(counts);
+    enum reason most = REASON_NONE;
+    char lines[UNITS_TEXT_BYTES];
+
+    if (counts->rejected == 0 || rate < job->max_error_rate)
+        return;
+    for (enum reason i = most + 1; i < N_REASONS; i++)
+        if (counts->rejects[i] > counts->rejects[most])
+            most = i;
+    findings_add_file(sampling->findings, FINDING_FILE, file->path,
+        "of its first %s %.3g %% would be rejected, most as %s; a file "
+        "fails at %.3g %% (--max-error-rate): see memc_load explain%s",
+        units_of(counts->lines, "line", lines), rate * 100, reason_word(most),
+        job->max_error_rate * 100,
+        counts->rejected < counts->lines - counts->blank
+            ? ", then mend its lines or raise that"
+        : job->mapping_file ? ": the mapping may be wrong"
+                            : ": it may need a mapping (--mapping FILE)");
+}
+
 static void
 judge(struct sampling *sampling, const struct file *file,
     const struct sample *sample)
 {
-    double rate = counts_error_rate(&sample->counts);
-    char lines[UNITS_TEXT_BYTES];
-    enum reason most = REASON_NONE;
+    const char *reason = source_state_reason(sample->state);
 
-    if (sample->has_no_header) {
-        fail(&sampling->broken, "%s: header: %s", file->path, sample->err.text);
-        return;
-    }
-    if (source_state_reason(sample->state)) {
-        fail(&sampling->broken, "%s: %s: %s", file->path,
-            source_state_reason(sample->state), sample->err.text);
-        return;
-    }
-    if (sample->counts.rejected == 0 ||
-        rate < sampling->run->job->max_error_rate)
-        return;
-    for (enum reason i = most + 1; i < N_REASONS; i++)
-        if (sample->counts.rejects[i] > sample->counts.rejects[most])
-            most = i;
-    fail(&sampling->rejected,
-        "%s: of its first %s lines %.3g %% would be rejected, most as %s; a "
-        "file fails at %.3g %% (--max-error-rate)",
-        file->path, units_count(sample->counts.lines, lines), rate * 100,
-        reason_word(most), sampling->run->job->max_error_rate * 100);
+    if (sample->has_no_header)
+        findings_add_file(sampling->findings, FINDING_FILE, file->path,
+            "header: %s; mend the file or the mapping", sample->err.text);
+    else if (reason)
+        findings_add_file(sampling->findings, FINDING_FILE, file->path,
+            "%s: %s; %s", reason, sample->err.text, remedy(file, reason));
+    else if (sample->state != SOURCE_MORE && sample->counts.lines == 0)
+        findings_add_file(sampling->findings, FINDING_NOTE, file->path,
+            "no lines in it; check where it comes from");
+    else
+        judge_rejected(sampling, file, &sample->counts);
+}
+
+static void
+fail_unreadable(struct sampling *sampling, const struct file *file)
+{
+    findings_add_file(sampling->findings, FINDING_FILE, file->path, "%s: %s",
+        file->reason, file->message);
 }
 
 static void
@@ -141,8 +134,7 @@ sample_file(struct sampling *sampling, const struct file *file)
     to->files_sampled++;
     sampling->sampled_bytes += (uint64_t)file->at_start.st_size;
     if (!file_open(&opened, &sampling->job)) {
-        fail(&sampling->unreadable, "%s: %s: %s", opened.path, opened.reason,
-            opened.message);
+        fail_unreadable(sampling, &opened);
         return;
     }
     sampler_read(sampling->sampler, opened.fd,
@@ -177,8 +169,7 @@ find_files(struct sampling *sampling)
             files[to->n_files++] = &list->file[i];
             to->file_bytes += (uint64_t)other.at_start.st_size;
         } else if (!other.is_stdin && !file_open(&other, &sampling->job)) {
-            fail(&sampling->unreadable, "%s: %s: %s", other.path, other.reason,
-                other.message);
+            fail_unreadable(sampling, &other);
         }
         file_close(&other);
     }
@@ -249,8 +240,10 @@ forecast_make(struct forecast *forecast, const struct run *run,
     struct findings *findings)
 {
     size_t n = run->shards.n_servers;
-    struct sampling sampling = {
-        .forecast = forecast, .run = run, .job = *run->job};
+    struct sampling sampling = {.forecast = forecast,
+        .run = run,
+        .findings = findings,
+        .job = *run->job};
 
     *forecast = (struct forecast){0};
     forecast->servers = mem_zero(n, sizeof(*forecast->servers));
@@ -267,9 +260,6 @@ forecast_make(struct forecast *forecast, const struct run *run,
     scale_up(&sampling);
     sampler_free(sampling.sampler);
     free(sampling.of_file);
-    tell_failing(&sampling.unreadable, findings);
-    tell_failing(&sampling.broken, findings);
-    tell_failing(&sampling.rejected, findings);
 }
 
 void

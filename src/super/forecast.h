@@ -63,7 +63,7 @@ struct forecast {
     double rejects[N_REASONS];
 };
 
-/* Findings: files that will fail as they are. */
+/* Findings: files that will fail as they are, or have no lines. */
 void forecast_make(struct forecast *forecast, const struct run *run,
     struct findings *findings);
 void forecast_release(struct forecast *forecast);

@@ -125,9 +125,8 @@ settle_read(const struct run *run, struct file *file)
         file_settle(file, FILE_DONE, "", "%s", "");
 }
 
-/* What helps when the file itself is bad. */
-static const char *
-remedy(const struct file *file, const char *reason)
+const char *
+judge_remedy(const struct file *file, const char *reason)
 {
     if (strcmp(reason, "not_gzip") != 0)
         return file->is_stdin ? "feed it in again, whole"
@@ -156,7 +155,7 @@ settle_broken(const struct run *run, struct file *file)
         snprintf(before, sizeof(before), "the %s before that were %s; ",
             units_of(n, "record", records), what);
     file_settle(file, FILE_FAILED, report->reason, "%s; %s%s", report->message,
-        before, remedy(file, report->reason));
+        before, judge_remedy(file, report->reason));
 }
 
 /* By its message, which ends with what errno said. */

@@ -21,4 +21,7 @@ void judge_death(struct file *file, int status, bool is_stopping);
  * written? Else room may help. */
 bool judge_lacks_right(const struct file *file);
 
+/* What helps when the file itself is bad, for this reason. */
+const char *judge_remedy(const struct file *file, const char *reason);
+
 #endif

@@ -160,12 +160,20 @@ class Files(memc.LoadTest):
     def test_files_that_will_fail(self):
         good = self.write("a.tsv.gz", generate(1000, 3))
         rows = (
-            ("b.gz", b"\0", r"b\.gz: not_gzip: "),
-            ("b.gz", b"", r"b\.gz: not_gzip: "),
-            ("b.gz", records.member(b"x" * 999)[:20], r"b\.gz: truncated: "),
+            ("b.gz", b"\0", r"b\.gz: not_gzip: .*; check what it is: if it is "
+             r"packed in another way, unpack it and pipe the text into "
+             r"memc_load -$"),
+            ("b.gz", b"", r"b\.gz: not_gzip: .*: it is empty; check where it "
+             r"comes from$"),
+            ("b.gz", records.member(b"x" * 999)[:20], r"b\.gz: truncated: .*; "
+             r"get it anew$"),
             ("b.gz", b"winphone\t1\t2\t3\t4\n" * 9 + line(),
              r"b\.gz: of its first 10 lines 90 % would be rejected, most as "
-             r"unknown_type; a file fails at 1 % \(--max-error-rate\)"),
+             r"unknown_type; a file fails at 1 % \(--max-error-rate\): see "
+             r"memc_load explain, then mend its lines or raise that$"),
+            ("b.gz", b"x\n", r"b\.gz: of its first 1 line 100 % would be "
+             r"rejected, .*: see memc_load explain: it may need a mapping "
+             r"\(--mapping FILE\)$"),
         )
         for name, raw, said in rows:
             with self.subTest(said):
@@ -191,8 +199,37 @@ class Files(memc.LoadTest):
         for i in range(9):
             (self.dir / f"{i}.gz").write_bytes(b"\0")
         result = self.doctor_dry("--pattern", self.dir / "*.gz", code=1)
+        names = ", ".join(f"{self.dir}/{i}.gz" for i in range(1, 5))
         self.assertRegex(result.out, r"file: \S+/0\.gz: not_gzip: .* \(and 8 "
-                         r"more like it\)\n")
+                         rf"more like it: {names}, \.\.\.\)\n")
+        self.assertIn(f"(and 8 more like it: {names}, ...)",
+                      result.summary["findings"][0]["text"])
+
+    def test_only_what_fails_alike_is_told_together(self):
+        """Of one cause, but for the numbers in it."""
+        for name, content in (
+                ("a.gz", records.member(b"x" * 999)[:20]), ("b.gz", b""),
+                ("c.gz", b"\xfd7zXZ\0" + b"x" * 99), ("d.gz", b""),
+                ("e.gz", records.member(b"y" * 999)[:17])):
+            (self.dir / name).write_bytes(content)
+        result = self.doctor_dry("--pattern", self.dir / "*.gz", code=1)
+        at = re.escape(str(self.dir))
+        texts = [row["text"] for row in result.summary["findings"]]
+        self.assertEqual(len(texts), 3, result)
+        self.assertRegex(texts[0], rf"^{at}/a\.gz: truncated: .*; get it anew "
+                         rf"\(and 1 more like it: {at}/e\.gz\)$")
+        self.assertEqual(
+            texts[1], f"{self.dir}/b.gz: not_gzip: neither gzip, zstd "
+            "nor text: it is empty; check where it comes from "
+            f"(and 1 more like it: {self.dir}/d.gz)")
+        self.assertRegex(texts[2], rf"^{at}/c\.gz: not_gzip: .*; check what ")
+
+    def test_no_lines(self):
+        """No fault, and yet an export may have come out empty."""
+        path = self.write("a.tsv.gz", b"")
+        result = self.doctor_dry(files=[path])
+        self.assertIn(f"note: {path}: no lines in it; check where it comes "
+                      "from\n", result.out)
 
     def test_standard_input(self):
         result = self.doctor_dry(files=["-"], stdin=generate(10, 1))
