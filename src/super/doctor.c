@@ -16,9 +16,10 @@ exit_status(const struct run *run, const struct preflight *preflight,
     if (before != EXIT_DONE)
         return before;
     if (preflight_refusal(run, preflight) ||
-        findings_count(findings, FINDING_LACK))
+        findings_count(findings, FINDING_LACK) || preflight->stops_at_rejects)
         return EXIT_NO_GO;
-    if (findings_count(findings, FINDING_FILE))
+    if (findings_count(findings, FINDING_FILE) ||
+        findings_count(findings, FINDING_PLACE))
         return EXIT_NOT_ALL;
     return EXIT_DONE;
 }

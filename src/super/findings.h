@@ -18,6 +18,7 @@
 #define FINDING_LEVELS(X)                                          \
     X(NOTE, "note")       /* the loader does not tell it */        \
     X(FILE, "file")       /* a file will fail; its worker tells */ \
+    X(PLACE, "file")      /* likewise, and the loader tells it */  \
     X(WARNING, "warning") /* it works, but not as well */          \
     X(LACK, "lack")       /* --require-capacity refuses to load */ \
     X(AWAY, "away")       /* a server does not answer */

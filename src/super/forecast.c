@@ -142,6 +142,7 @@ sample_file(struct sampling *sampling, const struct file *file)
         take_item, sampling);
     file_close(&opened);
     judge(sampling, file, &sample);
+    to->is_rejecting[file->number] = sample.counts.rejected > 0;
     to->lines_sampled += sample.counts.lines;
     to->lines += (double)sample.counts.lines * sample.scale;
     to->blank += (double)sample.counts.blank * sample.scale;
@@ -247,6 +248,8 @@ forecast_make(struct forecast *forecast, const struct run *run,
 
     *forecast = (struct forecast){0};
     forecast->servers = mem_zero(n, sizeof(*forecast->servers));
+    forecast->is_rejecting =
+        mem_zero(run->files.n, sizeof(*forecast->is_rejecting));
     for (size_t i = 0; i < n; i++)
         slabs_init(&forecast->servers[i].slabs,
             &run->shards.server[i].facts.slabs);
@@ -266,6 +269,7 @@ void
 forecast_release(struct forecast *forecast)
 {
     free(forecast->servers);
+    free(forecast->is_rejecting);
     *forecast = (struct forecast){0};
 }
 

@@ -56,7 +56,8 @@ struct forecast {
     uint64_t file_bytes;             /* of these */
     size_t files_sampled;
     uint64_t lines_sampled;
-    bool is_exact; /* all of all files was read */
+    bool is_exact;      /* all of all files was read */
+    bool *is_rejecting; /* by file: its sample has lines to be rejected */
 
     /* of the whole load */
     double lines, blank, rejected;

@@ -8,6 +8,7 @@
 #include "load/lanes.h"
 #include "sink/probe.h"
 #include "super/checks.h"
+#include "super/places.h"
 
 /*
  * Descriptors that memcached needs beside connections and its own threads':
@@ -126,6 +127,7 @@ preflight_look(struct run *run, struct preflight *out)
         return; /* it asks for nothing */
     forecast_make(&out->forecast, run, &out->findings);
     checks_run(run, out);
+    places_check(run, out);
 }
 
 void
@@ -162,6 +164,7 @@ log_level_of(const struct job *job, const struct finding *finding)
     case FINDING_LACK:
         return job->require_capacity ? LOG_E : LOG_W;
     case FINDING_FILE:
+    case FINDING_PLACE:
     case FINDING_WARNING:
         return LOG_W;
     default:

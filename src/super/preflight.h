@@ -1,8 +1,8 @@
 /*
  * What is checked before the first byte is sent (DESIGN A.4): every server
  * answers, and has room for what the load will need: connections, memory, the
- * largest item. One thread, the supervisor's; blocks for at most --timeout and
- * FORECAST_MS.
+ * largest item; and files can get their new names (places.h). One thread, the
+ * supervisor's; blocks for at most --timeout and FORECAST_MS.
  */
 #ifndef SUPER_PREFLIGHT_H
 #define SUPER_PREFLIGHT_H
@@ -14,7 +14,8 @@
 struct preflight {
     struct findings findings;
     struct forecast forecast;
-    size_t n_away; /* servers that did not answer */
+    size_t n_away;         /* servers that did not answer */
+    bool stops_at_rejects; /* bad lines were seen that cannot be written */
 };
 
 /* The shard map of the job. */
@@ -33,8 +34,8 @@ void preflight_release(struct preflight *preflight);
 const char *preflight_refusal(const struct run *run,
     const struct preflight *preflight);
 
-/* Logs what deserves a warning, of files only when asked to: those of a load
- * are told when they fail. */
+/* Logs what deserves a warning; of the files' contents only when asked to:
+ * those of a load are told when they fail. */
 void preflight_tell(const struct run *run, const struct preflight *preflight,
     bool tells_files);
 

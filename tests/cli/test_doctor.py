@@ -267,6 +267,91 @@ class Files(memc.LoadTest):
                       ["text"])
 
 
+class Places(memc.LoadTest):
+    """Where files cannot get their new names, or bad lines be written: doctor
+    ends as the load does, which tells it before anything is sent."""
+
+    shards = records.TYPES
+    WRITE = "give memc_load write permission there, or "
+
+    def same(self, *args, says, code, level="file", **more):
+        """doctor and load: one finding, one warning, one exit status."""
+        result = self.doctor(*args, code=code, **more)
+        self.assertEqual([(row["level"], row["text"])
+                          for row in result.summary["findings"]],
+                         [(level, says)], result)
+        result = self.load(*args, code=code, **more)
+        warnings = result.log("W")
+        self.assertEqual([warnings.index(row) for row in warnings
+                          if row[1] == says], [0], result)
+
+    def nothing(self, *args, **more):
+        result = self.doctor(*args, **more)
+        self.assertEqual(result.summary["findings"], [], result)
+
+    def test_a_directory_that_may_not_be_written_to(self):
+        if not memc.can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        inner = self.dir / "inner"
+        inner.mkdir()
+        good = [self.write("inner/a.tsv.gz", line()),
+                self.write("inner/b.tsv.gz", line(ident="2"))]
+        bad = [self.write("inner/bad.tsv.gz", line() * 999 + b"x\n")]
+        inner.chmod(0o755)
+        closed = f"{inner}: cannot be written to: Permission denied: "
+        keeps = "its files will be loaded, but not renamed"
+        line_stops = "the first bad line "
+        stops = ("its files have bad lines, which cannot be kept: that stops "
+                 "the load; ")
+        for args, files, says, code, level in (
+                ((), good, f"{closed}{keeps}, and {line_stops}stops the load; "
+                 f"{self.WRITE}--no-rename and --rejects DIR", 1, "file"),
+                (("--no-rejects",), good,
+                 f"{closed}{keeps}; {self.WRITE}--no-rename", 1, "file"),
+                (("--rejects", self.dir), bad,
+                 f"{closed}{keeps}; {self.WRITE}--no-rename", 1, "file"),
+                (("--no-rename",), good,
+                 f"{closed}{line_stops}stops the load; "
+                 f"{self.WRITE}--rejects DIR or --no-rejects", 0, "warning"),
+                ((), bad, f"{closed}{stops}{self.WRITE}--no-rename and "
+                 "--rejects DIR", 3, "file"),
+                (("--no-rename",), bad, f"{closed}{stops}{self.WRITE}--rejects "
+                 "DIR or --no-rejects", 3, "file")):
+            with self.subTest(f"{args} {files[0].name}"):
+                self.same(*args, says=says, code=code, level=level,
+                          files=files, user=memc.NOBODY)
+        for args in (("--no-rename", "--no-rejects"), ("--dry", "--no-rejects"),
+                     ("--no-rename", "--rejects", self.dir)):
+            with self.subTest(args):
+                self.nothing(*args, files=bad, user=memc.NOBODY)
+
+    def test_standard_input(self):
+        """Its bad lines go into the working directory."""
+        if not memc.can_be_nobody():
+            self.skipTest("needs root, and a program that nobody may run")
+        self.dir.chmod(0o755)
+        result = self.doctor(files=["-"], stdin=line(), user=memc.NOBODY,
+                             summary=False)
+        self.assertIn("\nwarning: .: cannot be written to: Permission denied: "
+                      f"the first bad line stops the load; {self.WRITE}"
+                      "--rejects DIR or --no-rejects\n", result.out)
+
+    def test_the_new_name_is_taken(self):
+        """A feed whose file has the same name every night."""
+        says = (": rename: it will be loaded, but not renamed: its name with a "
+                "dot in front is there already; remove one of the two, or give "
+                "--no-rename")
+        path = self.write("dup.tsv", line(), is_gzip=False)
+        other = self.write("else.tsv", line(ident="2"), is_gzip=False)
+        self.write(".dup.tsv", line(), is_gzip=False)
+        self.same(says=f"{path}{says}", code=1, files=[path])
+        (self.dir / ".else.tsv").symlink_to("nowhere")
+        self.same(says=f"{path}{says} (and 1 more like it: {other})", code=1,
+                  files=[path, other])
+        for args in (("--no-rename",), ("--dry",)):
+            self.nothing(*args, files=[path, other])
+
+
 class Output(memc.LoadTest):
     def setUp(self):
         super().setUp()
