@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "super/names.h"
 
 /* What the supervisor opens beside the files: a directory to rename in, what
  * it shares with a worker. */
@@ -42,21 +43,23 @@ kind_of(const struct stat *found)
 static void
 settle_missing(struct file *file)
 {
-    char *done = mem_format("%.*s.%s", (int)(file->base - file->path),
-        file->path, file->base);
+    char *done = name_done(file->path);
     char to[128];
-    struct stat found;
     ssize_t n_bytes = readlink(file->path, to, sizeof(to));
 
     if (file->at_start.st_mode)
         file_settle(file, FILE_SKIPPED, "gone",
             "it is gone: renamed by another loader, or removed");
+    else if (name_led_to_done(file->path))
+        file_settle(file, FILE_FAILED, "unreadable",
+            "it is a link to a file that was loaded before, and has a dot in "
+            "front of its name now: mend or remove the link");
     else if (n_bytes > 0)
         file_settle(file, FILE_FAILED, "unreadable",
             "it is a link to %.*s%s, which is not there: mend or remove the "
             "link",
             (int)n_bytes, to, n_bytes == sizeof(to) ? "..." : "");
-    else if (lstat(done, &found) == 0)
+    else if (name_is_there(done))
         file_settle(file, FILE_FAILED, "unreadable",
             "it was loaded before: .%s is there, which can be loaded by that "
             "name",

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "load/reject_file.h"
+#include "super/names.h"
 
 /* What may become a file of the list. */
 struct candidate {
@@ -70,32 +71,6 @@ files_skip(struct file_list *list, size_t from, const char *reason)
         file_settle(&list->file[i], FILE_SKIPPED, reason, "it was not begun");
 }
 
-/* The last component; of "a/b/" it is all, since no file can be meant. */
-static const char *
-base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-/* The name that it has when it is done. */
-static char *
-done_name(const char *path)
-{
-    const char *base = base_of(path);
-
-    return mem_format("%.*s.%s", (int)(base - path), path, base);
-}
-
-static bool
-is_there(const char *path)
-{
-    struct stat found;
-
-    return lstat(path, &found) == 0;
-}
-
 /* Takes over the path. */
 static void
 add(struct candidates *all, char *path, bool is_named)
@@ -110,42 +85,32 @@ add(struct candidates *all, char *path, bool is_named)
         candidate->base = "stdin";
         return;
     }
-    candidate->base = base_of(path);
+    candidate->base = name_base(path);
     if (stat(path, &candidate->found))
         candidate->found = (struct stat){0};
     candidate->is_link = lstat(path, &itself) == 0 && S_ISLNK(itself.st_mode);
 }
 
-/* A file called .NAME is what became of NAME, where that is gone. */
-static bool
-is_done_file(const char *path)
-{
-    const char *base = base_of(path);
-    char *name = mem_format("%.*s%s", (int)(base - path), path, base + 1);
-    bool is_done = !is_there(name);
-
-    free(name);
-    return is_done;
-}
-
 /*
  * A pattern matches regular files and symlinks to them. What is there but
  * cannot be looked at stays, as does a symlink that leads nowhere, and fails at
- * its turn: left out, it would be missing without a word. is_done: of dot names
- * those are wanted whose file was done.
+ * its turn: left out, it would be missing without a word. But not a symlink to
+ * a file that was loaded and renamed, as "latest" may be one. is_done: of dot
+ * names those are wanted whose file was done.
  */
 static bool
 is_match(const char *path, const char *pattern, bool is_done)
 {
     struct stat found;
 
-    if (is_done ? !is_done_file(path) : *base_of(path) == '.')
+    if (is_done ? !name_is_of_done(path) : *name_base(path) == '.')
         return false;
     /* our own, of earlier loads: to be mended before they are loaded */
     if (rejects_suffix(path) && !rejects_suffix(pattern))
         return false;
     if (stat(path, &found)) /* else it was renamed just now */
-        return (errno != ENOENT && errno != ENOTDIR) || is_there(path);
+        return (errno != ENOENT && errno != ENOTDIR) ||
+               (name_is_there(path) && !name_led_to_done(path));
     return S_ISREG(found.st_mode);
 }
 
@@ -283,7 +248,7 @@ static size_t
 count_done(const char *pattern)
 {
     char *dotted =
-        *base_of(pattern) == '.' ? mem_text(pattern) : done_name(pattern);
+        *name_base(pattern) == '.' ? mem_text(pattern) : name_done(pattern);
     glob_t found = {0};
     size_t n = 0;
 
@@ -370,10 +335,10 @@ release_candidates(struct candidates *all)
 static void
 add_named(struct candidates *all, const struct job *job, const char *path)
 {
-    char *done = done_name(path);
+    char *done = name_done(path);
 
-    if (job->only_verifies && strcmp(path, "-") != 0 && !is_there(path) &&
-        is_there(done))
+    if (job->only_verifies && strcmp(path, "-") != 0 && !name_is_there(path) &&
+        name_is_there(done))
         add(all, mem_text(done), true);
     else
         add(all, mem_text(path), true);
@@ -387,9 +352,9 @@ add_pattern(struct candidates *all, const struct job *job, const char *pattern,
     char *done;
     int rc = add_matches(all, pattern, false, matched, err);
 
-    if (rc || !job->only_verifies || *base_of(pattern) == '.')
+    if (rc || !job->only_verifies || *name_base(pattern) == '.')
         return rc;
-    done = done_name(pattern);
+    done = name_done(pattern);
     rc = add_matches(all, done, true, matched, err);
     free(done);
     return rc;

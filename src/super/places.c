@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "super/names.h"
 
 /* A directory that we may not write to, and what its files want there. */
 struct closed {
@@ -60,12 +61,10 @@ find_closed(struct places *places, char *dir, int error)
 static void
 check_name(const struct file *file, struct findings *findings)
 {
-    char *name = mem_format("%.*s.%s", (int)(file->base - file->path),
-        file->path, file->base);
-    struct stat found;
+    char *name = name_done(file->path);
 
     /* where it is gone itself, another loader has just renamed it */
-    if (lstat(name, &found) == 0 && lstat(file->path, &found) == 0)
+    if (name_is_there(name) && name_is_there(file->path))
         findings_add_file(findings, FINDING_PLACE, file->path,
             "rename: it will be loaded, but not renamed: its name with a dot "
             "in front is there already; remove one of the two, or give "

@@ -109,6 +109,28 @@ class Kinds(memc.LoadTest):
             result.err)
         self.assert_holds(records.read(line(ident="3")).stored())
 
+    def test_a_link_to_a_file_that_was_loaded(self):
+        """It is left as it was, by the load and by those that follow."""
+        self.write("a.tsv.gz", line(ident="4"))
+        for where, to in ((self.dir, "a.tsv.gz"),
+                          (self.dir / "d", "../a.tsv.gz"),
+                          (self.dir / "e", self.dir / "a.tsv.gz")):
+            where.mkdir(exist_ok=True)
+            (where / "latest.tsv.gz").symlink_to(to)
+        patterns = ("--pattern", self.dir / "*.gz",
+                    "--pattern", self.dir / "*/*.gz")
+        result = self.load(*patterns)
+        self.assertEqual(result.totals["files"], 1, result)
+        self.assertTrue((self.dir / ".a.tsv.gz").exists())
+        b = self.write("b.tsv.gz", line(ident="5"))
+        result = self.load(*patterns)
+        self.assertEqual([row["path"] for row in result.summary["files"]],
+                         [str(b)])
+        result = self.load(files=[self.dir / "latest.tsv.gz"], code=1)
+        self.assertIn("it is a link to a file that was loaded before, and has "
+                      "a dot in front of its name now: mend or remove the "
+                      "link\n", result.err)
+
     def test_a_name_that_looks_like_a_line_of_the_log(self):
         name = "a\n[2026.01.31 23:59:59] I b.tsv.gz: all is well\x1b[7m"
         path = self.write(name, b"x\n", is_gzip=False)
