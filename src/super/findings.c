@@ -23,6 +23,9 @@ finding_level_word(enum finding_level level)
     return words[level];
 }
 
+static char *format_text(const char *format, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static char *
 format_text(const char *format, va_list ap)
 {
