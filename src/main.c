@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/suggest.h"
 #include "cmd/cmd.h"
-#include "job/exit.h"
-#include "job/options.h"
+#include "settings/exit.h"
+#include "settings/options.h"
 
 const struct command commands[] = {
     {.name = "load",

@@ -1,7 +1,7 @@
 /*
  * The 64-bit hash of a key: XXH3, unseeded. It decides on which connection a
  * key travels and finds lines of the same key; it is not the pool's ketama
- * hash (sink/pool.h). Pure, any thread.
+ * hash (memc/pool.h). Pure, any thread.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,6 +1,6 @@
 /*
  * Texts inside JSON, for what is written line by line; the summary is made by
- * a library (super/summary.c).
+ * a library (report/summary.c).
  *
  * JSON is Unicode. Of bytes that are no UTF-8 (utf8.h) every one from 0x80 on
  * is written as \u00XX: read back as Latin-1 they are what they were. Who

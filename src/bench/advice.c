@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "bench/noise.h"
 #include "bench/quote.h"
-#include "job/options.h"
+#include "settings/options.h"
 
 /* ------------------------------------------------------------ choosing --- */
 

@@ -19,7 +19,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 struct advice {
     bool is_given; /* else no setting had nothing but good runs */

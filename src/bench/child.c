@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "super/signals.h"
+#include "proc/signals.h"
 
 /* How often a live line moves. */
 enum { TICK_MS = 200 };

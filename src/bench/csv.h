@@ -8,7 +8,7 @@
 #define BENCH_CSV_H
 
 #include "base/text.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 void csv_add(struct text *out, const struct bench_results *results);
 

@@ -14,8 +14,8 @@
 
 #include "base/err.h"
 #include "bench/child.h"
-#include "bench/place.h"
-#include "job/job.h"
+#include "bench/work_dir.h"
+#include "settings/settings.h"
 
 struct bench_data {
     struct words paths;

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "job/job.h"
-#include "sink/servers.h"
+#include "settings/settings.h"
+#include "memc/shard_map.h"
 
 struct floor_sum {
     uint64_t lines, text_bytes;

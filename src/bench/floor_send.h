@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "bench/floor_file.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 /* requests: of one file, by server. */
 int floor_send_file(const struct requests *requests,

@@ -1,6 +1,6 @@
 /*
  * The floors: what no loader can do without, each alone on the same cores
- * (result.h), so that every result can be held against them.
+ * (bench_result.h), so that every result can be held against them.
  *
  * Each runs in a process of its own, a thread a file, as many at a time as
  * there are cores. What is timed begins when the process is ready: of the
@@ -11,9 +11,9 @@
 
 #include "bench/child.h"
 #include "bench/data.h"
-#include "bench/result.h"
-#include "job/job.h"
-#include "sink/servers.h"
+#include "bench/bench_result.h"
+#include "settings/settings.h"
+#include "memc/shard_map.h"
 
 /* All but the servers' CPU; failures are told in the run. shards: those that
  * the lines go to; of FLOOR_SERVERS with the servers' facts. True when a stop

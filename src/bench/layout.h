@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 /* Numbers that span so many times or more stand on a logarithmic scale. */
 enum { LAYOUT_LOG = 8 };

@@ -11,9 +11,9 @@
 
 #include <stdint.h>
 
-#include "bench/plan.h"
-#include "bench/result.h"
-#include "job/job.h"
+#include "bench/schedule.h"
+#include "bench/bench_result.h"
+#include "settings/settings.h"
 
 struct live;
 struct live *live_new(const struct job *job);

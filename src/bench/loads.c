@@ -12,7 +12,7 @@
 #include "base/fit.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "super/json.h"
+#include "base/json_build.h"
 
 int
 loads_open(struct loads *loads, struct err *err)

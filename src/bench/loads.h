@@ -14,10 +14,10 @@
 #include "base/err.h"
 #include "bench/child.h"
 #include "bench/data.h"
-#include "bench/place.h"
-#include "bench/result.h"
-#include "job/job.h"
-#include "sink/servers.h"
+#include "bench/work_dir.h"
+#include "bench/bench_result.h"
+#include "settings/settings.h"
+#include "memc/shard_map.h"
 
 struct loads {
     int program_fd;

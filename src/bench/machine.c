@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "base/tool.h"
-#include "job/job.h"
+#include "settings/settings.h"
 #include "source/inflater.h"
 
 /* At run time; declared here, since their headers stay in the rooms that use

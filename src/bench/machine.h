@@ -5,7 +5,7 @@
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 /* machine->memcached is the version of the memcached in PATH: whoever
  * measures others' servers puts theirs there. */

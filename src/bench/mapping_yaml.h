@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "job/job.h"
+#include "settings/settings.h"
 
 /* The sections input, record, key and route; nothing for the default record.
  * -1 when it cannot be written so. */

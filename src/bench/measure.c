@@ -25,13 +25,13 @@
 #include "bench/loads.h"
 #include "bench/machine.h"
 #include "bench/own_servers.h"
-#include "bench/place.h"
-#include "bench/plan.h"
-#include "bench/settings.h"
+#include "bench/work_dir.h"
+#include "bench/schedule.h"
+#include "bench/from_settings.h"
 #include "bench/target.h"
-#include "job/exit.h"
-#include "job/options.h"
-#include "super/signals.h"
+#include "settings/exit.h"
+#include "settings/options.h"
+#include "proc/signals.h"
 
 enum { GENERATE_LINES = 1000000 };
 

@@ -9,8 +9,8 @@
 #define BENCH_MEASURE_H
 
 #include "base/err.h"
-#include "bench/result.h"
-#include "job/job.h"
+#include "bench/bench_result.h"
+#include "settings/settings.h"
 
 /* Were servers named, on the command line or in a config file? */
 bool bench_names_servers(const struct job *job);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 /* Pairs in which the number is the higher one; a tie is half a pair. */
 static double

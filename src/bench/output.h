@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 /* Where to; NULL: not wanted. "-" is standard output, but not for the plot. */
 struct bench_files {

@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "bench/child.h"
-#include "bench/place.h"
+#include "bench/work_dir.h"
 
 enum { N_OWN_SERVERS = 4 };
 

@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 /* By the end of a file's name. */
 enum plot_format { PLOT_SVG, PLOT_PNG };

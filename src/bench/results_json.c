@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "bench/advice.h"
-#include "super/json.h"
+#include "base/json_build.h"
 
 static void
 put_text(json_t *object, const char *key, const char *text)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "sink/probe.h"
+#include "memc/probe.h"
 
 /* No pool has one of ours twice. */
 static size_t

@@ -2,15 +2,15 @@
  * The commands: what main() picks from. One file of this room each.
  *
  * A command gets a finished job (job.h) and returns the exit status
- * (job/exit.h); it opens its log, says its errors itself, once, and leaves the
- * job to the caller. Single-threaded when called.
+ * (settings/exit.h); it opens its log, says its errors itself, once, and leaves
+ * the job to the caller. Single-threaded when called.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
 #include <stdio.h>
 
-#include "job/job.h"
+#include "settings/settings.h"
 
 struct command {
     const char *name;

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "infer/key.h"
-#include "sink/item.h"
+#include "memc/item.h"
 
 /* The widest that the names of columns make their own column. */
 enum { MOST_NAME_COLUMNS = 32, INDENT = 2, MOST_WANTS_COLUMNS = 100 };

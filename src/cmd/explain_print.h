@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "job/job.h"
+#include "settings/settings.h"
 #include "record/column_map.h"
 #include "record/record.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 struct explained {
     uint64_t line; /* in its file, from 1 */

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "source/zstd.h"
-#include "super/files.h"
+#include "input/list.h"
 
 /* Which file a name means, however it is written. */
 struct place {

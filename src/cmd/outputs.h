@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "job/job.h"
+#include "settings/settings.h"
 
 struct output {
     const char *option; /* without its dashes */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "job/job.h"
+#include "settings/settings.h"
 #include "record/reason.h"
 
 struct tried {

@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "infer/heading.h"
+#include "infer/header.h"
 #include "infer/identifier.h"
 #include "infer/rows.h"
 

@@ -19,10 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "job/job.h"
+#include "settings/settings.h"
 #include "load/picks.h"
 #include "load/report.h"
-#include "sink/item.h"
+#include "memc/item.h"
 #include "source/lines.h"
 
 /*

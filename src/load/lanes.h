@@ -11,10 +11,10 @@
 
 #include <stdbool.h>
 
-#include "job/job.h"
+#include "settings/settings.h"
 #include "load/batch.h"
 #include "load/ledger.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 struct lanes;
 

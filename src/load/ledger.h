@@ -11,10 +11,10 @@
 #define LOAD_LEDGER_H
 
 #include "load/batch.h"
-#include "load/census.h"
+#include "load/check_log.h"
 #include "load/rejects.h"
 #include "load/report.h"
-#include "load/tell.h"
+#include "load/line_log.h"
 
 struct ledger;
 

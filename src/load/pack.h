@@ -3,18 +3,18 @@
  *
  * A packer belongs to one thread (its record, its router); the shard map, the
  * job and its mapping are shared and read-only. It never fails: a bad line is
- * a reason and a counter, told in the log (tell.h).
+ * a reason and a counter, told in the log (line_log.h).
  */
 #ifndef LOAD_PACK_H
 #define LOAD_PACK_H
 
 #include <stdbool.h>
 
-#include "job/job.h"
+#include "settings/settings.h"
 #include "load/batch.h"
-#include "load/tell.h"
+#include "load/line_log.h"
 #include "record/column_map.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 struct packer;
 

@@ -1,5 +1,5 @@
 /*
- * The items of a batch that may become part of the sample (verify/draw.h).
+ * The items of a batch that may become part of the sample (verify/sample.h).
  *
  * The packer, who has the key's hash at hand, notes those that the draw wants;
  * when the batch is home, and it is known which of them were stored or sent,
@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sink/item.h"
-#include "verify/draw.h"
+#include "memc/item.h"
+#include "verify/sample.h"
 
 struct batch;
 

@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "job/job.h"
-#include "load/census.h"
+#include "settings/settings.h"
+#include "load/check_log.h"
 #include "load/report.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 /* What a worker gives its pipeline. All outlive the run. */
 struct pipeline_input {

@@ -22,10 +22,10 @@
 #define LOAD_REJECTS_H
 
 #include "base/err.h"
-#include "job/job.h"
+#include "settings/settings.h"
 #include "load/batch.h"
 #include "load/reject_file.h"
-#include "sink/servers.h"
+#include "memc/shard_map.h"
 
 /* What a worker gives its rejects. All outlive them. */
 struct rejects_input {

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "record/reason.h"
-#include "sink/item.h"
+#include "memc/item.h"
 
 /* Every plain counter, listed once: name, what it counts. */
 #define COUNTS(X)                                       \

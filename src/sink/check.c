@@ -1,8 +1,8 @@
 /*
  * Looking for items, by libmemcached's multi-get: rounds of up to ROUND_ITEMS
- * keys through a fetcher (fetch.h) that knows this lane's server alone. Since
- * a round blocks, each lane has a thread of its own, and so servers work side
- * by side.
+ * keys through a fetcher (memc/fetch.h) that knows this lane's server alone.
+ * Since a round blocks, each lane has a thread of its own, and so servers work
+ * side by side.
  *
  * A round that fails is asked again after a pause, but for the items that were
  * found in it, with a new fetcher, until max_outage_ms is over.
@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "sink/fetch.h"
+#include "memc/fetch.h"
 #include "sink/outage.h"
 
 enum { ROUND_ITEMS = 1000 };

@@ -2,7 +2,7 @@
  * The sink that stores nothing: it looks whether the server has the item, and
  * has the same value.
  *
- * Each item that comes out of it has a `verdict` (item.h); the outcome is
+ * Each item that comes out of it has a `verdict` (memc/item.h); the outcome is
  * always `sent`. A server that stays away for max_outage_ms is given up: its
  * items are VERDICT_UNREADABLE. See sink.h for the rest.
  */

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 #include "base/rng.h"
-#include "sink/conn.h"
-#include "sink/protocol.h"
+#include "memc/conn.h"
+#include "memc/protocol.h"
 #include "sink/retry.h"
 #include "sink/sink.h"
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/rng.h"
-#include "sink/item.h"
+#include "memc/item.h"
 
 enum trouble {
     /* one item was refused; the connection is fine */

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
-#include "sink/item.h"
+#include "memc/item.h"
 
 enum sink_caps {
     SINK_BLOCKS = 1 << 0,   /* work() waits for replies itself */

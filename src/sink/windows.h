@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sink/item.h"
-#include "sink/protocol.h"
+#include "memc/item.h"
+#include "memc/protocol.h"
 
 struct window {
     struct item *first;

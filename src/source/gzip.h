@@ -22,7 +22,7 @@
 
 #include "base/err.h"
 #include "source/inflater.h"
-#include "source/input.h"
+#include "source/raw_bytes.h"
 #include "source/source.h"
 
 struct gzip;

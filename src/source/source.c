@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "source/gzip.h"
 #include "source/inflater.h"
-#include "source/input.h"
+#include "source/raw_bytes.h"
 #include "source/plain.h"
 #include "source/zstd.h"
 

@@ -25,7 +25,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "source/input.h"
+#include "source/raw_bytes.h"
 #include "source/source.h"
 
 enum {

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "contract/scripted.h"
-#include "sink/fetch.h"
+#include "memc/fetch.h"
 
 enum { TIMEOUT_MS = 250 };
 

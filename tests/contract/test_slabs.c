@@ -1,4 +1,4 @@
-/* The classes and chunks of sink/slabs.h, against what real servers say. */
+/* The classes and chunks of memc/slabs.h, against what real servers say. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "contract/memcached.h"
-#include "sink/slabs.h"
+#include "memc/slabs.h"
 
 /* An option of memcached, and the same as it tells it. */
 static const struct setup {

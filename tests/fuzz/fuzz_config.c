@@ -13,8 +13,8 @@
 
 #include "base/mem.h"
 #include "fuzz/fuzz.h"
-#include "job/config.h"
-#include "job/options.h"
+#include "settings/config.h"
+#include "settings/options.h"
 
 static char path[64];
 

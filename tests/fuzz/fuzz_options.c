@@ -12,8 +12,8 @@
 
 #include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "job/config.h"
-#include "job/options.h"
+#include "settings/config.h"
+#include "settings/options.h"
 
 int __wrap_config_read(struct config *config, const char *path,
     const char *what, struct err *err);

@@ -6,8 +6,8 @@
  */
 // FUZZ: -max_len=4096
 #include "fuzz/fuzz.h"
-#include "sink/probe.h"
-#include "sink/protocol.h"
+#include "memc/probe.h"
+#include "memc/protocol.h"
 
 /* A field of the facts, by the name the server gives it. */
 static const char *const names[] = {"pid", "time", "uptime", "cmd_flush",

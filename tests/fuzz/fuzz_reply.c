@@ -6,7 +6,7 @@
  */
 // FUZZ: -max_len=2048
 #include "fuzz/fuzz.h"
-#include "sink/protocol.h"
+#include "memc/protocol.h"
 
 /* --- the whole -------------------------------------------------------------*/
 static const struct {

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
-#include "sink/item.h"
+#include "memc/item.h"
 #include "sink/sink.h"
 
 #include "fuzz/model_server.h"

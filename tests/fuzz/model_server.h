@@ -1,5 +1,5 @@
 /*
- * A memcached for fuzz_wire: it stands behind the functions of sink/conn.h, and
+ * A memcached for fuzz_wire: it stands behind the functions of memc/conn.h, and
  * what it does, and when, is told it step by step. A connection is two queues;
  * bytes the client sent before it closed are applied all the same, at any later
  * time, as those in a real server's socket are.
@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "sink/conn.h"
+#include "memc/conn.h"
 
 enum { N_KEYS = 6, MOST_ITEMS = 150, FIRST_FD = 1000 };
 
@@ -233,7 +233,7 @@ reset(struct peer *peer)
     peer->is_closed = peer->is_reset = true;
 }
 
-/* --- sink/conn.h, in its place ---------------------------------------------*/
+/* --- memc/conn.h, in its place ---------------------------------------------*/
 #define WRAP(type, name, ...)        \
     type __wrap_##name(__VA_ARGS__); \
     type __wrap_##name(__VA_ARGS__)

@@ -274,7 +274,7 @@ class Many(memc.LoadTest):
 
     shards = records.TYPES
     LIMIT = 64
-    SPARE = 8  # super/done.c
+    SPARE = 8  # input/claim.c
 
     def check_behind(self, limit, is_far, before_release=lambda: None):
         """is_far(descriptors): does it have as many as it will?"""

@@ -11,9 +11,10 @@
  *
  * WHO is "supervisor", the process that main() began in; "worker" or
  * "reading", told apart by the signal that each asks for when its parent dies
- * (super/workers.c, super/reading.c). Calls are counted over all processes
- * of the kind, from main() on, the libraries' with the program's. Calls that
- * the C library makes inside of itself are not seen, but for allocations.
+ * (supervise/workers.c, audit/server_poll.c). Calls are counted over all
+ * processes of the kind, from main() on, the libraries' with the program's.
+ * Calls that the C library makes inside of itself are not seen, but for
+ * allocations.
  *
  * Pipes that never block and eventfds are left alone: writing to one cannot
  * fail but when it is full, which wakes its reader as well.

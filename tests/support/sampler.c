@@ -20,11 +20,11 @@
 #include "base/units.h"
 #include "peer.h"
 #include "record/record.h"
-#include "sink/servers.h"
-#include "verify/draw.h"
+#include "memc/shard_map.h"
+#include "verify/sample.h"
 #include "verify/interval.h"
-#include "verify/readback.h"
-#include "verify/result.h"
+#include "verify/sample_check.h"
+#include "verify/verify_result.h"
 
 enum { TIMEOUT_MS = 5000, CONFIDENCES_MOST = 8 };
 

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "bench/result.h"
+#include "bench/bench_result.h"
 
 enum { CASE_LINES = 1000000, CASE_TEXT_BYTES = 313000000 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "load/report.h"
-#include "super/run.h"
+#include "run/run.h"
 
 enum { FAKE_FILES = 3, FAKE_SERVERS = 4 };
 

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "super/done.h"
+#include "input/claim.h"
 #include "unit/temp_dir.h"
 
 enum { DEADLINE_S = 60, NOBODY = 65534 };

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "sink/item.h"
+#include "memc/item.h"
 
 static inline struct item *
 make_item(const char *key, const char *value, size_t value_bytes)

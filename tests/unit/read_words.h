@@ -2,7 +2,7 @@
 #ifndef UNIT_READ_WORDS_H
 #define UNIT_READ_WORDS_H
 
-#include "job/options.h"
+#include "settings/options.h"
 
 enum { WORDS_MAX = 10 };
 

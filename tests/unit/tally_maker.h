@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "verify/tally.h"
+#include "verify/verify_log.h"
 
 enum { SERVERS = 3 };
 

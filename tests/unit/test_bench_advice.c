@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "bench/advice.h"
 #include "bench/quote.h"
-#include "job/config.h"
+#include "settings/config.h"
 #include "unit/bench_cases.h"
 #include "unit/temp_dir.h"
 

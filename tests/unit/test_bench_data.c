@@ -17,7 +17,7 @@
 #include "bench/floor_file.h"
 #include "bench/target.h"
 #include "default_mapping.h"
-#include "job/job.h"
+#include "settings/settings.h"
 
 static struct waiter waiter;
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/live.h"
-#include "job/job.h"
+#include "settings/settings.h"
 
 static int64_t now_ns = 1000000000;
 

@@ -14,9 +14,9 @@
 #include "base/yaml.h"
 #include "bench/advice.h"
 #include "bench/mapping_yaml.h"
-#include "bench/settings.h"
+#include "bench/from_settings.h"
 #include "bench/target.h"
-#include "job/options.h"
+#include "settings/options.h"
 #include "unit/bench_cases.h"
 #include "unit/temp_dir.h"
 

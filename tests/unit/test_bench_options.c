@@ -13,8 +13,8 @@
 
 #include "base/text.h"
 #include "bench/measure.h"
-#include "bench/settings.h"
-#include "job/options.h"
+#include "bench/from_settings.h"
+#include "settings/options.h"
 #include "unit/read_words.h"
 
 static int

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "bench/plan.h"
+#include "bench/schedule.h"
 
 static void
 add_sweep(struct bench_results *results, const char *option,

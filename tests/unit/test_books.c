@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "super/books.h"
+#include "run/baseline.h"
 
 static struct server_facts
 facts(uint64_t cmd_set, uint64_t evictions)

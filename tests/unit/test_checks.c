@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "super/checks.h"
-#include "super/wish.h"
+#include "preflight/server_checks.h"
+#include "preflight/sizing.h"
 #include "unit/fake_run.h"
 
 #define MIB (1ull << 20)

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "job/config.h"
-#include "job/options.h"
+#include "settings/config.h"
+#include "settings/options.h"
 
 enum { WORDS_MAX = 8 };
 

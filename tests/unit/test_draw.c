@@ -17,7 +17,7 @@
 
 #include "base/hash.h"
 #include "base/rng.h"
-#include "verify/draw.h"
+#include "verify/sample.h"
 
 enum { KEY_BYTES = 32 };
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
-#include "verify/draw.h"
+#include "verify/sample.h"
 
 enum { KEYS = 1000, SAMPLED = 100, SEEDS = 5000 };
 

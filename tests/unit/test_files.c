@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "super/files.h"
+#include "input/list.h"
 #include "unit/temp_dir.h"
 
 enum { DEADLINE_S = 60, MOST = 12 };

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "job/job.h"
+#include "settings/settings.h"
 
 enum { SPECS_MAX = 5 };
 

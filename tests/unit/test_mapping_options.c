@@ -14,8 +14,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "job/job.h"
-#include "job/options.h"
+#include "settings/settings.h"
+#include "settings/options.h"
 #include "unit/temp_dir.h"
 
 static const char *config_path, *mapping_path;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "job/options.h"
+#include "settings/options.h"
 #include "base/suggest.h"
 
 static void

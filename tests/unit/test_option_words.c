@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "job/options.h"
+#include "settings/options.h"
 #include "unit/read_words.h"
 
 static void

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "job/options.h"
+#include "settings/options.h"
 #include "unit/read_words.h"
 
 /* Every field of a job, each as " name=value;". */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sink/probe.h"
+#include "memc/probe.h"
 
 #define STATS                                                      \
     "STAT pid 4711\r\nSTAT uptime 100\r\nSTAT time 1700000100\r\n" \

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "super/output.h"
+#include "report/output.h"
 #include "unit/fake_run.h"
 #include "unit/terminal.h"
 

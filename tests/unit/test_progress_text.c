@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/columns.h"
-#include "super/progress_text.h"
+#include "report/progress_text.h"
 #include "unit/fake_run.h"
 
 enum { DEADLINE_S = 60 };

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "item_maker.h"
-#include "sink/protocol.h"
+#include "memc/protocol.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

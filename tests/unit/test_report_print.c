@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/columns.h"
-#include "super/output.h"
-#include "super/verdict.h"
+#include "report/output.h"
+#include "report/conclusion.h"
 #include "unit/fake_run.h"
 
 enum { DEADLINE_S = 60 };

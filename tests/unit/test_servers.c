@@ -11,8 +11,8 @@
 #include <libmemcached/memcached.h>
 
 #include "base/mem.h"
-#include "sink/item.h"
-#include "sink/servers.h"
+#include "memc/item.h"
+#include "memc/shard_map.h"
 
 enum { MAX_ADDRESSES = POOL_MAX_SERVERS, N_KEYS = 20000, KEY_ROOM = 64 };
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "super/output.h"
+#include "report/output.h"
 #include "unit/fake_run.h"
 #include "unit/temp_dir.h"
 

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "verify/record.h"
+#include "verify/verify_log_format.h"
 
 /* A worker that was killed: what it had reserved reads as zeros, and what
  * others wrote behind it is found. */

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "super/verify_json.h"
+#include "report/verify_json.h"
 #include "verify/interval.h"
-#include "verify/result.h"
+#include "verify/verify_result.h"
 
 enum { ROOM = 80 };
 

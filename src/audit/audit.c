@@ -1,0 +1,422 @@
+#include "audit/audit.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "run/input_outcome.h"
+#include "audit/losses.h"
+
+/* A server restarted so often is given up (DESIGN A.4). */
+enum { RESTARTS_MOST = 3 };
+
+/* Between two askings of a server that refuses to be asked. */
+enum { PAUSE_MS = 200 };
+
+void
+audit_init(struct audit *audit, struct run *run)
+{
+    size_t n = run->shards.n_servers;
+
+    *audit = (struct audit){.run = run, .stopping_since_ms = CLOCK_NEVER};
+    reading_init(&audit->reading, n);
+    audit->acked = mem_zero(n, sizeof(*audit->acked));
+    audit->ever = mem_zero(n, sizeof(*audit->ever));
+    audit->ever_then = mem_zero(n, sizeof(*audit->ever_then));
+    audit->epoch_at_ns = mem_zero(n, sizeof(*audit->epoch_at_ns));
+}
+
+void
+audit_release(struct audit *audit)
+{
+    reading_release(&audit->reading);
+    free(audit->acked);
+    free(audit->ever);
+    free(audit->ever_then);
+    free(audit->epoch_at_ns);
+}
+
+/* -------------------------------------------------------------- asking --- */
+
+static bool
+is_waiting(const struct file *file)
+{
+    return file->status == FILE_READ && !file->again;
+}
+
+static bool
+anyone_waits(const struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++)
+        if (is_waiting(&run->files.file[i]))
+            return true;
+    return false;
+}
+
+/* What was acknowledged in this epoch and ever, and connections lost at all. */
+static uint64_t
+sum_up(struct audit *audit)
+{
+    struct run *run = audit->run;
+    uint64_t reconnects = 0;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        audit->acked[i] = run->books[i].acked;
+        audit->ever[i] = run->books[i].acked_ever;
+        reconnects += run->books[i].reconnects;
+    }
+    for (size_t i = 0; i < run->n_workers; i++) {
+        const struct worker *worker = &run->workers[i];
+        struct report *report;
+
+        if (!worker->pid)
+            continue;
+        report = slot_read(worker->slot);
+        for (size_t j = 0; j < run->shards.n_servers; j++) {
+            const struct server_counts *of = &report->servers[j];
+
+            reconnects += of->reconnects;
+            audit->ever[j] += of->stored + of->sent;
+            if (worker->epochs[j] == run->books[j].epoch)
+                audit->acked[j] += of->stored + of->sent;
+        }
+        free(report);
+    }
+    return reconnects;
+}
+
+void
+audit_ask(struct audit *audit, bool is_idle)
+{
+    struct run *run = audit->run;
+    uint64_t reconnects;
+
+    if (audit->reading.pid || audit->is_answered ||
+        clock_ms() < audit->next_at_ms)
+        return;
+    audit->next_at_ms = 0; /* it is over: not to be waited for again */
+    reconnects = sum_up(audit);
+    if (!anyone_waits(run) && reconnects == audit->reconnects &&
+        !(is_idle && !audit->is_final))
+        return;
+    audit->is_final = is_idle;
+    audit->reconnects = reconnects;
+    audit->asked_ns = clock_ns();
+    if (reading_start(&audit->reading, &run->shards, &run->files,
+            run->job->timeout_ms)) {
+        /* no process for it: an answer as well, to be taken at once */
+        audit->is_answered = true;
+        audit->next_at_ms = clock_ms();
+    }
+}
+
+/* ------------------------------------------------------------- answers --- */
+
+static const char *
+shard_name(const struct run *run, size_t server)
+{
+    return run->shards.shard[run->shards.server[server].shard].name;
+}
+
+/* Is anything of this load on it, as far as is known? */
+static bool
+holds(const struct run *run, size_t server)
+{
+    struct server_counts counts;
+
+    run_server(run, server, &counts);
+    return counts.stored + counts.sent > 0;
+}
+
+static void
+give_up(struct run *run, size_t server)
+{
+    run->shards.server[server].is_away = true;
+    book_lose(&run->books[server]);
+}
+
+/* Is it to be asked once more? Where nobody got to ask it, its silence is not
+ * its own, and says nothing of what it holds. */
+static bool
+has_patience(const struct audit *audit, size_t server)
+{
+    const struct run *run = audit->run;
+    int64_t since_ms = run->books[server].silent_since_ms;
+    bool is_stopping = audit->stopping_since_ms != CLOCK_NEVER;
+
+    if (audit->reading.was_asked &&
+        (is_stopping || run->shards.server[server].is_away))
+        return false;
+    if (is_stopping && since_ms < audit->stopping_since_ms)
+        since_ms = audit->stopping_since_ms;
+    return clock_ms() - since_ms <
+           (is_stopping ? run->job->timeout_ms : run->job->max_outage_ms);
+}
+
+static void
+take_silence(struct audit *audit, size_t server)
+{
+    const char *what =
+        audit->reading.was_asked ? "does not answer" : "cannot be asked";
+    struct run *run = audit->run;
+    struct book *book = &run->books[server];
+    int64_t now = clock_ms();
+
+    if (book->silent_since_ms == CLOCK_NEVER) {
+        book->silent_since_ms = now;
+        log_warn("shard %s (%s): it %s: %s", shard_name(run, server),
+            run->shards.server[server].address->text, what,
+            audit->reading.answers[server].trouble);
+    }
+    /* no room for one more connection, say: those that are open go on */
+    if (book->silent_acked != audit->acked[server]) {
+        book->silent_acked = audit->acked[server];
+        book->silent_since_ms = now;
+    }
+    if (!holds(run, server) || has_patience(audit, server))
+        return;
+    log_error("shard %s (%s): it %s any more: what it stored may be gone",
+        shard_name(run, server), run->shards.server[server].address->text,
+        what);
+    give_up(run, server);
+}
+
+/* Every file under way since the last reading that balanced. */
+static void
+fail_short(struct run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++) {
+        struct file *file = &run->files.file[i];
+
+        file->is_short |= file->status == FILE_RUNNING || is_waiting(file);
+    }
+}
+
+static void
+tell_short(const struct run *run, size_t server, uint64_t missing,
+    const struct server_facts *then)
+{
+    const struct server_facts *now = &run->books[server].now;
+    char n[UNITS_TEXT_BYTES], refused[UNITS_TEXT_BYTES];
+    uint64_t refusals = now->store_no_memory - then->store_no_memory +
+                        now->store_too_large - then->store_too_large;
+
+    log_error("shard %s (%s): it counts %s fewer than it acknowledged "
+              "(cmd_set; it refused %s)",
+        shard_name(run, server), run->shards.server[server].address->text,
+        units_of(missing, "set", n), units_count(refusals, refused));
+}
+
+/*
+ * What the server has acknowledged to all shards that it serves, as far as it
+ * was in the epoch of this one's book: a set that another book's epoch began
+ * before cannot be told from one that is in this book's base.
+ */
+static uint64_t
+acked_by(const struct audit *audit, size_t server)
+{
+    const struct shards *shards = &audit->run->shards;
+    size_t first = shards_first(shards, server);
+    uint64_t n = 0;
+
+    for (size_t i = first; i < shards->n_servers; i++)
+        if (shards_first(shards, i) == first &&
+            audit->epoch_at_ns[i] == audit->epoch_at_ns[server])
+            n += audit->acked[i];
+    return n;
+}
+
+static void
+note_epoch(struct audit *audit, size_t server)
+{
+    const struct shards *shards = &audit->run->shards;
+    size_t first = shards_first(shards, server);
+
+    audit->epoch_at_ns[server] = audit->asked_ns;
+    audit->ever_then[server] = 0;
+    for (size_t i = first; i < shards->n_servers; i++)
+        if (shards_first(shards, i) == first)
+            audit->ever_then[server] += audit->ever[i];
+}
+
+static void
+take_answer(struct audit *audit, size_t server, uint64_t acked)
+{
+    struct run *run = audit->run;
+    struct book *book = &run->books[server];
+    struct server_facts then = book->base;
+    const char *address = run->shards.server[server].address->text;
+    unsigned epoch = book->epoch;
+    uint64_t missing;
+
+    if (book->silent_since_ms != CLOCK_NEVER)
+        log_info("shard %s (%s): it answers again", shard_name(run, server),
+            address);
+    book->silent_since_ms = CLOCK_NEVER;
+    switch (book_take(book, &audit->reading.answers[server].facts, acked,
+        &missing)) {
+    case BOOK_BALANCED:
+        break;
+    case BOOK_RESET:
+        log_warn("shard %s (%s): its counters were reset: what was stored "
+                 "before cannot be held against them",
+            shard_name(run, server), address);
+        break;
+    case BOOK_SHORT:
+        tell_short(run, server, missing, &then);
+        fail_short(run);
+        break;
+    case BOOK_RESTARTED:
+        log_warn("shard %s (%s): it was restarted or flushed",
+            shard_name(run, server), address);
+        if (book->restarts < RESTARTS_MOST)
+            break;
+        log_error("shard %s (%s): that was %u times in this load: it is given "
+                  "up",
+            shard_name(run, server), address, book->restarts);
+        give_up(run, server);
+    }
+    if (book->epoch != epoch)
+        note_epoch(audit, server);
+}
+
+/* Does a server that this file is on still owe its answer? */
+static bool
+is_owed(const struct run *run, const struct file *file)
+{
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct server_counts *of = &file->report->servers[i];
+        const struct book *book = &run->books[i];
+
+        if (book->is_watched && !book->is_lost &&
+            book->silent_since_ms != CLOCK_NEVER && of->stored + of->sent)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t
+evictions(const struct run *run)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        if (shards_first(&run->shards, i) == i)
+            n += book_evictions(&run->books[i]);
+    return n;
+}
+
+static void
+settle(const struct run *run, struct file *file)
+{
+    char n[UNITS_TEXT_BYTES], most[UNITS_TEXT_BYTES];
+
+    if (file->is_short)
+        file_settle(file, FILE_FAILED, "shortfall",
+            "a server counts fewer sets than it acknowledged while this file "
+            "was loaded: load it again");
+    else if (evictions(run) > run->job->max_evictions)
+        file_settle(file, FILE_FAILED, "evictions",
+            "the servers evicted %s, --max-evictions is %s: give memcached "
+            "more memory (-m) and load it again",
+            units_of(evictions(run), "item", n),
+            units_count(run->job->max_evictions, most));
+    else
+        judge_report(run, file);
+}
+
+bool
+audit_take(struct audit *audit, bool is_stopping)
+{
+    struct run *run = audit->run;
+    bool is_silent = false;
+    uint64_t *acked;
+
+    if (is_stopping && audit->stopping_since_ms == CLOCK_NEVER)
+        audit->stopping_since_ms = clock_ms();
+    if (!audit->is_answered)
+        return false;
+    audit->is_answered = false;
+    if (audit->is_dropped)
+        return false;
+    acked = mem_new(run->shards.n_servers * sizeof(*acked));
+    for (size_t i = 0; i < run->shards.n_servers; i++)
+        acked[i] = acked_by(audit, i);
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct book *book = &run->books[i];
+
+        if (!book->is_watched || book->is_lost)
+            continue;
+        if (audit->reading.answers[i].facts.is_known)
+            take_answer(audit, i, acked[i]);
+        else
+            take_silence(audit, i);
+        is_silent |= !book->is_lost && holds(run, i) &&
+                     book->silent_since_ms != CLOCK_NEVER;
+    }
+    free(acked);
+    losses_find(run, !is_stopping);
+    for (size_t i = 0; i < run->files.n; i++) {
+        struct file *file = &run->files.file[i];
+
+        if (is_waiting(file) && file->ended_ns <= audit->asked_ns &&
+            !is_owed(run, file))
+            settle(run, file);
+        audit->is_final &= file->status != FILE_READ;
+    }
+    audit->is_final &= !is_silent;
+    audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
+    run->has_evicted = evictions(run) > run->job->max_evictions;
+    return true;
+}
+
+void
+audit_drop(struct audit *audit)
+{
+    audit->is_dropped = true;
+    reading_kill(&audit->reading);
+}
+
+/* Sets that may have reached it and are not among the acknowledged. */
+static uint64_t
+sent_again(const struct run *run, size_t server)
+{
+    struct server_counts counts;
+
+    run_server(run, server, &counts);
+    return counts.retried + counts.failed;
+}
+
+void
+audit_tell(const struct audit *audit)
+{
+    const struct run *run = audit->run;
+    char n[UNITS_TEXT_BYTES];
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct book *book = &run->books[i];
+        const char *address = run->shards.server[i].address->text;
+        uint64_t ours = 0;
+
+        if (!book->is_watched || shards_first(&run->shards, i) != i)
+            continue;
+        for (size_t j = i; j < run->shards.n_servers; j++)
+            if (shards_first(&run->shards, j) == i)
+                ours += run->books[j].acked_ever + sent_again(run, j);
+        /* workers begun before the epoch may store on in it; of what was under
+         * way when it began, some is taken for ours that is in the base */
+        ours -= audit->ever_then[i];
+        if (book_evictions(book))
+            log_warn("shard %s (%s): it evicted %s during the load; give "
+                     "memcached more memory (-m)",
+                shard_name(run, i), address,
+                units_of(book_evictions(book), "item", n));
+        if (book->sets > ours)
+            log_info("shard %s (%s): it counts %s that we did not send: other "
+                     "clients store there, too",
+                shard_name(run, i), address,
+                units_of(book->sets - ours, "set", n));
+    }
+}

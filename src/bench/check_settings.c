@@ -1,0 +1,66 @@
+/* What is wrong with a benchmark before anything is measured. */
+#include <stdint.h>
+#include <string.h>
+
+#include "bench/measure.h"
+#include "settings/options.h"
+
+enum { MAX_SETTINGS = 1000 };
+
+bool
+bench_names_servers(const struct job *job)
+{
+    static const char *const names[] = {
+        "shard", "idfa", "gaid", "adid", "dvid"};
+
+    for (size_t i = 0; i < job->n_given; i++)
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+            if (strcmp(job->given[i].option->name, names[j]) == 0)
+                return true;
+    return false;
+}
+
+static int
+check_servers(const struct job *job, struct err *err)
+{
+    if (!bench_names_servers(job) || job->bench.may_fill)
+        return 0;
+    err_set(err, ERR_USAGE,
+        "bench fills servers with test data, many times over, and %s (shard "
+        "%s) was named: leave the addresses out, and bench starts four "
+        "memcached of its own; or give --yes if these may be filled",
+        job->shards[0].addresses[0].text, job->shards[0].name);
+    return -1;
+}
+
+int
+bench_check(const struct job *job, struct err *err)
+{
+    size_t n_settings = 1;
+
+    if (job->files.n == 0 && job->mapping_path) {
+        err_set(err, ERR_USAGE,
+            "lines are made up of the built-in record alone: name a FILE that "
+            "the mapping %s is for",
+            job->mapping_path);
+        return -1;
+    }
+    if (job->files.n && job->bench.generate_lines) {
+        err_set(err, ERR_USAGE,
+            "--generate makes up data where no FILE is named: give one of "
+            "both");
+        return -1;
+    }
+    for (size_t i = 0; i < job->bench.n_sweeps; i++)
+        if (__builtin_mul_overflow(n_settings, job->bench.sweeps[i].values.n,
+                &n_settings))
+            n_settings = SIZE_MAX;
+    if (n_settings > MAX_SETTINGS) {
+        err_set(err, ERR_USAGE,
+            "the sweeps have %zu combinations, more than %d: sweep fewer "
+            "options at a time",
+            n_settings, MAX_SETTINGS);
+        return -1;
+    }
+    return check_servers(job, err);
+}

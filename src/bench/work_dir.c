@@ -1,0 +1,132 @@
+#include "bench/work_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* ftw(3) keeps that many directories open; deeper ones are closed meanwhile */
+enum { MAX_DEPTH = 8 };
+
+static int
+remove_one(const char *path, const struct stat *found, int type,
+    struct FTW *where)
+{
+    (void)found;
+    (void)where;
+    if (type == FTW_DP || type == FTW_DNR)
+        (void)rmdir(path);
+    else
+        (void)unlink(path);
+    return 0;
+}
+
+/* Keeps nobody waiting who reads what the benchmark writes. */
+static void
+let_go_of_output(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (int i = STDIN_FILENO; fd >= 0 && i <= STDERR_FILENO; i++)
+        (void)dup2(fd, i);
+}
+
+static void
+keep(const char *path, int ended_fd)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    ssize_t n;
+    char byte;
+
+    setsid();
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        signal(ignored[i], SIG_IGN);
+    let_go_of_output();
+    do
+        n = read(ended_fd, &byte, 1);
+    while (n > 0 || (n < 0 && errno == EINTR));
+    (void)nftw(path, remove_one, MAX_DEPTH, FTW_DEPTH | FTW_PHYS);
+    _exit(0);
+}
+
+static int
+start_keeper(struct place *place, struct err *err)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC)) {
+        err_set_errno(err, ERR_IO, "no pipe");
+        return -1;
+    }
+    fflush(NULL);
+    place->keeper = fork();
+    if (place->keeper == 0) {
+        close(ends[1]);
+        keep(place->path, ends[0]);
+    }
+    close(ends[0]);
+    place->alive_fd = ends[1];
+    if (place->keeper < 0) {
+        err_set_errno(err, ERR_IO, "cannot start a process");
+        close(ends[1]);
+        return -1;
+    }
+    return 0;
+}
+
+int
+place_open(struct place *place, struct err *err)
+{
+    const char *where = getenv("TMPDIR");
+    char *path = mem_format("%s/memc_load-bench.XXXXXX",
+        where && *where ? where : "/tmp");
+
+    if (!mkdtemp(path)) {
+        err_set_errno(err, ERR_IO, "cannot make the directory %s", path);
+        free(path);
+        return -1;
+    }
+    place->path = path;
+    /* servers that became nobody write into a directory of theirs in here */
+    if (chmod(path, 0711) == 0 && start_keeper(place, err) == 0)
+        return 0;
+    (void)rmdir(path);
+    free(path);
+    place->path = NULL;
+    return -1;
+}
+
+void
+place_close(struct place *place)
+{
+    if (!place->path)
+        return;
+    close(place->alive_fd);
+    while (waitpid(place->keeper, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    free(place->path);
+    *place = (struct place){0};
+}
+
+char *
+place_name(const struct place *place, const char *format, ...)
+{
+    char *name, *path;
+    va_list ap;
+
+    va_start(ap, format);
+    if (vasprintf(&name, format, ap) < 0)
+        die("out of memory");
+    va_end(ap);
+    path = mem_format("%s/%s", place->path, name);
+    free(name);
+    return path;
+}

@@ -1,0 +1,305 @@
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/columns.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cmd/explain_print.h"
+#include "settings/exit.h"
+#include "record/record.h"
+#include "record/split.h"
+#include "memc/shard_map.h"
+#include "source/lines.h"
+
+/* More columns of a line than its mapping names are not shown. */
+enum { SHOWN_COLUMNS = 1000, BLOCK_LINES = 64 };
+
+/* What all files share. */
+struct explainer {
+    const struct job *job;
+    struct shards shards;
+    struct router *router;
+    struct splitter *splitter;
+    struct span *spans; /* SHOWN_COLUMNS */
+    struct line_block block;
+    size_t room;
+    struct text out;
+};
+
+/* What belongs to one file. */
+struct reading {
+    struct column_map *map;
+    struct record *record;
+    uint64_t left; /* lines to explain */
+    struct explain_counts counts;
+};
+
+static void
+explainer_open(struct explainer *explainer, const struct job *job)
+{
+    const struct line_format *format = mapping_line_format(job->mapping);
+    const struct shard_spec *spec;
+
+    *explainer = (struct explainer){.job = job};
+    /* who reads a file of it, or a pipe, is to find all of a value */
+    explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : UINT32_MAX;
+    shards_init(&explainer->shards);
+    for (size_t i = 0; i < job->n_shards; i++) {
+        spec = &job->shards[i];
+        must(spec->n_addresses <=
+             POOL_MAX_SERVERS); /* set_shard() sees to it */
+        shards_add(&explainer->shards, spec->name, spec->addresses,
+            spec->n_addresses);
+    }
+    explainer->router = router_new(&explainer->shards);
+    explainer->splitter = splitter_new(format);
+    explainer->spans = mem_new(SHOWN_COLUMNS * sizeof(struct span));
+    explainer->block.room_bytes = line_room(job->max_line_bytes);
+    explainer->block.text = mem_new(explainer->block.room_bytes);
+    explainer->block.lines = mem_new(BLOCK_LINES * sizeof(struct line));
+    if (format->has_quotes)
+        explainer->block.numbers = mem_new(BLOCK_LINES * sizeof(uint32_t));
+}
+
+static void
+explainer_close(struct explainer *explainer)
+{
+    router_free(explainer->router);
+    shards_release(&explainer->shards);
+    splitter_free(explainer->splitter);
+    free(explainer->spans);
+    free(explainer->block.text);
+    free(explainer->block.lines);
+    free(explainer->block.numbers);
+    text_release(&explainer->out);
+}
+
+/* ----------------------------------------------------------- one line ----- */
+
+/* The line's shard, or NULL. */
+static const struct server *
+find_server(struct explainer *explainer, struct span name, const char *key,
+    size_t key_bytes)
+{
+    int shard =
+        name.at ? shards_find(&explainer->shards, name.at, name.n_bytes) : 0;
+
+    if (shard < 0)
+        return NULL;
+    return &explainer->shards.server[router_server(explainer->router,
+        (size_t)shard, key, key_bytes)];
+}
+
+/* The steps of a load, one after the other, as load/pack.c takes them. */
+static void
+judge(struct explainer *explainer, struct reading *reading, const char *text,
+    size_t n_bytes, struct explained *out)
+{
+    struct record *record = reading->record;
+    char key[KEY_MAX_BYTES];
+    size_t key_bytes;
+
+    out->reason = record_split(record, text, n_bytes, &out->detail);
+    if (out->reason) {
+        if (out->reason == REASON_EMPTY_KEY) {
+            out->culprit = out->detail;
+            text_format(&out->wants, "the key needs it");
+        }
+        return;
+    }
+    key_bytes = record_key(record, key);
+    text_add(&out->key, key, key_bytes);
+    out->route = record_route(record);
+    out->server = find_server(explainer, out->route, key, key_bytes);
+    if (!out->server) {
+        out->reason = REASON_UNKNOWN_TYPE;
+        out->culprit = mapping_route_column(explainer->job->mapping);
+        text_format(&out->wants, "no shard has that name");
+        return;
+    }
+    out->shard = explainer->shards.shard[out->server->shard].name;
+    out->reason = record_parse(record, explainer->job->strict, &out->warnings,
+        &out->detail);
+    if (out->reason) {
+        out->culprit = out->detail;
+        record_wants(record, &out->wants);
+        return;
+    }
+    out->value = mem_new(record_pack_room(record) + 1);
+    out->value_bytes = record_pack(record, out->value);
+}
+
+/* What stands in the line, by its own count of columns. */
+static void
+find_columns(struct explainer *explainer, const char *text, size_t n_bytes,
+    struct explained *out)
+{
+    const char *why;
+
+    out->columns = explainer->spans;
+    out->n_columns = split_line(explainer->splitter, text, n_bytes,
+        explainer->spans, SHOWN_COLUMNS, &why);
+    if (out->n_columns > SHOWN_COLUMNS)
+        out->n_columns = SHOWN_COLUMNS;
+}
+
+static void
+explain_line(struct explainer *explainer, struct reading *reading, size_t i)
+{
+    const struct line_block *block = &explainer->block;
+    const struct line *line = &block->lines[i];
+    struct explained explained = {.line = line_number(block, i),
+        .text = {block->text + line->at, line->n_bytes},
+        .detail = "",
+        .map = reading->map};
+
+    if (line->fault != LINE_WHOLE) {
+        explained.reason = REASON_BAD_LINE;
+        explained.detail =
+            line->fault == LINE_CUT_OFF ? "cut off" : "longer than --max-line";
+    } else if (record_is_blank(explained.text.at, line->n_bytes)) {
+        explained.is_blank = true;
+    } else {
+        find_columns(explainer, explained.text.at, line->n_bytes, &explained);
+        judge(explainer, reading, explained.text.at, line->n_bytes, &explained);
+    }
+    explain_print(&explainer->out, explainer->job, &explained, explainer->room);
+    explain_count(&reading->counts, &explained);
+    text_release(&explained.key);
+    text_release(&explained.wants);
+    free(explained.value);
+}
+
+/* ------------------------------------------------------------ one file ---- */
+
+/* A first line that is none of the records. -1, told: columns are missing. */
+static int
+take_header(struct explainer *explainer, struct reading *reading,
+    const char *path)
+{
+    const struct line *line = &explainer->block.lines[0];
+    struct err err;
+
+    if (line->fault != LINE_WHOLE) {
+        complain("%s: the first line, which should name the columns, is %s",
+            path, line->fault == LINE_CUT_OFF ? "cut off" : "too long");
+        return -1;
+    }
+    if (column_map_read(reading->map, explainer->block.text + line->at,
+            line->n_bytes, &err)) {
+        complain("%s: %s", path, err.text);
+        return -1;
+    }
+    text_format(&explainer->out, "line 1: a header, no record\n");
+    return 0;
+}
+
+/* Explains what was read. -1 when the file cannot go on, told. */
+static int
+explain_block(struct explainer *explainer, struct reading *reading,
+    const char *path)
+{
+    const struct line_block *block = &explainer->block;
+
+    for (size_t i = 0; i < block->n_lines && reading->left > 0; i++) {
+        if (column_map_wants_line(reading->map)) {
+            if (take_header(explainer, reading, path))
+                return -1;
+            continue;
+        }
+        explain_line(explainer, reading, i);
+        reading->left--;
+        fputs(explainer->out.data ? explainer->out.data : "", stdout);
+        text_clear(&explainer->out);
+    }
+    return 0;
+}
+
+static int
+explain_lines(struct explainer *explainer, struct line_reader *reader,
+    const char *path)
+{
+    const struct job *job = explainer->job;
+    struct reading reading = {.left = job->explain_lines};
+    enum source_state state = SOURCE_MORE;
+    struct err err;
+    int status = EXIT_DONE;
+
+    reading.map = column_map_new(mapping_columns(job->mapping));
+    reading.record = record_new(job->mapping, reading.map);
+    while (state == SOURCE_MORE && reading.left > 0 && status == EXIT_DONE) {
+        explainer->block.room_lines =
+            reading.left < BLOCK_LINES ? (size_t)reading.left + 1 : BLOCK_LINES;
+        state = line_reader_fill(reader, &explainer->block, &err);
+        if (explain_block(explainer, &reading, path))
+            status = EXIT_NOT_ALL;
+    }
+    if (source_state_reason(state)) {
+        complain("%s: %s: %s", path, source_state_reason(state), err.text);
+        status = EXIT_NOT_ALL;
+    }
+    if (status == EXIT_DONE || reading.counts.lines > 0)
+        explain_total(&explainer->out, &reading.counts);
+    fputs(explainer->out.data ? explainer->out.data : "", stdout);
+    text_clear(&explainer->out);
+    explain_counts_release(&reading.counts);
+    record_free(reading.record);
+    column_map_free(reading.map);
+    return status;
+}
+
+static int
+explain_file(struct explainer *explainer, const char *path)
+{
+    const struct line_format *format =
+        mapping_line_format(explainer->job->mapping);
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct source *source;
+    struct line_reader *reader;
+    int status;
+
+    if (fd < 0) {
+        complain("%s: cannot be read: %s", path, strerror(errno));
+        return EXIT_NOT_ALL;
+    }
+    source = source_open(fd, -1, explainer->job->inflate);
+    reader = line_reader_new(source, explainer->job->max_line_bytes);
+    if (format->has_quotes)
+        line_reader_quotes(reader, format->delimiter);
+    status = explain_lines(explainer, reader, is_stdin ? "stdin" : path);
+    line_reader_free(reader);
+    source_close(source);
+    if (!is_stdin)
+        close(fd);
+    return status;
+}
+
+int
+cmd_explain(struct job *job)
+{
+    struct explainer explainer;
+    int status = EXIT_DONE;
+
+    explainer_open(&explainer, job);
+    if (!job->mapping_file)
+        puts("By the built-in record; give --mapping FILE for another.");
+    for (size_t i = 0; i < job->files.n; i++) {
+        if (job->files.n > 1)
+            printf("%s%s\n", i ? "\n" : "", job->files.items[i]);
+        if (explain_file(&explainer, job->files.items[i]) != EXIT_DONE)
+            status = EXIT_NOT_ALL;
+    }
+    explainer_close(&explainer);
+    if (finish_output() != EXIT_DONE)
+        status = EXIT_NO_GO;
+    return status;
+}

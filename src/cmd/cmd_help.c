@@ -1,0 +1,130 @@
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "settings/exit.h"
+#include "settings/options.h"
+#include "source/inflater.h"
+#include "source/zstd.h"
+
+/*
+ * What these libraries say of themselves at run time. Declared here, because
+ * their headers stay in the rooms that use them.
+ */
+const char *memcached_lib_version(void);
+const char *protobuf_c_version(void);
+
+/* The help texts begin at TEXT_COLUMN and end before END_COLUMN. */
+enum { TEXT_COLUMN = 27, END_COLUMN = 80 };
+
+int
+finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_DONE;
+    complain("cannot write to standard output: %s", strerror(errno));
+    return EXIT_NO_GO;
+}
+
+/* A piece that is not broken, on a new line if need be; returns the column. */
+static int
+print_piece(const char *piece, int n_bytes, int at)
+{
+    if (at == TEXT_COLUMN)
+        return at + printf("%.*s", n_bytes, piece);
+    if (at + 1 + n_bytes <= END_COLUMN)
+        return at + printf(" %.*s", n_bytes, piece);
+    return printf("\n%*s%.*s", TEXT_COLUMN, "", n_bytes, piece) - 1;
+}
+
+static void
+print_text(const struct option *option)
+{
+    const char *word = option->help;
+    int at = TEXT_COLUMN;
+
+    while (*word) {
+        int n_bytes = (int)strcspn(word, " ");
+
+        at = print_piece(word, n_bytes, at);
+        word += n_bytes + (word[n_bytes] == ' ');
+    }
+    if (option->fallback) {
+        char *fallback = mem_format("(default: %s)", option->fallback);
+
+        print_piece(fallback, (int)strlen(fallback), at);
+        free(fallback);
+    }
+    putchar('\n');
+}
+
+static void
+print_option(const struct option *option)
+{
+    int at = 0;
+
+    if (option->letter)
+        at = printf("  -%c, --%s", option->letter, option->name);
+    else
+        at = printf("      --%s", option->name);
+    if (option->arg)
+        at += printf(" %s", option->arg);
+    if (at + 2 > TEXT_COLUMN) {
+        putchar('\n');
+        at = 0;
+    }
+    printf("%*s", TEXT_COLUMN - at, "");
+    print_text(option);
+}
+
+static void
+print_usage(const struct command *command)
+{
+    const char *lead = "Usage:";
+
+    for (const struct command *each = commands; each->name; each++) {
+        if (command != commands && each != command)
+            continue;
+        printf(each == commands ? "%s memc_load [%s] [OPTION]... %s\n"
+                                : "%s memc_load %s [OPTION]... %s\n",
+            lead, each->name, each->operands);
+        lead = "      ";
+    }
+}
+
+int
+cmd_help(const struct command *command)
+{
+    const char *group = NULL;
+
+    print_usage(command);
+    printf("\n%s\n", command->about);
+    for (const struct option *option = options; option->name; option++) {
+        if (!(option->commands & command->flag))
+            continue;
+        if (group != option->group)
+            printf("\n%s:\n", option->group);
+        group = option->group;
+        print_option(option);
+    }
+    printf("\nOptions and operands come in any order; -- ends the options. "
+           "The rest:\nman memc_load.\n");
+    return finish_output();
+}
+
+int
+cmd_version(void)
+{
+    printf("memc_load %s\n", MEMC_LOAD_VERSION);
+    for (const struct inflater_type *const *type = inflaters(); *type; type++)
+        printf("%s\n", (*type)->version());
+    printf("%s\n", zstd_version());
+    printf("libmemcached %s\n", memcached_lib_version());
+    printf("protobuf-c %s\n", protobuf_c_version());
+    return finish_output();
+}

@@ -1,0 +1,84 @@
+#include "load/load.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "load/batch.h"
+#include "load/pipeline.h"
+
+/* Written by the handler, never read: once readable, it stays so. */
+static int stop_fd = -1;
+
+static void
+on_stop(int signal_number)
+{
+    const uint64_t one = 1;
+
+    (void)signal_number;
+    if (write(stop_fd, &one, sizeof(one)) < 0)
+        return;
+}
+
+static void
+catch_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+
+    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_fd < 0)
+        die("no eventfd: %s", strerror(errno));
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* The sample of what this worker stored, for the supervisor. */
+static void
+hand_over(struct draw *draw, int fd)
+{
+    struct err err;
+
+    if (draw && draw_write(draw, fd, &err))
+        die("%s", err.text);
+    draw_free(draw);
+}
+
+int
+worker_run(const struct worker_input *input)
+{
+    const struct job *job = input->job;
+    sigset_t term;
+    struct draw *draw = NULL;
+
+    if (job->verify_n)
+        draw = draw_new(job->verify_n, job->seed);
+    catch_stop();
+    /* the supervisor forked with it blocked, lest it kill before this */
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+    pipeline_run(&(struct pipeline_input){
+        .job = job,
+        .shards = input->shards,
+        .fd = input->fd,
+        .name = input->name,
+        .only = input->only,
+        .rejects = input->rejects,
+        .stop_fd = stop_fd,
+        .slot = input->slot,
+        .draw = draw,
+        .census = input->census,
+    });
+    hand_over(draw, input->draw_fd);
+    close(stop_fd);
+    return 0;
+}
+
+size_t
+worker_memory(const struct job *job)
+{
+    return batch_pool_memory(job);
+}

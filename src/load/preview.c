@@ -1,0 +1,149 @@
+#include "load/preview.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "load/batch.h"
+#include "load/lanes.h"
+#include "load/mapped_lines.h"
+#include "load/pack.h"
+#include "record/mapping.h"
+#include "source/source.h"
+
+/* Read between two looks at the clock; a fraction of a millisecond for ordinary
+ * lines. */
+enum { STEP_LINES = 128 };
+
+/* The beginning of a file, in text; see scale(). */
+enum { FIRST_BYTES = 32 << 10 };
+
+/* How far a source has come. */
+struct progress {
+    double offset, text_bytes;
+};
+
+struct sampler {
+    struct job job; /* the caller's, but for what a sample does otherwise */
+    struct shards shards;
+    struct batch_pool *pool;
+    struct packer *packer;
+};
+
+struct sampler *
+sampler_new(const struct job *job, const struct shards *shards)
+{
+    struct sampler *sampler = mem_zero(1, sizeof(*sampler));
+    size_t n = shards->n_servers;
+
+    sampler->job = *job;
+    sampler->job.batch_lines = STEP_LINES;
+    sampler->job.threads = 0;
+    sampler->job.connections = 1; /* a lane is a server then */
+    sampler->job.dry = false;
+    sampler->job.verify_n = 0;
+    sampler->shards = *shards;
+    sampler->shards.server = mem_zero(n, sizeof(*shards->server));
+    for (size_t i = 0; i < n; i++) {
+        sampler->shards.server[i] = shards->server[i];
+        sampler->shards.server[i].facts.is_known = true;
+        sampler->shards.server[i].facts.item_size_max = UINT64_MAX;
+    }
+    sampler->pool = batch_pool_new(&sampler->job, n);
+    sampler->packer = packer_new(&(struct packer_input){
+        .job = &sampler->job, .shards = &sampler->shards});
+    return sampler;
+}
+
+void
+sampler_free(struct sampler *sampler)
+{
+    if (!sampler)
+        return;
+    packer_free(sampler->packer);
+    batch_pool_free(sampler->pool);
+    free(sampler->shards.server);
+    free(sampler);
+}
+
+bool
+sample_is_late(const struct sample_limits *limits)
+{
+    return clock_cpu_ns() >= limits->cpu_end_ns || clock_ns() >= limits->end_ns;
+}
+
+static void
+take_items(const struct sampler *sampler, const struct batch *batch,
+    sample_item *take, void *ctx)
+{
+    for (size_t i = 0; i < batch->n_lanes; i++)
+        for (const struct item *item = batch->lanes[i].first; item;
+             item = item->next)
+            take(ctx, lanes_server(&sampler->job, i), item);
+}
+
+/*
+ * By the bytes: the lines that were read are to all lines as the text that was
+ * read is to all text; and that is judged by what became of the input. The
+ * beginning of a gzip file is packed less well than the rest, since nothing
+ * stands before it to refer to, so it is left out of the comparison: of files
+ * of 1,200 lines, 384 of them read, the sizes are right to 1 %, else to 5 %.
+ */
+static double
+scale(const struct sample *sample, const struct source *source,
+    struct progress first, uint64_t file_bytes)
+{
+    double offset = (double)source_offset(source);
+    double text = (double)source_text_bytes(source);
+
+    if (sample->state != SOURCE_MORE)
+        return 1;
+    if (sample->counts.text_bytes == 0)
+        return 0;
+    if (text - first.text_bytes < FIRST_BYTES)
+        first = (struct progress){0};
+    text = first.text_bytes + ((double)file_bytes - first.offset) *
+                                  (text - first.text_bytes) /
+                                  (offset - first.offset);
+    return text / (double)sample->counts.text_bytes;
+}
+
+void
+sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
+    const struct sample_limits *limits, struct sample *out, sample_item *take,
+    void *ctx)
+{
+    struct source *source = source_open(fd, -1, sampler->job.inflate);
+    struct mapped_lines *lines = mapped_lines_new(source,
+        mapping_columns(sampler->job.mapping), sampler->job.max_line_bytes);
+    struct counts *counts = &out->counts;
+    struct progress first = {0};
+    struct batch *batch;
+
+    memset(out, 0, sizeof(*out));
+    packer_turn_to(sampler->packer, mapped_lines_columns(lines));
+    while (out->state == SOURCE_MORE && !out->has_no_header &&
+           counts->lines < limits->lines &&
+           counts->text_bytes < limits->text_bytes && !sample_is_late(limits)) {
+        batch = batch_pool_get(sampler->pool, false);
+        must(batch);
+        if (limits->lines - counts->lines < STEP_LINES)
+            batch->block.room_lines = limits->lines - counts->lines;
+        if (mapped_lines_fill(lines, &batch->block, &out->state, &out->err)) {
+            out->has_no_header = true;
+            batch->block.n_lines = 0;
+        }
+        packer_run(sampler->packer, batch);
+        take_items(sampler, batch, take, ctx);
+        counts_add(counts, &batch->counts);
+        batch->block.room_lines = STEP_LINES;
+        batch_pool_put(sampler->pool, batch);
+        if (first.offset <= 0 && source_text_bytes(source) >= FIRST_BYTES)
+            first = (struct progress){(double)source_offset(source),
+                (double)source_text_bytes(source)};
+    }
+    out->scale = scale(out, source, first, file_bytes);
+    mapped_lines_free(lines);
+    source_close(source);
+}

@@ -1,0 +1,64 @@
+/*
+ * What the first lines of a file become, read before the load to forecast
+ * what it will need.
+ *
+ * The lines go the way that all lines go: source, line reader, packer. Nothing
+ * is told of bad ones, they are only counted, and no item is refused as too
+ * large: how large items get is what is asked. A gzip file cannot be read from
+ * the middle, so it is the file's beginning that stands for all of it; a file
+ * sorted by dev_type is judged wrongly.
+ *
+ * A sampler belongs to one thread and takes files one after the other. It
+ * blocks as long as a read of a regular file does; a line without end is read
+ * to the file's end, whatever the limits. Broken files are no failure of it:
+ * the sample says so.
+ */
+#ifndef LOAD_PREVIEW_H
+#define LOAD_PREVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "settings/settings.h"
+#include "load/report.h"
+#include "memc/item.h"
+#include "memc/shard_map.h"
+#include "source/source.h"
+
+/* When to stop reading a file: whichever comes first. */
+struct sample_limits {
+    size_t lines;
+    size_t text_bytes;
+    int64_t end_ns;     /* clock_ns() */
+    int64_t cpu_end_ns; /* clock_cpu_ns() */
+};
+
+struct sample {
+    struct counts counts;    /* of the lines read; no outcomes */
+    enum source_state state; /* SOURCE_MORE: there is more than was read */
+    bool has_no_header;      /* that it should have; nothing was read */
+    struct err err;          /* when the file is broken, or has none */
+    /* what the counts are to be multiplied by to get the whole file's; 1 when
+     * all was read that can be, 0 when not a line was */
+    double scale;
+};
+
+/* Called for each item of the sample, in the order of the file. */
+typedef void sample_item(void *ctx, size_t server, const struct item *item);
+
+struct sampler;
+
+/* The job and the shards outlive the sampler. */
+struct sampler *sampler_new(const struct job *job, const struct shards *shards);
+void sampler_free(struct sampler *sampler);
+
+/* Is there no time left, by either clock? */
+bool sample_is_late(const struct sample_limits *limits);
+
+/* Reads from the descriptor's start; it stays the caller's. */
+void sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
+    const struct sample_limits *limits, struct sample *out, sample_item *take,
+    void *ctx);
+
+#endif

@@ -1,0 +1,144 @@
+#include "memc/shard_map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "memc/pool.h"
+
+/* -------------------------------------------------------------- the map --- */
+
+void
+shards_init(struct shards *shards)
+{
+    *shards = (struct shards){0};
+}
+
+void
+shards_release(struct shards *shards)
+{
+    free(shards->shard);
+    free(shards->server);
+    free(shards->table);
+    shards_init(shards);
+}
+
+/* Never more than half full, so that a search soon meets a free place. */
+static void
+table_put(struct shards *shards, uint32_t index)
+{
+    const char *name = shards->shard[index].name;
+    size_t mask = shards->table_size - 1;
+    size_t at = hash_bytes(name, strlen(name)) & mask;
+
+    while (shards->table[at])
+        at = (at + 1) & mask;
+    shards->table[at] = index + 1;
+}
+
+static void
+table_grow(struct shards *shards)
+{
+    free(shards->table);
+    shards->table_size = shards->table_size ? shards->table_size * 2 : 16;
+    shards->table = mem_zero(shards->table_size, sizeof(*shards->table));
+    for (size_t i = 0; i + 1 < shards->n; i++)
+        table_put(shards, (uint32_t)i);
+}
+
+void
+shards_add(struct shards *shards, const char *name,
+    const struct address *addresses, size_t n_addresses)
+{
+    size_t n = shards->n_servers + n_addresses;
+
+    must(n_addresses >= 1);
+    must(shards_find(shards, name, strlen(name)) < 0);
+    shards->server = mem_grow(shards->server, n, sizeof(*shards->server));
+    for (size_t i = 0; i < n_addresses; i++)
+        shards->server[shards->n_servers + i] =
+            (struct server){.address = &addresses[i], .shard = shards->n};
+    shards->shard =
+        mem_grow(shards->shard, shards->n + 1, sizeof(*shards->shard));
+    shards->shard[shards->n] = (struct shard){.name = name,
+        .first_server = shards->n_servers,
+        .n_servers = n_addresses};
+    shards->n_servers = n;
+    shards->n++;
+    if (shards->n * 2 > shards->table_size)
+        table_grow(shards);
+    table_put(shards, (uint32_t)(shards->n - 1));
+}
+
+size_t
+shards_first(const struct shards *shards, size_t server)
+{
+    const char *text = shards->server[server].address->text;
+    size_t i = 0;
+
+    while (strcmp(shards->server[i].address->text, text) != 0)
+        i++;
+    return i;
+}
+
+int
+shards_find(const struct shards *shards, const char *name, size_t n_bytes)
+{
+    size_t mask = shards->table_size - 1, at;
+    const char *found;
+
+    if (shards->table_size == 0)
+        return -1;
+    at = hash_bytes(name, n_bytes) & mask;
+    for (; shards->table[at]; at = (at + 1) & mask) {
+        found = shards->shard[shards->table[at] - 1].name;
+        if (strlen(found) == n_bytes && memcmp(found, name, n_bytes) == 0)
+            return (int)shards->table[at] - 1;
+    }
+    return -1;
+}
+
+/* -------------------------------------------------------------- routing --- */
+
+struct router {
+    const struct shards *shards;
+    struct pool *pools[]; /* a shard each; NULL where one server has it all */
+};
+
+struct router *
+router_new(const struct shards *shards)
+{
+    struct router *router =
+        mem_zero(1, sizeof(*router) + shards->n * sizeof(router->pools[0]));
+    const struct shard *shard;
+
+    router->shards = shards;
+    for (size_t i = 0; i < shards->n; i++) {
+        shard = &shards->shard[i];
+        if (shard->n_servers > 1)
+            router->pools[i] = pool_new(&shards->server[shard->first_server],
+                shard->n_servers);
+    }
+    return router;
+}
+
+void
+router_free(struct router *router)
+{
+    if (!router)
+        return;
+    for (size_t i = 0; i < router->shards->n; i++)
+        pool_free(router->pools[i]);
+    free(router);
+}
+
+size_t
+router_server(struct router *router, size_t shard, const char *key,
+    size_t n_bytes)
+{
+    const struct pool *pool = router->pools[shard];
+    size_t first = router->shards->shard[shard].first_server;
+
+    return pool ? first + pool_server(pool, key, n_bytes) : first;
+}

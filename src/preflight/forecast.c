@@ -1,0 +1,284 @@
+#include "preflight/forecast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "load/preview.h"
+#include "input/claim.h"
+#include "run/input_outcome.h"
+
+struct sampling {
+    struct forecast *forecast;
+    const struct run *run;
+    struct findings *findings;
+    struct job job; /* as for --dry: files are opened and not locked */
+    struct sampler *sampler;
+    struct sample_limits limits;     /* of each file */
+    struct server_forecast *of_file; /* what the one at hand gave */
+    uint64_t sampled_bytes;          /* sizes of those sampled so far */
+};
+
+/* ------------------------------------------------------------- one file --- */
+
+static void
+take_item(void *ctx, size_t server, const struct item *item)
+{
+    struct sampling *sampling = ctx;
+    struct server_forecast *to =
+        &sampling->of_file[sampling->forecast->servers[server].first];
+    size_t bytes = item_bytes(item, sampling->run->job->flags);
+
+    if (bytes > to->largest_bytes)
+        to->largest_bytes = bytes;
+    if (bytes > server_item_max(&sampling->run->shards.server[server])) {
+        to->too_large++;
+        return;
+    }
+    to->items++;
+    /* flags lie behind the key */
+    slabs_add(&to->slabs,
+        item->key_bytes +
+            (size_t)(sampling->run->job->flags ? ITEM_FLAGS_BYTES : 0),
+        item->value_bytes, 1, to->chunks);
+}
+
+/* What the file at hand gave, times so much; and ready for the next. */
+static void
+add_servers(struct sampling *sampling, double scale)
+{
+    for (size_t i = 0; i < sampling->run->shards.n_servers; i++) {
+        struct server_forecast *to = &sampling->forecast->servers[i];
+        struct server_forecast *from = &sampling->of_file[i];
+
+        to->items += from->items * scale;
+        to->too_large += from->too_large * scale;
+        to->too_large_seen += (uint64_t)from->too_large;
+        if (to->largest_bytes < from->largest_bytes)
+            to->largest_bytes = from->largest_bytes;
+        for (size_t j = 0; j < to->slabs.n; j++)
+            to->chunks[j] += from->chunks[j] * scale;
+        from->items = from->too_large = 0;
+        memset(from->chunks, 0, sizeof(from->chunks));
+    }
+}
+
+/* What helps before it is loaded. */
+static const char *
+remedy(const struct file *file, const char *reason)
+{
+    return strcmp(reason, "not_gzip") == 0 ? judge_remedy(file, reason)
+                                           : "get it anew";
+}
+
+static void
+judge_rejected(struct sampling *sampling, const struct file *file,
+    const struct counts *counts)
+{
+    const struct job *job = sampling->run->job;
+    double rate = counts_error_rate(counts);
+    enum reason most = REASON_NONE;
+    char lines[UNITS_TEXT_BYTES];
+
+    if (counts->rejected == 0 || rate < job->max_error_rate)
+        return;
+    for (enum reason i = most + 1; i < N_REASONS; i++)
+        if (counts->rejects[i] > counts->rejects[most])
+            most = i;
+    findings_add_file(sampling->findings, FINDING_FILE, file->path,
+        "of its first %s %.3g %% would be rejected, most as %s; a file "
+        "fails at %.3g %% (--max-error-rate): see memc_load explain%s",
+        units_of(counts->lines, "line", lines), rate * 100, reason_word(most),
+        job->max_error_rate * 100,
+        counts->rejected < counts->lines - counts->blank
+            ? ", then mend its lines or raise that"
+        : job->mapping_file ? ": the mapping may be wrong"
+                            : ": it may need a mapping (--mapping FILE)");
+}
+
+static void
+judge(struct sampling *sampling, const struct file *file,
+    const struct sample *sample)
+{
+    const char *reason = source_state_reason(sample->state);
+
+    if (sample->has_no_header)
+        findings_add_file(sampling->findings, FINDING_FILE, file->path,
+            "header: %s; mend the file or the mapping", sample->err.text);
+    else if (reason)
+        findings_add_file(sampling->findings, FINDING_FILE, file->path,
+            "%s: %s; %s", reason, sample->err.text, remedy(file, reason));
+    else if (sample->state != SOURCE_MORE && sample->counts.lines == 0)
+        findings_add_file(sampling->findings, FINDING_NOTE, file->path,
+            "no lines in it; check where it comes from");
+    else
+        judge_rejected(sampling, file, &sample->counts);
+}
+
+static void
+fail_unreadable(struct sampling *sampling, const struct file *file)
+{
+    findings_add_file(sampling->findings, FINDING_FILE, file->path, "%s: %s",
+        file->reason, file->message);
+}
+
+static void
+sample_file(struct sampling *sampling, const struct file *file)
+{
+    struct forecast *to = sampling->forecast;
+    struct file opened = *file;
+    struct sample sample;
+
+    to->files_sampled++;
+    sampling->sampled_bytes += (uint64_t)file->at_start.st_size;
+    if (!file_open(&opened, &sampling->job)) {
+        fail_unreadable(sampling, &opened);
+        return;
+    }
+    sampler_read(sampling->sampler, opened.fd,
+        (uint64_t)opened.at_start.st_size, &sampling->limits, &sample,
+        take_item, sampling);
+    file_close(&opened);
+    judge(sampling, file, &sample);
+    to->is_rejecting[file->number] = sample.counts.rejected > 0;
+    to->lines_sampled += sample.counts.lines;
+    to->lines += (double)sample.counts.lines * sample.scale;
+    to->blank += (double)sample.counts.blank * sample.scale;
+    to->rejected += (double)sample.counts.rejected * sample.scale;
+    for (enum reason i = 0; i < N_REASONS; i++)
+        to->rejects[i] += (double)sample.counts.rejects[i] * sample.scale;
+    to->is_exact &= sample.state != SOURCE_MORE;
+    add_servers(sampling, sample.scale);
+}
+
+/* ------------------------------------------------------------ all files --- */
+
+/* The files that can be sampled; of the others it is told what they are. */
+static const struct file **
+find_files(struct sampling *sampling)
+{
+    const struct file_list *list = &sampling->run->files;
+    const struct file **files = mem_zero(list->n, sizeof(const struct file *));
+    struct forecast *to = sampling->forecast;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct file other = list->file[i];
+
+        if (S_ISREG(other.at_start.st_mode) && !other.is_stdin) {
+            files[to->n_files++] = &list->file[i];
+            to->file_bytes += (uint64_t)other.at_start.st_size;
+        } else if (!other.is_stdin && !file_open(&other, &sampling->job)) {
+            fail_unreadable(sampling, &other);
+        }
+        file_close(&other);
+    }
+    return files;
+}
+
+static void
+sample_files(struct sampling *sampling)
+{
+    struct forecast *to = sampling->forecast;
+    const struct file **files = find_files(sampling);
+    size_t n = to->n_files < FORECAST_FILES ? to->n_files : FORECAST_FILES;
+
+    sampling->limits = (struct sample_limits){
+        .lines = n ? FORECAST_LINES / n : 0,
+        .text_bytes = n ? FORECAST_TEXT_BYTES / n : 0,
+        .end_ns = clock_ns() + (int64_t)FORECAST_MS * 1000000,
+        .cpu_end_ns = clock_cpu_ns() + (int64_t)FORECAST_CPU_MS * 1000000,
+    };
+    to->is_exact = n == to->n_files;
+    /* evenly spread: the middle file of each of n parts of the list */
+    for (size_t i = 0; i < n && !sample_is_late(&sampling->limits); i++)
+        sample_file(sampling, files[(2 * i + 1) * to->n_files / (2 * n)]);
+    to->is_exact &= to->files_sampled == to->n_files;
+    free(files);
+}
+
+/* Files that were not sampled are like those that were, by their size. */
+static void
+scale_up(struct sampling *sampling)
+{
+    struct forecast *to = sampling->forecast;
+    double scale = 1;
+
+    if (sampling->sampled_bytes)
+        scale = (double)to->file_bytes / (double)sampling->sampled_bytes;
+    to->lines *= scale;
+    to->blank *= scale;
+    to->rejected *= scale;
+    for (enum reason i = 0; i < N_REASONS; i++)
+        to->rejects[i] *= scale;
+    for (size_t i = 0; i < sampling->run->shards.n_servers; i++) {
+        struct server_forecast *server = &to->servers[i];
+
+        server->items *= scale;
+        server->too_large *= scale;
+        to->rejected += server->too_large;
+        to->rejects[REASON_TOO_LARGE] += server->too_large;
+        for (size_t j = 0; j < server->slabs.n; j++)
+            server->chunks[j] *= scale;
+        server->needed_bytes =
+            slabs_bytes(&server->slabs, server->chunks, &server->fits_always);
+        server->hash_bytes = slabs_hash_bytes(server->items);
+    }
+}
+
+static void
+find_first(const struct shards *shards, struct server_forecast *servers)
+{
+    for (size_t i = 0; i < shards->n_servers; i++) {
+        servers[i].first = shards_first(shards, i);
+        servers[servers[i].first].n_shards++;
+    }
+}
+
+void
+forecast_make(struct forecast *forecast, const struct run *run,
+    struct findings *findings)
+{
+    size_t n = run->shards.n_servers;
+    struct sampling sampling = {.forecast = forecast,
+        .run = run,
+        .findings = findings,
+        .job = *run->job};
+
+    *forecast = (struct forecast){0};
+    forecast->servers = mem_zero(n, sizeof(*forecast->servers));
+    forecast->is_rejecting =
+        mem_zero(run->files.n, sizeof(*forecast->is_rejecting));
+    for (size_t i = 0; i < n; i++)
+        slabs_init(&forecast->servers[i].slabs,
+            &run->shards.server[i].facts.slabs);
+    find_first(&run->shards, forecast->servers);
+    sampling.of_file = mem_zero(n, sizeof(*sampling.of_file));
+    for (size_t i = 0; i < n; i++)
+        sampling.of_file[i].slabs = forecast->servers[i].slabs;
+    sampling.job.dry = true;
+    sampling.sampler = sampler_new(run->job, &run->shards);
+    sample_files(&sampling);
+    scale_up(&sampling);
+    sampler_free(sampling.sampler);
+    free(sampling.of_file);
+}
+
+void
+forecast_release(struct forecast *forecast)
+{
+    free(forecast->servers);
+    free(forecast->is_rejecting);
+    *forecast = (struct forecast){0};
+}
+
+uint64_t
+forecast_count(const struct forecast *forecast, double n)
+{
+    double step = 1;
+
+    while (!forecast->is_exact && n / step >= 999.5)
+        step *= 10;
+    return (uint64_t)(n / step + 0.5) * (uint64_t)step;
+}

@@ -1,0 +1,222 @@
+#include "preflight/preflight.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "load/lanes.h"
+#include "memc/probe.h"
+#include "preflight/server_checks.h"
+#include "preflight/dir_checks.h"
+
+/*
+ * Descriptors that memcached needs beside connections and its own threads':
+ * it refuses at 16 connections with -c 40 -t 4, at 20 with -c 32 -t 1, when
+ * reserved_fds is 20 and 5; two listening sockets more on TCP.
+ */
+enum { MEMCACHED_FDS = 8 };
+
+/* Of a worker beside its connections: the file, the log, eventfds, what
+ * libraries open. */
+enum { WORKER_FDS = 32 };
+
+void
+preflight_shards(struct run *run)
+{
+    const struct job *job = run->job;
+
+    shards_init(&run->shards);
+    for (size_t i = 0; i < job->n_shards; i++)
+        shards_add(&run->shards, job->shards[i].name, job->shards[i].addresses,
+            job->shards[i].n_addresses);
+}
+
+uint64_t
+preflight_connections_free(const struct server_facts *facts)
+{
+    uint64_t taken = facts->curr_connections;
+
+    if (taken)
+        taken--; /* ours, of the probe, is closed by then */
+    if (facts->reserved_fds)
+        taken += facts->reserved_fds + MEMCACHED_FDS;
+    return taken < facts->max_connections ? facts->max_connections - taken : 0;
+}
+
+uint64_t
+preflight_connections(const struct run *run, const struct preflight *preflight,
+    size_t server)
+{
+    return (uint64_t)run_places(run) * run->job->connections *
+           preflight->forecast.servers[server].n_shards;
+}
+
+/* A connection a lane, and what looks after it in mode set. */
+uint64_t
+preflight_descriptors(const struct run *run)
+{
+    uint64_t each = run->job->mode == MODE_SET ? 3 : 1;
+
+    return lanes_count(run->job, &run->shards) * each + WORKER_FDS;
+}
+
+/* -------------------------------------------------------------- looking --- */
+
+static const char *
+advice(const struct server *server)
+{
+    switch (server->trouble) {
+    case ERR_HOST:
+        return "Check the name";
+    case ERR_TIMEOUT:
+        return "See whether it hangs";
+    case ERR_PROTOCOL:
+        return "Look what listens there";
+    default:
+        return "Start it";
+    }
+}
+
+static void
+find_away(const struct run *run, struct preflight *preflight,
+    char (*troubles)[PROBE_TEXT_BYTES])
+{
+    struct findings *findings = &preflight->findings;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        if (!*troubles[i])
+            continue;
+        if (run->job->degraded)
+            findings_add(findings, FINDING_AWAY, i,
+                "%s; its records will be %s", troubles[i],
+                run->job->only_verifies ? "unreadable" : "failed");
+        else
+            findings_add(findings, FINDING_AWAY, i, "%s. %s", troubles[i],
+                advice(&run->shards.server[i]));
+    }
+    if (preflight->n_away == run->shards.n_servers)
+        findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
+            "no server answers: nothing to %s",
+            run->job->only_verifies ? "read back" : "load into");
+    else if (preflight->n_away && !run->job->degraded)
+        findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
+            "the others answer: --degraded %s their shards alone",
+            run->job->only_verifies ? "reads" : "loads");
+}
+
+static void
+ask_servers(struct run *run, struct preflight *preflight)
+{
+    size_t n = run->shards.n_servers;
+    char(*troubles)[PROBE_TEXT_BYTES] = mem_zero(n, sizeof(*troubles));
+
+    preflight->n_away =
+        probe_servers(&run->shards, run->job->timeout_ms, troubles);
+    find_away(run, preflight, troubles);
+    free(troubles);
+}
+
+void
+preflight_look(struct run *run, struct preflight *out)
+{
+    *out = (struct preflight){0};
+    if (!run->job->dry)
+        ask_servers(run, out);
+    if (run->job->only_verifies)
+        return; /* it asks for nothing */
+    forecast_make(&out->forecast, run, &out->findings);
+    checks_run(run, out);
+    places_check(run, out);
+}
+
+void
+preflight_release(struct preflight *preflight)
+{
+    findings_release(&preflight->findings);
+    forecast_release(&preflight->forecast);
+}
+
+const char *
+preflight_refusal(const struct run *run, const struct preflight *preflight)
+{
+    size_t n = run->shards.n_servers;
+
+    if (run->job->dry)
+        return NULL;
+    if (preflight->n_away == n || (preflight->n_away && !run->job->degraded))
+        return "no_server";
+    if (run->job->require_capacity &&
+        findings_count(&preflight->findings, FINDING_LACK))
+        return "no_capacity";
+    return NULL;
+}
+
+/* -------------------------------------------------------------- telling --- */
+
+static enum log_level
+log_level_of(const struct job *job, const struct finding *finding)
+{
+    switch (finding->level) {
+    case FINDING_AWAY:
+        return job->degraded && finding->server != FINDING_NO_SERVER ? LOG_W
+                                                                     : LOG_E;
+    case FINDING_LACK:
+        return job->require_capacity ? LOG_E : LOG_W;
+    case FINDING_FILE:
+    case FINDING_PLACE:
+    case FINDING_WARNING:
+        return LOG_W;
+    default:
+        return LOG_D;
+    }
+}
+
+void
+preflight_tell(const struct run *run, const struct preflight *preflight,
+    bool tells_files)
+{
+    struct text text = {0};
+
+    for (size_t i = 0; i < preflight->findings.n; i++) {
+        const struct finding *finding = &preflight->findings.items[i];
+
+        if (finding->level == FINDING_FILE && !tells_files)
+            continue;
+        text_clear(&text);
+        finding_print(&text, finding, &run->shards);
+        log_line(log_level_of(run->job, finding), "%s", text.data);
+    }
+    text_release(&text);
+}
+
+static void
+tell_facts(const struct run *run)
+{
+    char size[UNITS_TEXT_BYTES];
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct server *server = &run->shards.server[i];
+
+        if (server->facts.is_known)
+            log_debug("shard %s (%s): memcached %s, %s, items up to %s",
+                run->shards.shard[server->shard].name, server->address->text,
+                server->facts.version,
+                server->facts.has_meta ? "meta commands" : "no meta commands",
+                units_size(server->facts.item_size_max, size));
+    }
+}
+
+const char *
+preflight_servers(struct run *run)
+{
+    struct preflight preflight;
+    const char *refusal;
+
+    preflight_look(run, &preflight);
+    refusal = preflight_refusal(run, &preflight);
+    tell_facts(run);
+    preflight_tell(run, &preflight, false);
+    preflight_release(&preflight);
+    return refusal;
+}

@@ -1,0 +1,380 @@
+#include "settings/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "settings/config.h"
+
+void
+settings_add(struct settings *settings, const struct option *option,
+    const char *value, char *where)
+{
+    settings->items =
+        mem_grow(settings->items, settings->n + 1, sizeof(*settings->items));
+    settings->items[settings->n++] = (struct setting){
+        .option = option, .value = mem_text(value), .where = where};
+}
+
+void
+settings_release(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->n; i++) {
+        free(settings->items[i].value);
+        free(settings->items[i].where);
+    }
+    free(settings->items);
+    *settings = (struct settings){0};
+}
+
+int
+setting_apply(const struct setting *setting, struct job *job, struct err *err)
+{
+    if (setting->option->set(job, setting->value, err) == 0)
+        return 0;
+    if (setting->where)
+        err_wrap(err, "%s: %s", setting->where, setting->option->name);
+    else
+        err_wrap(err, "--%s", setting->option->name);
+    return -1;
+}
+
+const struct option *
+option_find(unsigned commands, const char *name, size_t n_bytes)
+{
+    const struct option *other = NULL;
+
+    for (const struct option *option = options; option->name; option++) {
+        if (strlen(option->name) != n_bytes ||
+            memcmp(option->name, name, n_bytes) != 0)
+            continue;
+        if (option->commands & commands)
+            return option;
+        other = option;
+    }
+    return other;
+}
+
+const struct option *
+option_find_letter(char letter)
+{
+    for (const struct option *option = options; option->name; option++) {
+        if (option->letter && option->letter == letter)
+            return option;
+    }
+    return NULL;
+}
+
+/* --- words -> settings ----------------------------------------------------*/
+
+struct reader {
+    unsigned command; /* enum command_flags */
+    char *const *words;
+    size_t n, at; /* words[at] is the next one */
+    enum action action;
+    struct settings settings;
+    struct words *operands;
+};
+
+static int
+refuse_unknown(const struct reader *reader, const char *name, int n_bytes,
+    struct err *err)
+{
+    struct suggestion near = {.word = name, .n_bytes = (size_t)n_bytes};
+
+    for (const struct option *option = options; option->name; option++) {
+        if (option->commands & reader->command)
+            suggestion_offer_part(&near, option->name);
+    }
+    if (near.best)
+        err_set(err, ERR_USAGE, "unknown option --%.*s; did you mean --%s?",
+            n_bytes, name, near.best);
+    else
+        err_set(err, ERR_USAGE, "unknown option --%.*s", n_bytes, name);
+    return -1;
+}
+
+/* It is known, but to other commands: which? A name may have several rows. */
+static int
+refuse_elsewhere(const struct option *option, const char *dashes,
+    const char *name, size_t n_bytes, struct err *err)
+{
+    static const struct {
+        unsigned command;
+        const char *name;
+    } all[] = {{FOR_LOAD, "load"}, {FOR_GET, "get"}, {FOR_VERIFY, "verify"},
+        {FOR_BENCH, "bench"}, {FOR_EXPLAIN, "explain"}, {FOR_INIT, "init"}};
+    const char *names[sizeof(all) / sizeof(all[0])];
+    struct text list = {0};
+    unsigned commands = 0;
+    size_t n = 0;
+
+    for (const struct option *row = options; row->name; row++)
+        if (strcmp(row->name, option->name) == 0)
+            commands |= row->commands;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (commands & all[i].command)
+            names[n++] = all[i].name;
+    for (size_t i = 0; i < n; i++)
+        text_format(&list, "%s%s",
+            i == 0       ? ""
+            : i + 1 == n ? " and "
+                         : ", ",
+            names[i]);
+    err_set(err, ERR_USAGE,
+        "%s%.*s is no option of this command; memc_load %s %s it", dashes,
+        (int)n_bytes, name, list.data, n == 1 ? "has" : "have");
+    text_release(&list);
+    return -1;
+}
+
+/* Takes down a value; an action counts only when it is the first one. */
+static void
+take(struct reader *reader, const struct option *option, const char *value)
+{
+    if (option->action == ACTION_RUN)
+        settings_add(&reader->settings, option, value, NULL);
+    else if (reader->action == ACTION_RUN)
+        reader->action = option->action;
+}
+
+/*
+ * The next word is the value, unless it looks like an option: that would have
+ * been swallowed in silence ("--pattern --no-rename", "--log -v").
+ */
+static int
+next_value(struct reader *reader, const struct option *option,
+    const char **value, struct err *err)
+{
+    const char *next =
+        reader->at < reader->n ? reader->words[reader->at] : NULL;
+
+    if (!next) {
+        err_set(err, ERR_USAGE, "--%s needs a value: %s", option->name,
+            option->arg);
+        return -1;
+    }
+    if (next[0] == '-' && (next[1] == '-' || option_find_letter(next[1]))) {
+        err_set(err, ERR_USAGE,
+            "--%s needs a value: %s (if \"%s\" is meant, write --%s=%s)",
+            option->name, option->arg, next, option->name, next);
+        return -1;
+    }
+    reader->at++;
+    *value = next;
+    return 0;
+}
+
+/* "--name", "--name=value", "--name value"; a flag takes "--name=false", which
+ * undoes what a config file says. */
+static int
+read_long(struct reader *reader, const char *name, struct err *err)
+{
+    size_t n_bytes = strcspn(name, "=");
+    const char *value = name[n_bytes] ? name + n_bytes + 1 : NULL;
+    const struct option *option = option_find(reader->command, name, n_bytes);
+
+    if (!option)
+        return refuse_unknown(reader, name, n_bytes > 100 ? 100 : (int)n_bytes,
+            err);
+    if (!(option->commands & reader->command)) {
+        return refuse_elsewhere(option, "--", option->name, n_bytes, err);
+    }
+    if (!option->arg && value && option->action != ACTION_RUN) {
+        err_set(err, ERR_USAGE, "--%s takes no value", option->name);
+        return -1;
+    }
+    if (option->arg && !value && next_value(reader, option, &value, err))
+        return -1;
+    take(reader, option, value ? value : "true");
+    return 0;
+}
+
+/* "-v", "-vq", "-l FILE", "-lFILE". */
+static int
+read_letters(struct reader *reader, const char *letters, struct err *err)
+{
+    /* -threads would be -t, and a load that never happens */
+    if (letters[1] &&
+        option_find(reader->command, letters, strcspn(letters, "="))) {
+        err_set(err, ERR_USAGE, "unknown option -%s; did you mean --%s?",
+            letters, letters);
+        return -1;
+    }
+    for (; *letters; letters++) {
+        const struct option *option = option_find_letter(*letters);
+        const char *value = letters + 1;
+
+        if (!option) {
+            err_set(err, ERR_USAGE, "unknown option -%c", *letters);
+            return -1;
+        }
+        if (!(option->commands & reader->command)) {
+            return refuse_elsewhere(option, "-", letters, 1, err);
+        }
+        if (!option->arg) {
+            take(reader, option, "true");
+            continue;
+        }
+        if (!*value && next_value(reader, option, &value, err))
+            return -1;
+        take(reader, option, value);
+        return 0;
+    }
+    return 0;
+}
+
+static int
+read_words(struct reader *reader, struct err *err)
+{
+    bool only_operands = false;
+
+    while (reader->at < reader->n && reader->action == ACTION_RUN) {
+        const char *word = reader->words[reader->at++];
+
+        if (only_operands || word[0] != '-' || !word[1])
+            words_add(reader->operands, word);
+        else if (strcmp(word, "--") == 0)
+            only_operands = true;
+        else if (word[1] == '-' ? read_long(reader, word + 2, err)
+                                : read_letters(reader, word + 1, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* --- settings -> job ------------------------------------------------------*/
+
+static bool
+is_given(const struct settings *settings, const struct option *option)
+{
+    for (size_t i = 0; i < settings->n; i++) {
+        if (settings->items[i].option == option)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * What a file says. A list that the command line gives, too, is replaced by
+ * that one; it must be right all the same.
+ */
+static int
+apply_file(struct job *job, const struct config *file,
+    const struct settings *given, struct err *err)
+{
+    struct settings settings = {0};
+    struct job replaced;
+    int status = config_settings(file, &settings, err);
+
+    job_defaults(&replaced);
+    replaced.mapping_path =
+        job->mapping_path ? mem_text(job->mapping_path) : NULL;
+    for (size_t i = 0; status == 0 && i < settings.n; i++) {
+        const struct setting *setting = &settings.items[i];
+        bool is_replaced =
+            setting->option->repeats && is_given(given, setting->option);
+
+        status = setting_apply(setting, is_replaced ? &replaced : job, err);
+        if (status == 0 && !is_replaced)
+            job_note(job, setting->option, setting->value);
+    }
+    job_release(&replaced);
+    settings_release(&settings);
+    return status;
+}
+
+/* The last one given is a file's name; NULL when none is. */
+static const char *
+path_given(const struct settings *given, const char *option)
+{
+    for (size_t i = given->n; i-- > 0;) {
+        if (strcmp(given->items[i].option->name, option) == 0)
+            return given->items[i].value;
+    }
+    return NULL;
+}
+
+/* The job keeps the file that says what the columns mean. */
+static void
+keep_mapping(struct job *job, struct config *file)
+{
+    free(job->mapping_path);
+    job->mapping_path = mem_text(yaml_name(file->file));
+    job->mapping_file = file->file;
+}
+
+static int
+apply_files(struct job *job, struct config *config, struct config *mapping,
+    const struct settings *given, struct err *err)
+{
+    if (mapping->file)
+        keep_mapping(job, mapping);
+    else if (config_has_mapping(config))
+        keep_mapping(job, config);
+    if (config_check_both(config, mapping, err) ||
+        config_servers(config, job, err) || config_servers(mapping, job, err) ||
+        apply_file(job, config, given, err) ||
+        apply_file(job, mapping, given, err))
+        return -1;
+    return 0;
+}
+
+/* Those of --config and --mapping. */
+static int
+read_files(struct job *job, const struct settings *given, struct err *err)
+{
+    const char *config_path = path_given(given, "config");
+    const char *mapping_path = path_given(given, "mapping");
+    struct config config = {0}, mapping = {0};
+    int status = 0;
+
+    if (config_path)
+        status = config_read(&config, config_path, "config", err);
+    if (status == 0 && mapping_path)
+        status = config_read(&mapping, mapping_path, "mapping", err);
+    if (status == 0)
+        status = apply_files(job, &config, &mapping, given, err);
+    if (config.file != job->mapping_file)
+        config_release(&config);
+    if (mapping.file != job->mapping_file)
+        config_release(&mapping);
+    return status;
+}
+
+static int
+apply(struct job *job, const struct settings *given, struct err *err)
+{
+    if (read_files(job, given, err))
+        return -1;
+    for (size_t i = 0; i < given->n; i++) {
+        if (setting_apply(&given->items[i], job, err))
+            return -1;
+        job_note(job, given->items[i].option, given->items[i].value);
+    }
+    return 0;
+}
+
+int
+options_read(struct job *job, unsigned command, char *const *words,
+    size_t n_words, enum action *action_out, struct err *err)
+{
+    struct reader reader = {
+        .command = command,
+        .words = words,
+        .n = n_words,
+        .action = ACTION_RUN,
+        .operands = &job->files,
+    };
+    int status = read_words(&reader, err);
+
+    job->only_verifies = command == FOR_VERIFY;
+    if (status == 0 && reader.action == ACTION_RUN)
+        status = apply(job, &reader.settings, err);
+    settings_release(&reader.settings);
+    *action_out = reader.action;
+    return status;
+}

@@ -1,0 +1,138 @@
+#include "source/raw_bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/units.h"
+
+void
+input_init(struct input *input, int fd, int wait_fd)
+{
+    struct stat about;
+
+    *input = (struct input){.fd = fd, .wait_fd = wait_fd};
+    input->buffer = mem_pages(INPUT_BYTES);
+    input->at = input->buffer;
+    input->can_block = fstat(fd, &about) || !S_ISREG(about.st_mode);
+    /* advice only: reading works without */
+    if (!input->can_block)
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+void
+input_release(struct input *input)
+{
+    mem_pages_free(input->buffer, INPUT_BYTES);
+    input->buffer = NULL;
+}
+
+static enum source_state
+unreadable(const struct input *input, struct err *err)
+{
+    char at[UNITS_TEXT_BYTES];
+
+    err_set_errno(err, ERR_IO, "cannot read at byte %s",
+        units_count(input->read_bytes, at));
+    return SOURCE_UNREADABLE;
+}
+
+/* SOURCE_MORE when read(2) would not block now. */
+static enum source_state
+wait_for_bytes(const struct input *input, struct err *err)
+{
+    /* poll(2) skips negative descriptors */
+    struct pollfd fds[] = {
+        {.fd = input->wait_fd, .events = POLLIN},
+        {.fd = input->fd, .events = POLLIN},
+    };
+
+    while (poll(fds, 2, -1) < 0)
+        if (errno != EINTR)
+            return unreadable(input, err);
+    return fds[0].revents ? SOURCE_STOPPED : SOURCE_MORE;
+}
+
+/* Where the next bytes go. */
+static unsigned char *
+make_room(struct input *input, size_t *room)
+{
+    size_t used;
+
+    if (input->n_bytes == 0)
+        input->at = input->buffer;
+    used = (size_t)(input->at - input->buffer) + input->n_bytes;
+    must(used < INPUT_BYTES);
+    *room = INPUT_BYTES - used;
+    return input->buffer + used;
+}
+
+enum source_state
+input_fill(struct input *input, struct err *err)
+{
+    enum source_state state;
+    unsigned char *to;
+    size_t room;
+    ssize_t n;
+
+    if (input->is_at_end)
+        return SOURCE_END;
+    to = make_room(input, &room);
+    do {
+        if (input->can_block) {
+            state = wait_for_bytes(input, err);
+            if (state != SOURCE_MORE)
+                return state;
+        }
+        n = read(input->fd, to, room);
+        /* EAGAIN: another reader of that pipe was faster */
+    } while (n < 0 &&
+             (errno == EINTR || (errno == EAGAIN && input->can_block)));
+    if (n < 0)
+        return unreadable(input, err);
+    input->is_at_end = n == 0;
+    input->n_bytes += (size_t)n;
+    input->read_bytes += (uint64_t)n;
+    return n == 0 ? SOURCE_END : SOURCE_MORE;
+}
+
+void
+input_take(struct input *input, size_t n_bytes)
+{
+    must(n_bytes <= input->n_bytes);
+    input->at += n_bytes;
+    input->n_bytes -= n_bytes;
+}
+
+bool
+input_hold(struct input *input, unsigned char *held, size_t *n_held, size_t n)
+{
+    size_t more = n - *n_held;
+
+    if (more > input->n_bytes)
+        more = input->n_bytes;
+    memcpy(held + *n_held, input->at, more);
+    input_take(input, more);
+    *n_held += more;
+    return *n_held == n;
+}
+
+uint32_t
+input_number(const unsigned char *at, size_t n_bytes)
+{
+    uint32_t value = 0;
+
+    while (n_bytes-- > 0)
+        value = value << 8 | at[n_bytes];
+    return value;
+}
+
+uint64_t
+input_offset(const struct input *input)
+{
+    return input->read_bytes - input->n_bytes;
+}

@@ -1,0 +1,364 @@
+/*
+ * Settling a tally: an index of the spool's blocks, then each server's records
+ * part by part, sorted by key, file and line, so that all that is known of a
+ * key stands in one place. A part that is too large for memory is gone through
+ * several times, each time for the records whose next bits of the hash are the
+ * same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "verify/verify_log_format.h"
+
+/* A block in the spool. */
+struct extent {
+    uint64_t at; /* of its records */
+    uint32_t n_bytes;
+    uint32_t slot; /* server and part; NAMES_SLOT */
+};
+
+#define NAMES_SLOT UINT32_MAX
+
+struct settler {
+    const struct tally *tally;
+    int (*life)(void *ctx, uint32_t file, size_t server);
+    void *ctx;
+    struct settled *settled;
+    size_t server; /* whose records are at hand */
+
+    struct extent *extents; /* sorted by slot, then as they were written */
+    size_t n_extents, room_extents;
+
+    struct record *records; /* the ones at hand */
+    size_t n_records, room_records;
+};
+
+/* ---------------------------------------------------------------- index --- */
+
+static void
+add_extent(struct settler *settler, uint64_t at, const struct head *head)
+{
+    if (settler->n_extents == settler->room_extents) {
+        settler->room_extents = settler->room_extents * 2 + 64;
+        settler->extents = mem_grow(settler->extents, settler->room_extents,
+            sizeof(*settler->extents));
+    }
+    settler->extents[settler->n_extents++] = (struct extent){
+        .at = at,
+        .n_bytes = (uint32_t)head->n_bytes,
+        .slot = head->is_names ? NAMES_SLOT : head->server * PARTS + head->part,
+    };
+}
+
+static int
+compare_extents(const void *a, const void *b)
+{
+    const struct extent *left = a, *right = b;
+
+    if (left->slot != right->slot)
+        return left->slot < right->slot ? -1 : 1;
+    return left->at < right->at ? -1 : left->at > right->at;
+}
+
+static int
+index_blocks(struct settler *settler, struct err *err)
+{
+    const struct spool *spool = settler->tally->spool;
+    uint64_t end = spool_bytes(spool), at = 0;
+    struct head head;
+
+    while (at < end) {
+        if (spool_read(spool, at, &head, sizeof(head), err))
+            return -1;
+        at += sizeof(head);
+        if (!head.is_head) /* its writer died before it wrote */
+            continue;
+        must(head.n_bytes <= end - at);
+        add_extent(settler, at, &head);
+        at += head.n_bytes;
+    }
+    if (settler->n_extents)
+        qsort(settler->extents, settler->n_extents, sizeof(struct extent),
+            compare_extents);
+    return 0;
+}
+
+/* -------------------------------------------------------------- records --- */
+
+static int
+compare_records(const void *a, const void *b)
+{
+    const struct record *left = a, *right = b;
+
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return left->place < right->place ? -1 : left->place > right->place;
+}
+
+/* More than were foreseen: a key that stands on very many lines. */
+static void
+make_room(struct settler *settler, size_t n)
+{
+    if (n <= settler->room_records)
+        return;
+    while (settler->room_records < n)
+        settler->room_records = settler->room_records * 2 + 1024;
+    settler->records = mem_grow(settler->records, settler->room_records,
+        sizeof(*settler->records));
+}
+
+/* Adds those of a block whose hash has this pass's bits behind its part's. */
+static int
+read_extent(struct settler *settler, const struct extent *extent,
+    unsigned pass_bits, uint64_t pass, struct err *err)
+{
+    struct record read[BLOCK_RECORDS];
+    size_t n = extent->n_bytes / sizeof(*read);
+
+    must(extent->n_bytes <= sizeof(read));
+    if (spool_read(settler->tally->spool, extent->at, read, extent->n_bytes,
+            err))
+        return -1;
+    make_room(settler, settler->n_records + n);
+    for (size_t i = 0; i < n; i++) {
+        if (place_kind(read[i].place) == VERDICT_NONE)
+            continue; /* its writer died while it wrote */
+        if (pass_bits && read[i].hash << PART_BITS >> (64 - pass_bits) != pass)
+            continue;
+        settler->records[settler->n_records++] = read[i];
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------- settling --- */
+
+static enum verify_state
+state_of(const struct record *record)
+{
+    static const enum verify_state states[] = {
+        [VERDICT_MATCHED] = VERIFY_MATCHED,
+        [VERDICT_MISSING] = VERIFY_MISSING,
+        [VERDICT_DIFFERENT] = VERIFY_DIFFERENT,
+        [VERDICT_UNREADABLE] = VERIFY_UNREADABLE,
+    };
+
+    return states[place_kind(record->place)];
+}
+
+/* Is it among the first of those that do not match? */
+static void
+show(struct settled *settled, size_t server, const struct record *record)
+{
+    struct mismatch mismatch = {
+        .file = place_file(record->place),
+        .line = place_line(record->place),
+        .server = server,
+        .state = state_of(record),
+    };
+    size_t at = settled->n_shown;
+
+    while (at > 0 && (settled->shown[at - 1].file > mismatch.file ||
+                         (settled->shown[at - 1].file == mismatch.file &&
+                             settled->shown[at - 1].line > mismatch.line)))
+        at--;
+    if (at == TALLY_SHOWN)
+        return;
+    if (settled->n_shown < TALLY_SHOWN)
+        settled->n_shown++;
+    memmove(&settled->shown[at + 1], &settled->shown[at],
+        (settled->n_shown - 1 - at) * sizeof(settled->shown[0]));
+    settled->shown[at] = mismatch;
+}
+
+static int
+life_of(const struct settler *settler, uint32_t file)
+{
+    return settler->life ? settler->life(settler->ctx, file, settler->server)
+                         : 0;
+}
+
+/*
+ * Of records of one key in one file, the last line's that was looked for and
+ * did not fail; NULL when there is none. *next_out is behind them.
+ */
+static const struct record *
+last_of_file(const struct settler *settler, const struct record *record,
+    const struct record *end, const struct record **next_out)
+{
+    const struct record *last = NULL, *before = NULL;
+    uint64_t hash = record->hash;
+    uint32_t file = place_file(record->place);
+    int life = life_of(settler, file);
+
+    for (; record < end && record->hash == hash &&
+           place_file(record->place) == file;
+         record++) {
+        if (place_kind(record->place) != KIND_FAILED) {
+            before = last;
+            last = record;
+        } else if (last && (int)place_life(record->place) == life &&
+                   place_line(last->place) == place_line(record->place)) {
+            last = before; /* a line fails once in a life */
+        }
+    }
+    *next_out = record;
+    return life < 0 ? NULL : last;
+}
+
+/*
+ * What became of the key that the records from `record` on tell of. Where no
+ * file's last value matches, what weighs more is what is less sure: a server
+ * that did not answer for one file might have had that file's value.
+ */
+static const struct record *
+settle_key(struct settler *settler, const struct record *record,
+    const struct record *end)
+{
+    static const unsigned weights[] = {
+        [VERDICT_MISSING] = 1,
+        [VERDICT_DIFFERENT] = 2,
+        [VERDICT_UNREADABLE] = 3,
+        [VERDICT_MATCHED] = 4,
+    };
+    const struct record *best = NULL, *of_file;
+    uint64_t hash = record->hash;
+
+    while (record < end && record->hash == hash) {
+        of_file = last_of_file(settler, record, end, &record);
+        if (of_file && (!best || weights[place_kind(of_file->place)] >
+                                     weights[place_kind(best->place)]))
+            best = of_file;
+    }
+    if (!best)
+        return record;
+    verify_count(&settler->settled->servers[settler->server], state_of(best),
+        1);
+    if (state_of(best) != VERIFY_MATCHED)
+        show(settler->settled, settler->server, best);
+    return record;
+}
+
+/* In how many bits of passes a part of so many records is gone through. */
+static unsigned
+pass_bits_for(const struct settler *settler, uint64_t n_bytes)
+{
+    unsigned bits = 0;
+
+    while (n_bytes >> bits > settler->tally->memory_bytes && bits < 32)
+        bits++;
+    return bits;
+}
+
+/* The blocks of one slot. */
+static int
+settle_part(struct settler *settler, const struct extent *extents, size_t n,
+    struct err *err)
+{
+    const struct record *at, *end;
+    uint64_t n_bytes = 0;
+    unsigned bits;
+
+    for (size_t i = 0; i < n; i++)
+        n_bytes += extents[i].n_bytes;
+    bits = pass_bits_for(settler, n_bytes);
+    settler->server = extents->slot / PARTS;
+    for (uint64_t pass = 0; pass < UINT64_C(1) << bits; pass++) {
+        settler->n_records = 0;
+        for (size_t i = 0; i < n; i++)
+            if (read_extent(settler, &extents[i], bits, pass, err))
+                return -1;
+        if (settler->n_records == 0)
+            continue;
+        qsort(settler->records, settler->n_records, sizeof(struct record),
+            compare_records);
+        at = settler->records;
+        end = at + settler->n_records;
+        while (at < end)
+            at = settle_key(settler, at, end);
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------- names --- */
+
+static void
+name_mismatch(struct settled *settled, const struct name *name,
+    const char *bytes)
+{
+    for (size_t i = 0; i < settled->n_shown; i++) {
+        struct mismatch *mismatch = &settled->shown[i];
+
+        if (place_pack(mismatch->file, mismatch->line, 0, 0) != name->place)
+            continue;
+        mismatch->key_bytes = name->n_bytes;
+        memcpy(mismatch->key, bytes, name->n_bytes);
+    }
+}
+
+static int
+read_names(struct settler *settler, const struct extent *extent,
+    struct err *err)
+{
+    char bytes[BLOCK_NAMES_BYTES];
+    const char *at = bytes, *end = bytes + extent->n_bytes;
+    struct name name;
+
+    must(extent->n_bytes <= sizeof(bytes));
+    if (spool_read(settler->tally->spool, extent->at, bytes, extent->n_bytes,
+            err))
+        return -1;
+    while ((size_t)(end - at) > sizeof(name)) {
+        memcpy(&name, at, sizeof(name));
+        if (name.n_bytes == 0)
+            break;
+        at += sizeof(name);
+        must((size_t)(end - at) >= name.n_bytes);
+        name_mismatch(settler->settled, &name, at);
+        at += name.n_bytes;
+    }
+    return 0;
+}
+
+/* -------------------------------------------------------- the interface --- */
+
+static int
+settle_all(struct settler *settler, struct err *err)
+{
+    const struct extent *extents = settler->extents;
+    size_t end;
+
+    for (size_t i = 0; i < settler->n_extents; i = end) {
+        end = i + 1;
+        while (end < settler->n_extents && extents[end].slot == extents[i].slot)
+            end++;
+        if (extents[i].slot != NAMES_SLOT &&
+            settle_part(settler, &extents[i], end - i, err))
+            return -1;
+    }
+    /* they are the last of all slots */
+    for (size_t i = settler->n_extents; i-- > 0;)
+        if (extents[i].slot == NAMES_SLOT &&
+            read_names(settler, &extents[i], err))
+            return -1;
+    return 0;
+}
+
+int
+tally_settle(const struct tally *tally,
+    int (*life)(void *ctx, uint32_t file, size_t server), void *ctx,
+    struct settled *settled, struct err *err)
+{
+    struct settler settler = {
+        .tally = tally, .life = life, .ctx = ctx, .settled = settled};
+    int rc;
+
+    settled->n_shown = 0;
+    rc = tally_has_failed(tally, err) || index_blocks(&settler, err) ||
+                 settle_all(&settler, err)
+             ? -1
+             : 0;
+    free(settler.extents);
+    free(settler.records);
+    return rc;
+}

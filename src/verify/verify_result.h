@@ -1,0 +1,113 @@
+/*
+ * What came of a verification: counts, what they prove, and how it is told.
+ *
+ * Whoever reads back makes a result (verify_result_init()), sets its fields,
+ * counts each item in its shard's row (verify_count()), sets the rows' facts
+ * and calls verify_result_finish(); from then on it is read-only: for the
+ * report, the summary (report/verify_json.h) and the exit status. It owns its
+ * rows; names are the shard map's. One thread. Memory that runs out ends the
+ * process, nothing else fails.
+ *
+ * Rates are of what was sampled and matched; missing, different and unreadable
+ * items all count against it. 0 to 1 here, percent for people. What is shown
+ * of a bound is rounded away from the estimate, so that it stays true.
+ */
+#ifndef VERIFY_VERIFY_RESULT_H
+#define VERIFY_VERIFY_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "verify/causes.h"
+
+/* What became of an item that was looked for: name, word in table, summary
+ * and text. */
+#define VERIFY_STATES(X)                                        \
+    X(MATCHED, matched)       /* byte for byte */               \
+    X(MISSING, missing)       /* its server does not have it */ \
+    X(DIFFERENT, different)   /* there, with another value */   \
+    X(UNREADABLE, unreadable) /* its server did not say */
+
+enum verify_state {
+#define X(name, word) VERIFY_##name,
+    VERIFY_STATES(X)
+#undef X
+        N_VERIFY_STATES
+};
+
+struct verify_counts {
+    uint64_t sampled; /* the sum of the others */
+#define X(name, word) uint64_t word;
+    VERIFY_STATES(X)
+#undef X
+};
+
+struct verify_row {
+    const char *name; /* the shard's; NULL in the total */
+    struct verify_counts counts;
+    struct cause_facts facts; /* set by the caller; not used in the total */
+    /* by verify_result_finish(); 1, 0, 1 when nothing was sampled, but for a
+     * census that had nothing to look for */
+    double estimate, low, high;
+};
+
+struct verify_result {
+    bool is_census;      /* --verify all: every item was looked for */
+    uint64_t population; /* distinct keys that could have been sampled */
+    bool is_about;       /* population is an estimate */
+    uint64_t rejected;   /* lines that made no item: nobody looked for them */
+    double confidence;   /* --confidence */
+    double min_success;  /* --min-success; below 0: not given */
+    double margin;       /* --margin; 0: not given */
+    uint64_t seed;       /* --seed, or the one chosen; not for a census */
+    struct verify_row total;
+    struct verify_row *shard; /* in the order of the shard map */
+    size_t n_shards;
+};
+
+/* Zero but for n rows, which want their names, and "not given"; confidence is
+ * 0.99. */
+void verify_result_init(struct verify_result *result, size_t n_shards);
+void verify_result_release(struct verify_result *result);
+
+void verify_count(struct verify_counts *counts, enum verify_state state,
+    uint64_t n);
+
+/* Sums up the total and works out what is proven. */
+void verify_result_finish(struct verify_result *result);
+
+/* Nothing was sampled though there were lines: all were rejected. */
+bool verify_is_blind(const struct verify_result *result);
+
+/* By --min-success when it is given, else: did all that was sampled match?
+ * A blind one is none: it may be a mistyped shard or mapping. False is exit
+ * status 6. */
+bool verify_is_success(const struct verify_result *result);
+
+/*
+ * What a manager understands, one line:
+ * "99 % sure that at most 0.03 % of 3,000,000 items are missing or different:
+ * all 17,659 sampled match."
+ */
+void verify_add_sentence(struct text *out, const struct verify_result *result);
+
+/* A row a shard and one for the total, with what is proven of each. */
+void verify_add_table(struct text *out, const struct verify_result *result,
+    size_t room);
+
+/* The likely causes, a line each: "shard gaid: 12 missing: …". Nothing when
+ * all matched. */
+void verify_add_causes(struct text *out, const struct verify_result *result);
+
+/* Why it is no success, with what to do, one line; or that --margin was not
+ * reached, and what would do. Nothing otherwise. */
+void verify_add_judgement(struct text *out, const struct verify_result *result);
+
+/* All of it, as in the report: table, causes, sentence, judgement; begins with
+ * an empty line. */
+void verify_add_report(struct text *out, const struct verify_result *result,
+    size_t room);
+
+#endif

@@ -1,0 +1,398 @@
+#include "verify/verify_result.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/units.h"
+#include "verify/interval.h"
+
+enum rounding { DOWN, NEAREST, UP };
+
+/*
+ * A share as "0.03 %", "99.9974 %" or "77.2 %": two digits of what is small of
+ * it, the part or the rest, and one decimal at least. Never 0 or 100 for what
+ * is not.
+ */
+static void
+percent(double share, enum rounding rounding, char out[UNITS_TEXT_BYTES])
+{
+    static const double SLACK = 1e-6; /* of computing, not of the share */
+    double rest = share < 0.5 ? share : 1 - share, scale, units;
+    int decimals;
+    size_t n;
+
+    if (rest <= 0) {
+        snprintf(out, UNITS_TEXT_BYTES, "%s", share < 0.5 ? "0 %" : "100 %");
+        return;
+    }
+    decimals = 1 - (int)floor(log10(rest * 100));
+    decimals = decimals < 1 ? 1 : decimals > 12 ? 12 : decimals;
+    scale = pow(10, decimals);
+    units = share * 100 * scale;
+    units = rounding == DOWN ? floor(units + SLACK)
+            : rounding == UP ? ceil(units - SLACK)
+                             : floor(units + 0.5);
+    snprintf(out, UNITS_TEXT_BYTES, "%.*f", decimals, units / scale);
+    n = strlen(out);
+    while (decimals > 0 && out[n - 1] == '0') {
+        n--;
+        decimals--;
+    }
+    if (n > 0 && out[n - 1] == '.')
+        n--;
+    snprintf(out + n, UNITS_TEXT_BYTES - n, " %%");
+}
+
+/* Counts what is not matched, in the order of the columns. */
+static const struct bad {
+    const char *word;
+    size_t at; /* in struct verify_counts */
+} bads[] = {
+    {"missing", offsetof(struct verify_counts, missing)},
+    {"different", offsetof(struct verify_counts, different)},
+    {"unreadable", offsetof(struct verify_counts, unreadable)},
+};
+enum { N_BADS = sizeof(bads) / sizeof(bads[0]) };
+
+static uint64_t
+bad_count(const struct verify_counts *counts, size_t i)
+{
+    uint64_t n;
+
+    memcpy(&n, (const char *)counts + bads[i].at, sizeof(n));
+    return n;
+}
+
+/* How many of the kinds there are. */
+static size_t
+bad_kinds(const struct verify_counts *counts)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_BADS; i++)
+        n += bad_count(counts, i) > 0;
+    return n;
+}
+
+/* "missing, different or unreadable": the kinds there are. */
+static void
+add_kinds(struct text *out, const struct verify_counts *counts)
+{
+    size_t left = bad_kinds(counts);
+
+    for (size_t i = 0; i < N_BADS; i++) {
+        if (!bad_count(counts, i))
+            continue;
+        left--;
+        text_format(out, "%s%s", bads[i].word,
+            left > 1    ? ", "
+            : left == 1 ? " or "
+                        : "");
+    }
+}
+
+/* "4 missing, 1 different" */
+static void
+add_each(struct text *out, const struct verify_counts *counts)
+{
+    const char *between = "";
+
+    for (size_t i = 0; i < N_BADS; i++) {
+        uint64_t n = bad_count(counts, i);
+        char text[UNITS_TEXT_BYTES];
+
+        if (!n)
+            continue;
+        text_format(out, "%s%s %s", between, units_count(n, text),
+            bads[i].word);
+        between = ", ";
+    }
+}
+
+/* Was every item looked for, whether asked to or by a large enough sample? */
+static bool
+is_whole(const struct verify_result *result)
+{
+    return result->is_census ||
+           (!result->is_about &&
+               result->total.counts.sampled == result->population);
+}
+
+static void
+add_whole(struct text *out, const struct verify_result *result)
+{
+    const struct verify_counts *counts = &result->total.counts;
+    uint64_t n = counts->sampled, bad = n - counts->matched;
+    char all[UNITS_TEXT_BYTES], some[UNITS_TEXT_BYTES];
+    char share[UNITS_TEXT_BYTES];
+
+    units_of(n, "item", all);
+    if (bad == 0 && n == 1) {
+        text_format(out, "The only item was looked for, and matches.\n");
+    } else if (bad == 0) {
+        text_format(out, "All %s were looked for, and match.\n", all);
+    } else {
+        percent((double)bad / (double)n, NEAREST, share);
+        text_format(out, "%s of %s (%s) %s ", units_count(bad, some), all,
+            share, bad == 1 ? "is" : "are");
+        add_kinds(out, counts);
+        if (bad_kinds(counts) > 1) {
+            text_format(out, ": ");
+            add_each(out, counts);
+        }
+        text_format(out, ".\n");
+    }
+}
+
+/* "99 % sure that X of 3,000,000 items are missing: Y" */
+static void
+add_proven(struct text *out, const struct verify_result *result)
+{
+    const struct verify_row *total = &result->total;
+    const struct verify_counts *counts = &total->counts;
+    uint64_t n = counts->sampled, bad = n - counts->matched;
+    char least[UNITS_TEXT_BYTES], most[UNITS_TEXT_BYTES];
+    char items[UNITS_TEXT_BYTES], sampled[UNITS_TEXT_BYTES];
+
+    percent(1 - total->high, DOWN, least);
+    percent(1 - total->low, UP, most);
+    units_count(n, sampled);
+    units_of(result->population, "item", items);
+    text_format(out, "%.10g %% sure that ", result->confidence * 100);
+    if (bad == 0)
+        text_format(out, "at most %s", most);
+    else if (bad == n)
+        text_format(out, "at least %s", least);
+    else
+        text_format(out, "%s to %s", least, most);
+    text_format(out, " of %s%s are ", result->is_about ? "about " : "", items);
+    if (bad == 0) {
+        text_format(out, "missing or different: all %s sampled match.\n",
+            sampled);
+        return;
+    }
+    add_kinds(out, counts);
+    text_format(out, ": of %s sampled ", sampled);
+    add_each(out, counts);
+    text_format(out, ".\n");
+}
+
+void
+verify_add_sentence(struct text *out, const struct verify_result *result)
+{
+    const struct verify_counts *counts = &result->total.counts;
+    char items[UNITS_TEXT_BYTES], sampled[UNITS_TEXT_BYTES];
+
+    if (verify_is_blind(result)) {
+        text_format(out,
+            "Nothing was verified: no line made an item (%s rejected).\n",
+            units_of(result->rejected, "line", items));
+    } else if (counts->sampled == 0 && result->population == 0) {
+        text_format(out, "Nothing was verified: there is no item to look "
+                         "for.\n");
+    } else if (counts->sampled == 0) {
+        text_format(out, "Nothing was verified: none of %s was looked for.\n",
+            units_of(result->population, "item", items));
+    } else if (counts->unreadable == counts->sampled) {
+        text_format(out,
+            "Nothing is known of %s%s: none of the %s %s could be read.\n",
+            result->is_about ? "about " : "",
+            units_of(result->population, "item", items),
+            units_count(counts->sampled, sampled),
+            result->is_census ? "looked for" : "sampled");
+    } else if (is_whole(result)) {
+        add_whole(out, result);
+    } else {
+        add_proven(out, result);
+    }
+}
+
+static void
+add_row(struct table *table, const struct verify_row *row, bool is_census)
+{
+    const struct verify_counts *counts = &row->counts;
+    char text[UNITS_TEXT_BYTES];
+    bool is_bounded = counts->sampled > 0 && !is_census;
+
+    table_cell(table, "%s", row->name ? row->name : "total");
+    table_count(table, counts->sampled);
+    table_count(table, counts->matched);
+    for (size_t i = 0; i < N_BADS; i++)
+        table_count(table, bad_count(counts, i));
+    percent(row->estimate, NEAREST, text);
+    table_cell(table, "%s", counts->sampled ? text : "-");
+    percent(row->low, DOWN, text);
+    table_cell(table, "%s", is_bounded ? text : "-");
+    percent(row->high, UP, text);
+    table_cell(table, "%s", is_bounded ? text : "-");
+}
+
+void
+verify_add_table(struct text *out, const struct verify_result *result,
+    size_t room)
+{
+    struct table table = {0};
+
+    table_column(&table, "verified", TABLE_NAME);
+    table_column(&table, result->is_census ? "items" : "sampled", TABLE_RIGHT);
+    table_column(&table, "matched", TABLE_RIGHT | TABLE_SPARE);
+    table_column(&table, "missing", TABLE_RIGHT);
+    table_column(&table, "different", TABLE_RIGHT | TABLE_QUIET);
+    table_column(&table, "unreadable", TABLE_RIGHT | TABLE_QUIET);
+    table_column(&table, "estimate", TABLE_RIGHT);
+    table_column(&table, "low", TABLE_RIGHT | TABLE_QUIET);
+    table_column(&table, "high", TABLE_RIGHT | TABLE_QUIET | TABLE_SPARE);
+    for (size_t i = 0; i < result->n_shards; i++)
+        add_row(&table, &result->shard[i], result->is_census);
+    if (result->n_shards != 1)
+        add_row(&table, &result->total, result->is_census);
+    table_print(&table, room, out);
+    table_release(&table);
+}
+
+struct telling {
+    struct table *table;
+    const char *name;
+    char what[UNITS_TEXT_BYTES];
+};
+
+/* A row a cause; names and numbers stand once. */
+static void
+tell_cause(void *ctx, const char *what, const char *why)
+{
+    struct telling *telling = ctx;
+    bool is_again = strcmp(telling->what, what) == 0;
+
+    table_cell(telling->table, "%s", telling->name);
+    table_cell(telling->table, "%s", is_again ? "" : what);
+    table_cell(telling->table, "%s%s", is_again ? "or " : "", why);
+    telling->name = "";
+    snprintf(telling->what, sizeof(telling->what), "%s", what);
+}
+
+void
+verify_add_causes(struct text *out, const struct verify_result *result)
+{
+    enum { ROOMY = 1000 }; /* a cause is told whole, names are cut */
+    struct table table = {0};
+
+    table_column(&table, "shard", TABLE_NAME);
+    table_column(&table, "items", TABLE_RIGHT);
+    table_column(&table, "likely cause", 0);
+    for (size_t i = 0; i < result->n_shards; i++) {
+        const struct verify_row *row = &result->shard[i];
+        struct telling telling = {.table = &table, .name = row->name};
+
+        causes_tell(&row->facts,
+            &(struct cause_counts){.missing = row->counts.missing,
+                .different = row->counts.different,
+                .unreadable = row->counts.unreadable},
+            tell_cause, &telling);
+    }
+    table_print(&table, ROOMY, out);
+    table_release(&table);
+}
+
+/* A number that nobody takes for exact: 67,123 becomes 68,000. */
+static uint64_t
+rounded_up(uint64_t n)
+{
+    uint64_t unit = 1;
+
+    while (n / unit >= 100)
+        unit *= 10;
+    return (n + unit - 1) / unit * unit;
+}
+
+/* "--verify 68000", or all where a sample would take as much. */
+static void
+add_enough(struct text *out, const struct verify_result *result, uint64_t n)
+{
+    if (n >= result->population || n >= SAMPLE_SIZE_MOST)
+        text_format(out, "--verify all");
+    else
+        text_format(out, "--verify %ju", (uintmax_t)n);
+}
+
+/* Below --min-success: for want of items, or of samples? */
+static void
+add_below(struct text *out, const struct verify_result *result)
+{
+    const struct verify_row *total = &result->total;
+    double spare = total->estimate - result->min_success;
+    char low[UNITS_TEXT_BYTES];
+
+    percent(total->low, DOWN, low);
+    text_format(out, "Not shown to be at least --min-success %.10g: low is %s",
+        result->min_success, low);
+    if (total->counts.sampled == 0) {
+        text_format(out, ".\n");
+    } else if (result->is_census || spare < 0) {
+        text_format(out, "; load again what is missing or different.\n");
+    } else {
+        uint64_t n = SAMPLE_SIZE_MOST;
+
+        if (spare > 0)
+            n = sample_size_at(total->estimate, spare, result->confidence);
+        if (total->estimate < 1)
+            n = rounded_up(n);
+        text_format(out, "; sample more: ");
+        add_enough(out, result, n);
+        text_format(out, ".\n");
+    }
+}
+
+/* --margin was for a load that is whole. */
+static void
+add_margin(struct text *out, const struct verify_result *result)
+{
+    const struct verify_row *total = &result->total;
+    double down = total->estimate - total->low;
+    double up = total->high - total->estimate;
+
+    if (total->counts.sampled == 0 || is_whole(result) ||
+        (down <= result->margin && up <= result->margin))
+        return;
+    text_format(out,
+        "The interval is wider than --margin %.10g, since not all "
+        "match; to know the rate as well as that: ",
+        result->margin);
+    add_enough(out, result,
+        rounded_up(sample_size_at(total->estimate, result->margin,
+            result->confidence)));
+    text_format(out, ".\n");
+}
+
+void
+verify_add_judgement(struct text *out, const struct verify_result *result)
+{
+    bool is_success = verify_is_success(result);
+
+    if (verify_is_blind(result))
+        text_format(out, "Verification failed: there was nothing to look for. "
+                         "Is it the right mapping, --columns, --shard?\n");
+    else if (result->min_success >= 0 && !is_success)
+        add_below(out, result);
+    else if (!is_success)
+        text_format(out, "Verification failed: not all that was looked for "
+                         "matches; --min-success R would accept some.\n");
+    if (result->margin > 0)
+        add_margin(out, result);
+}
+
+void
+verify_add_report(struct text *out, const struct verify_result *result,
+    size_t room)
+{
+    text_format(out, "\n");
+    verify_add_table(out, result, room);
+    if (result->total.counts.matched < result->total.counts.sampled) {
+        text_format(out, "\n");
+        verify_add_causes(out, result);
+    }
+    text_format(out, "\n");
+    verify_add_sentence(out, result);
+    verify_add_judgement(out, result);
+}
