@@ -96,9 +96,10 @@ refuse(const struct command *command, const struct err *err)
  * "memc_load verfy FILE" would load FILE before verfy is missed.
  */
 static int
-check_first(const struct job *job, struct err *err)
+check_first(const struct settings *settings, struct err *err)
 {
-    const char *first = job->files.n ? job->files.items[0] : "";
+    const char *first =
+        settings->input.files.n ? settings->input.files.items[0] : "";
     struct suggestion near = {.word = first, .n_bytes = strlen(first)};
 
     if (access(first, F_OK) == 0)
@@ -129,10 +130,10 @@ check_first(const struct job *job, struct err *err)
 
 /* What "$FILE" is where that was never set. */
 static int
-check_names(const struct job *job, struct err *err)
+check_names(const struct settings *settings, struct err *err)
 {
-    for (size_t i = 0; i < job->files.n; i++) {
-        if (*job->files.items[i])
+    for (size_t i = 0; i < settings->input.files.n; i++) {
+        if (*settings->input.files.items[i])
             continue;
         err_set(err, ERR_USAGE,
             "a FILE's name is empty: \"\" (a variable that is not set?)");
@@ -142,13 +143,13 @@ check_names(const struct job *job, struct err *err)
 }
 
 static int
-run(const struct command *command, bool is_named, struct job *job, char **words,
-    size_t n_words)
+run(const struct command *command, bool is_named, struct settings *settings,
+    char **words, size_t n_words)
 {
     enum action action;
     struct err err;
 
-    if (options_read(job, command->flag, words, n_words, &action, &err))
+    if (options_read(settings, command->flag, words, n_words, &action, &err))
         return refuse(command, &err);
     switch (action) {
     case ACTION_HELP:
@@ -160,20 +161,20 @@ run(const struct command *command, bool is_named, struct job *job, char **words,
     case ACTION_RUN:
         break;
     }
-    if (!is_named && check_first(job, &err))
+    if (!is_named && check_first(settings, &err))
         return refuse(command, &err);
-    if (command->flag != FOR_GET && check_names(job, &err))
+    if (command->flag != FOR_GET && check_names(settings, &err))
         return refuse(command, &err);
-    if (command->needs_operand && job->files.n == 0) {
+    if (command->needs_operand && settings->input.files.n == 0) {
         err_set(&err, ERR_USAGE, "%s needs %s", command->name,
             command->operands);
         return refuse(command, &err);
     }
-    if (command->check && command->check(job, &err))
+    if (command->check && command->check(settings, &err))
         return refuse(command, &err);
-    if (job_finish(job, &err) || open_mapping(job, &err))
+    if (settings_finish(settings, &err) || open_mapping(settings, &err))
         return refuse(command, &err);
-    return command->run(job);
+    return command->run(settings);
 }
 
 /* Or the first file opened would be taken for one of them. */
@@ -194,15 +195,15 @@ main(int argc, char **argv)
 {
     int n_taken, status;
     const struct command *command = pick_command(argc, argv, &n_taken);
-    struct job job;
+    struct settings settings;
 
     if (argc < 1)
         return EXIT_USAGE;
     open_standard_fds();
-    job_defaults(&job);
-    status = run(command, n_taken > 1, &job, argv + n_taken,
+    settings_defaults(&settings);
+    status = run(command, n_taken > 1, &settings, argv + n_taken,
         (size_t)(argc - n_taken));
-    close_mapping(&job);
-    job_release(&job);
+    close_mapping(&settings);
+    settings_release(&settings);
     return status;
 }

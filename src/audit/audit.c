@@ -105,7 +105,7 @@ audit_ask(struct audit *audit, bool is_idle)
     audit->reconnects = reconnects;
     audit->asked_ns = clock_ns();
     if (reading_start(&audit->reading, &run->shards, &run->files,
-            run->job->timeout_ms)) {
+            run->settings->failure.timeout_ms)) {
         /* no process for it: an answer as well, to be taken at once */
         audit->is_answered = true;
         audit->next_at_ms = clock_ms();
@@ -152,7 +152,8 @@ has_patience(const struct audit *audit, size_t server)
     if (is_stopping && since_ms < audit->stopping_since_ms)
         since_ms = audit->stopping_since_ms;
     return clock_ms() - since_ms <
-           (is_stopping ? run->job->timeout_ms : run->job->max_outage_ms);
+           (is_stopping ? run->settings->failure.timeout_ms
+                        : run->settings->failure.max_outage_ms);
 }
 
 static void
@@ -317,12 +318,12 @@ settle(const struct run *run, struct file *file)
         file_settle(file, FILE_FAILED, "shortfall",
             "a server counts fewer sets than it acknowledged while this file "
             "was loaded: load it again");
-    else if (evictions(run) > run->job->max_evictions)
+    else if (evictions(run) > run->settings->failure.max_evictions)
         file_settle(file, FILE_FAILED, "evictions",
             "the servers evicted %s, --max-evictions is %s: give memcached "
             "more memory (-m) and load it again",
             units_of(evictions(run), "item", n),
-            units_count(run->job->max_evictions, most));
+            units_count(run->settings->failure.max_evictions, most));
     else
         judge_report(run, file);
 }
@@ -368,7 +369,7 @@ audit_take(struct audit *audit, bool is_stopping)
     }
     audit->is_final &= !is_silent;
     audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
-    run->has_evicted = evictions(run) > run->job->max_evictions;
+    run->has_evicted = evictions(run) > run->settings->failure.max_evictions;
     return true;
 }
 

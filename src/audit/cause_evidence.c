@@ -22,7 +22,7 @@ proof_ask(const struct run *run, struct proof_answer *answers)
     troubles = mem_zero(n, sizeof(*troubles));
     copy.server = mem_new(n * sizeof(*copy.server));
     memcpy(copy.server, run->shards.server, n * sizeof(*copy.server));
-    probe_servers(&copy, run->job->timeout_ms, troubles);
+    probe_servers(&copy, run->settings->failure.timeout_ms, troubles);
     for (size_t i = 0; i < n; i++)
         answers[i].facts = copy.server[i].facts;
     free(copy.server);
@@ -84,14 +84,14 @@ struct cause_facts
 proof_facts(const struct run *run, size_t server,
     const struct proof_answer *answer)
 {
-    struct cause_facts facts = {.ttl_s = run->job->ttl_s};
+    struct cause_facts facts = {.ttl_s = run->settings->servers.ttl_s};
     const struct server_facts *now = &answer->facts;
     const struct book *book = &run->books[server];
 
     if (answer->counts.sampled == answer->counts.matched)
         return facts;
     facts.is_away = !now->is_known;
-    if (job_stores(run->job) && book->is_watched && now->is_known)
+    if (settings_stores(run->settings) && book->is_watched && now->is_known)
         compare(&facts, run, book, now);
     else if (now->is_known)
         look(&facts, run, now);

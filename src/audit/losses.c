@@ -33,7 +33,7 @@ is_lost(const struct run *run, const struct file *file, size_t server)
 static bool
 can_reload(const struct run *run, const struct file *file, size_t server)
 {
-    return run->job->on_restart == ON_RESTART_RELOAD &&
+    return run->settings->failure.on_restart == ON_RESTART_RELOAD &&
            !run->books[server].is_lost && !file->is_stdin &&
            !file->is_partial && file->status != FILE_INTERRUPTED;
 }

@@ -154,7 +154,7 @@ finish(struct making *making, size_t file, struct waiter *waiter,
 static int
 make_all(struct making *making, struct waiter *waiter, struct err *err)
 {
-    size_t n = making->data->paths.n, n_at_a_time = job_cores();
+    size_t n = making->data->paths.n, n_at_a_time = settings_cores();
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < n + n_at_a_time; i++) {

@@ -20,14 +20,15 @@ enum {
 };
 
 static struct source *
-open_source(const char *path, const struct job *job, int *fd, struct err *err)
+open_source(const char *path, const struct settings *settings, int *fd,
+    struct err *err)
 {
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0) {
         err_set_errno(err, ERR_IO, "%s", path);
         return NULL;
     }
-    return source_open(*fd, -1, job->inflate);
+    return source_open(*fd, -1, settings->input.inflate);
 }
 
 /* Well, or before its end. */
@@ -50,14 +51,14 @@ close_source(struct source *source, int fd, bool is_fine, const char *path,
 }
 
 int
-floor_inflate_file(const char *path, const struct job *job,
+floor_inflate_file(const char *path, const struct settings *settings,
     struct floor_sum *sum, struct err *err)
 {
     enum source_state state = SOURCE_MORE;
     char *text;
     size_t n;
     int fd;
-    struct source *source = open_source(path, job, &fd, err);
+    struct source *source = open_source(path, settings, &fd, err);
 
     if (!source)
         return -1;
@@ -74,7 +75,7 @@ floor_inflate_file(const char *path, const struct job *job,
 
 /* What packing one line after the other needs. */
 struct packer {
-    const struct job *job;
+    const struct settings *settings;
     const struct floor_items *items;
     struct router *router; /* NULL: nothing is kept */
     struct record *record;
@@ -112,7 +113,7 @@ keep(struct packer *packer, size_t shard, size_t value_bytes)
         to->room = to->room * 2 + FIRST_ROOM + value_bytes;
         to->bytes = mem_grow(to->bytes, to->room, 1);
     }
-    to->n += (size_t)add_head(to->bytes + to->n, packer->job->flags,
+    to->n += (size_t)add_head(to->bytes + to->n, packer->settings->input.flags,
         shards->server[server].facts.has_meta, key, key_bytes, value_bytes);
     memcpy(to->bytes + to->n, packer->value, value_bytes);
     memcpy(to->bytes + to->n + value_bytes, "\r\n", 2);
@@ -136,8 +137,8 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
     type = record_route(record);
     shard =
         type.at ? shards_find(packer->items->shards, type.at, type.n_bytes) : 0;
-    if (shard < 0 || record_parse(record, packer->job->strict, &warnings,
-                         &detail) != REASON_NONE)
+    if (shard < 0 || record_parse(record, packer->settings->input.strict,
+                         &warnings, &detail) != REASON_NONE)
         return;
     /* room even for a message without a field */
     if (record_pack_room(record) >= packer->value_room) {
@@ -154,7 +155,8 @@ static int
 pack_lines(struct packer *packer, struct mapped_lines *lines,
     struct floor_sum *sum, enum source_state *state, struct err *err)
 {
-    size_t room = line_room(packer->job->max_line_bytes) + BLOCK_BYTES;
+    size_t room =
+        line_room(packer->settings->input.max_line_bytes) + BLOCK_BYTES;
     struct line_block block = {.text = mem_new(room),
         .room_bytes = room,
         .lines = mem_new(BLOCK_LINES * sizeof(*block.lines)),
@@ -177,22 +179,23 @@ pack_lines(struct packer *packer, struct mapped_lines *lines,
 }
 
 int
-floor_pack_file(const char *path, const struct job *job,
+floor_pack_file(const char *path, const struct settings *settings,
     const struct floor_items *items, struct floor_sum *sum, struct err *err)
 {
-    struct packer packer = {.job = job, .items = items};
+    struct packer packer = {.settings = settings, .items = items};
     enum source_state state = SOURCE_MORE;
     struct mapped_lines *lines;
     int fd, rc;
-    struct source *source = open_source(path, job, &fd, err);
+    struct source *source = open_source(path, settings, &fd, err);
 
     if (!source)
         return -1;
     if (items->requests)
         packer.router = router_new(items->shards);
-    lines = mapped_lines_new(source, mapping_columns(job->mapping),
-        job->max_line_bytes);
-    packer.record = record_new(job->mapping, mapped_lines_columns(lines));
+    lines = mapped_lines_new(source, mapping_columns(settings->input.mapping),
+        settings->input.max_line_bytes);
+    packer.record =
+        record_new(settings->input.mapping, mapped_lines_columns(lines));
     rc = pack_lines(&packer, lines, sum, &state, err);
     router_free(packer.router);
     record_free(packer.record);

@@ -33,9 +33,9 @@ struct floor_items {
     size_t max_bytes;            /* of all of them; the rest is not read */
 };
 
-int floor_inflate_file(const char *path, const struct job *job,
+int floor_inflate_file(const char *path, const struct settings *settings,
     struct floor_sum *sum, struct err *err);
-int floor_pack_file(const char *path, const struct job *job,
+int floor_pack_file(const char *path, const struct settings *settings,
     const struct floor_items *items, struct floor_sum *sum, struct err *err);
 
 #endif

@@ -29,7 +29,7 @@ struct outcome {
 struct work {
     enum bench_floor_kind kind;
     const struct bench_data *data;
-    const struct job *job;
+    const struct settings *settings;
     const struct shards *shards;
     struct requests *requests; /* of each file, by server; or NULL */
     size_t max_bytes;          /* of a file's requests */
@@ -48,14 +48,14 @@ do_file(struct work *work, size_t file, struct floor_sum *sum, struct err *err)
     struct floor_items items = {.shards = work->shards};
 
     if (work->kind == FLOOR_INFLATE)
-        return floor_inflate_file(path, work->job, sum, err);
+        return floor_inflate_file(path, work->settings, sum, err);
     if (work->requests) {
         items.requests = &work->requests[file * work->shards->n_servers];
         items.max_bytes = work->max_bytes;
     }
     if (work->is_sending)
         return floor_send_file(items.requests, work->shards, err);
-    return floor_pack_file(path, work->job, &items, sum, err);
+    return floor_pack_file(path, work->settings, &items, sum, err);
 }
 
 static void *
@@ -130,11 +130,11 @@ work_all(struct work *work)
             sizeof(*work->requests));
         /* the servers need as much; what is not sent is not counted */
         work->max_bytes = memory_available() / 4 / work->data->paths.n;
-        do_all(work, job_cores());
+        do_all(work, settings_cores());
         work->is_sending = true;
     }
     if (!*work->outcome->why)
-        measure(work, work->is_sending ? MAX_THREADS : job_cores());
+        measure(work, work->is_sending ? MAX_THREADS : settings_cores());
     work->outcome->is_done = true;
     _exit(0);
 }
@@ -157,14 +157,14 @@ judge(const struct outcome *outcome, const struct child_end *end,
 
 bool
 floor_measure(enum bench_floor_kind kind, const struct bench_data *data,
-    const struct job *job, const struct shards *shards, struct waiter *waiter,
-    struct bench_run *run)
+    const struct settings *settings, const struct shards *shards,
+    struct waiter *waiter, struct bench_run *run)
 {
     struct outcome *outcome = mmap(NULL, sizeof(*outcome),
         PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct work work = {.kind = kind,
         .data = data,
-        .job = job,
+        .settings = settings,
         .shards = shards,
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .outcome = outcome};

@@ -42,10 +42,10 @@ add_number(struct bench_sweep *sweep, unsigned n)
 }
 
 static bool
-is_given(const struct job *job, const char *option)
+is_given(const struct settings *settings, const char *option)
 {
-    for (size_t i = 0; i < job->n_given; i++)
-        if (strcmp(job->given[i].option->name, option) == 0)
+    for (size_t i = 0; i < settings->n_given; i++)
+        if (strcmp(settings->given[i].option->name, option) == 0)
             return true;
     return false;
 }
@@ -56,18 +56,18 @@ is_given(const struct job *job, const char *option)
  * What the user has fixed stays fixed.
  */
 static void
-add_usual_sweeps(struct bench_results *results, const struct job *job)
+add_usual_sweeps(struct bench_results *results, const struct settings *settings)
 {
-    unsigned cores = job_cores(), most = cores < 2 ? 2 : cores;
+    unsigned cores = settings_cores(), most = cores < 2 ? 2 : cores;
     struct bench_sweep *sweep;
 
-    if (!is_given(job, "processes")) {
+    if (!is_given(settings, "processes")) {
         sweep = add_sweep(results, "processes");
         for (unsigned n = 1; n < most; n *= 2)
             add_number(sweep, n);
         add_number(sweep, most);
     }
-    if (!is_given(job, "threads")) {
+    if (!is_given(settings, "threads")) {
         sweep = add_sweep(results, "threads");
         add_number(sweep, 0);
         add_number(sweep, 1);
@@ -75,17 +75,17 @@ add_usual_sweeps(struct bench_results *results, const struct job *job)
 }
 
 static void
-take_sweeps(struct bench_results *results, const struct job *job)
+take_sweeps(struct bench_results *results, const struct settings *settings)
 {
-    for (size_t i = 0; i < job->bench.n_sweeps; i++) {
-        const struct sweep *from = &job->bench.sweeps[i];
+    for (size_t i = 0; i < settings->bench.n_sweeps; i++) {
+        const struct sweep *from = &settings->bench.sweeps[i];
         struct bench_sweep *to = add_sweep(results, from->option);
 
         for (size_t j = 0; j < from->values.n; j++)
             add_value(to, from->values.items[j]);
     }
-    if (job->bench.n_sweeps == 0)
-        add_usual_sweeps(results, job);
+    if (settings->bench.n_sweeps == 0)
+        add_usual_sweeps(results, settings);
 }
 
 /* -------------------------------------------------- what holds for all --- */
@@ -111,25 +111,26 @@ is_for_loads(const struct option *option)
 
 /* Of an option given twice the last one holds. */
 static bool
-is_given_again(const struct job *job, size_t at)
+is_given_again(const struct settings *settings, size_t at)
 {
-    const struct option *option = job->given[at].option;
+    const struct option *option = settings->given[at].option;
 
-    for (size_t i = at + 1; !option->repeats && i < job->n_given; i++)
-        if (job->given[i].option == option)
+    for (size_t i = at + 1; !option->repeats && i < settings->n_given; i++)
+        if (settings->given[i].option == option)
             return true;
     return false;
 }
 
 static void
-take_options(struct bench_results *results, const struct job *job)
+take_options(struct bench_results *results, const struct settings *settings)
 {
-    for (size_t i = 0; i < job->n_given; i++) {
-        const struct given *given = &job->given[i];
+    for (size_t i = 0; i < settings->n_given; i++) {
+        const struct given *given = &settings->given[i];
         bool is_flag = !given->option->arg;
 
         if (!is_for_loads(given->option) ||
-            is_swept(results, given->option->name) || is_given_again(job, i) ||
+            is_swept(results, given->option->name) ||
+            is_given_again(settings, i) ||
             (is_flag && strcmp(given->value, "true") != 0))
             continue;
         results->options = mem_grow(results->options, results->n_options + 1,
@@ -162,35 +163,36 @@ own_command_line(void)
 }
 
 void
-settings_of_job(struct bench_results *results, const struct job *job)
+results_from_settings(struct bench_results *results,
+    const struct settings *settings)
 {
-    take_sweeps(results, job);
+    take_sweeps(results, settings);
     plan_settings(results);
-    take_options(results, job);
-    results->rounds = job->bench.repeat;
+    take_options(results, settings);
+    results->rounds = settings->bench.repeat;
     results->command_line = own_command_line();
-    results->n_operands = job->files.n;
-    results->operands = mem_zero(job->files.n + 1, sizeof(char *));
-    for (size_t i = 0; i < job->files.n; i++)
-        results->operands[i] = mem_text(job->files.items[i]);
+    results->n_operands = settings->input.files.n;
+    results->operands = mem_zero(settings->input.files.n + 1, sizeof(char *));
+    for (size_t i = 0; i < settings->input.files.n; i++)
+        results->operands[i] = mem_text(settings->input.files.items[i]);
 }
 
 /* The files that say what the columns mean and where the servers are, as words
  * of a command line. */
 static void
-take_files(struct bench_results *results, const struct job *job)
+take_files(struct bench_results *results, const struct settings *settings)
 {
     static const char *const names[] = {"config", "mapping"};
 
     text_add(&results->file_words, "", 0);
-    if (!job->mapping_path && !job->has_servers)
+    if (!settings->input.mapping_path && !settings->servers.has_section)
         return;
     for (size_t i = 0; i < 2; i++) {
         const char *path = NULL;
 
-        for (size_t j = 0; j < job->n_given; j++)
-            if (strcmp(job->given[j].option->name, names[i]) == 0)
-                path = job->given[j].value;
+        for (size_t j = 0; j < settings->n_given; j++)
+            if (strcmp(settings->given[j].option->name, names[i]) == 0)
+                path = settings->given[j].value;
         if (!path)
             continue;
         text_format(&results->file_words, " --%s ", names[i]);
@@ -199,17 +201,17 @@ take_files(struct bench_results *results, const struct job *job)
 }
 
 int
-settings_mapping(struct bench_results *results, const struct job *job,
+results_mapping(struct bench_results *results, const struct settings *settings,
     struct err *err)
 {
-    take_files(results, job);
-    if (mapping_yaml_add(&results->mapping, job, err))
+    take_files(results, settings);
+    if (mapping_yaml_add(&results->mapping, settings, err))
         return -1;
-    return servers_yaml_add(&results->servers, job, err);
+    return servers_yaml_add(&results->servers, settings, err);
 }
 
 uint64_t
-settings_most(const struct bench_results *results, const char *option,
+results_most(const struct bench_results *results, const char *option,
     uint64_t otherwise)
 {
     uint64_t most = 0, n;

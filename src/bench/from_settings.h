@@ -11,16 +11,17 @@
 #include "settings/settings.h"
 
 /* Sweeps, their settings, options, operands, rounds, command line. */
-void settings_of_job(struct bench_results *results, const struct job *job);
+void results_from_settings(struct bench_results *results,
+    const struct settings *settings);
 
 /* What its mapping and its servers are, as YAML. -1 when it cannot be written
  * so. */
-int settings_mapping(struct bench_results *results, const struct job *job,
-    struct err *err);
+int results_mapping(struct bench_results *results,
+    const struct settings *settings, struct err *err);
 
 /* The most that this option is in any setting, `otherwise` where it is not
  * swept. Of options that are counts. */
-uint64_t settings_most(const struct bench_results *results, const char *option,
+uint64_t results_most(const struct bench_results *results, const char *option,
     uint64_t otherwise);
 
 #endif

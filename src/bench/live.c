@@ -47,11 +47,11 @@ is_capable_terminal(int fd)
 }
 
 struct live *
-live_new(const struct job *job)
+live_new(const struct settings *settings)
 {
     struct live *live = mem_zero(1, sizeof(*live));
 
-    if (job->quiet || job->progress == PROGRESS_NEVER)
+    if (settings->output.quiet || settings->output.progress == PROGRESS_NEVER)
         live->style = STYLE_NONE;
     else if (is_capable_terminal(STDERR_FILENO))
         live->style = STYLE_LIVE;

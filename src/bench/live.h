@@ -16,7 +16,7 @@
 #include "settings/settings.h"
 
 struct live;
-struct live *live_new(const struct job *job);
+struct live *live_new(const struct settings *settings);
 void live_free(struct live *live);
 
 /* What is done before there is a plan, until the next call. */

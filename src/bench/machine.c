@@ -91,7 +91,7 @@ bench_machine_read(struct bench_machine *machine)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
 
-    *machine = (struct bench_machine){.cores = job_cores()};
+    *machine = (struct bench_machine){.cores = settings_cores()};
     if (pages > 0 && page_bytes > 0)
         machine->memory_bytes = (uint64_t)pages * (uint64_t)page_bytes;
     read_cpu(machine->cpu, sizeof(machine->cpu));

@@ -182,17 +182,19 @@ directory_of(const char *path)
 }
 
 int
-mapping_yaml_add(struct text *out, const struct job *job, struct err *err)
+mapping_yaml_add(struct text *out, const struct settings *settings,
+    struct err *err)
 {
     static const char *const names[] = {"input", "record", "key", "route"};
-    const struct yaml_node *root =
-        job->mapping_file ? yaml_root(job->mapping_file) : NULL;
+    const struct yaml_node *root = settings->input.mapping_file
+                                       ? yaml_root(settings->input.mapping_file)
+                                       : NULL;
     struct writer writer = {.out = out, .n_left = MAX_NODES};
     int status = 0;
 
     if (!root)
         return 0;
-    writer.directory = directory_of(job->mapping_path);
+    writer.directory = directory_of(settings->input.mapping_path);
     for (size_t i = 0; status == 0 && i < 4; i++) {
         const struct yaml_node *value = yaml_find(root, names[i]);
 
@@ -204,7 +206,7 @@ mapping_yaml_add(struct text *out, const struct job *job, struct err *err)
         err_set(err, ERR_USAGE,
             "the mapping %s has more than %d nodes, aliases written out: use "
             "fewer of them",
-            job->mapping_path, MAX_NODES);
+            settings->input.mapping_path, MAX_NODES);
     return status;
 }
 
@@ -242,13 +244,14 @@ add_shard(struct text *out, const struct shard_spec *spec, struct err *err)
 }
 
 int
-servers_yaml_add(struct text *out, const struct job *job, struct err *err)
+servers_yaml_add(struct text *out, const struct settings *settings,
+    struct err *err)
 {
-    if (!job->has_servers)
+    if (!settings->servers.has_section)
         return 0;
     text_format(out, "servers:\n");
-    for (size_t i = 0; i < job->n_shards; i++) {
-        if (add_shard(out, &job->shards[i], err))
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        if (add_shard(out, &settings->servers.shards[i], err))
             return -1;
     }
     return 0;

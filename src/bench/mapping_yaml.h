@@ -15,9 +15,11 @@
 
 /* The sections input, record, key and route; nothing for the default record.
  * -1 when it cannot be written so. */
-int mapping_yaml_add(struct text *out, const struct job *job, struct err *err);
+int mapping_yaml_add(struct text *out, const struct settings *settings,
+    struct err *err);
 
 /* `servers:` with the job's shards; nothing where no file has that section. */
-int servers_yaml_add(struct text *out, const struct job *job, struct err *err);
+int servers_yaml_add(struct text *out, const struct settings *settings,
+    struct err *err);
 
 #endif

@@ -39,7 +39,7 @@ enum { GENERATE_LINES = 1000000 };
 enum step { STEP_DONE, STEP_FAILED, STEP_STOPPED };
 
 struct bench {
-    const struct job *job;
+    const struct settings *settings;
     struct bench_results *results;
     struct place place;
     struct waiter waiter;
@@ -65,12 +65,12 @@ failed(struct bench *bench)
 
 /* Small enough to be typed again. */
 static uint64_t
-choose_seed(const struct job *job)
+choose_seed(const struct settings *settings)
 {
     uint32_t seed;
 
-    if (job->has_seed)
-        return job->seed;
+    if (settings->verification.has_seed)
+        return settings->verification.seed;
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
         seed = (uint32_t)clock_ns();
     return seed;
@@ -80,21 +80,22 @@ static enum step
 prepare_servers(struct bench *bench)
 {
     struct bench_results *results = bench->results;
-    const struct job *job = bench->job;
+    const struct settings *settings = bench->settings;
     uint64_t n_connections =
-        settings_most(results, "processes", job->processes) *
-        settings_most(results, "connections", job->connections);
+        results_most(results, "processes", settings->tuning.processes) *
+        results_most(results, "connections", settings->tuning.connections);
 
     if (!results->has_own_servers) {
-        target_named(&bench->named, job);
+        target_named(&bench->named, settings);
         results->n_servers = bench->named.shards.n_servers;
-        if (target_probe(&bench->named, job->timeout_ms, &bench->err))
+        if (target_probe(&bench->named, settings->failure.timeout_ms,
+                &bench->err))
             return failed(bench);
         snprintf(results->machine.memcached, sizeof(results->machine.memcached),
             "%s", bench->named.shards.server[0].facts.version);
         return STEP_DONE;
     }
-    results->n_servers = target_own_servers(job);
+    results->n_servers = target_own_servers(settings);
     /* and some for the floor, the probe and whoever looks */
     return server_kind_find(&bench->kind, &bench->place,
                (unsigned)(n_connections + 256), &bench->err)
@@ -122,19 +123,20 @@ static enum step
 prepare_data(struct bench *bench)
 {
     struct bench_results *results = bench->results;
-    const struct job *job = bench->job;
-    uint64_t lines = job->bench.generate_lines;
+    const struct settings *settings = bench->settings;
+    uint64_t lines = settings->bench.generate_lines;
     char count[UNITS_TEXT_BYTES], *what;
     size_t n_files;
     int status;
 
-    if (job->files.n)
-        return bench_data_take(&bench->data, &job->files, &bench->err)
+    if (settings->input.files.n)
+        return bench_data_take(&bench->data, &settings->input.files,
+                   &bench->err)
                    ? STEP_FAILED
                    : STEP_DONE;
     lines = lines ? lines : GENERATE_LINES;
-    n_files =
-        (size_t)settings_most(results, "processes", (uint64_t)job->processes);
+    n_files = (size_t)results_most(results, "processes",
+        (uint64_t)settings->tuning.processes);
     what = mem_format("making %s in %zu file%s", units_of(lines, "line", count),
         n_files, n_files == 1 ? "" : "s");
     live_say(bench->live, what);
@@ -176,7 +178,7 @@ measure_load(struct bench *bench, size_t setting, struct bench_run *run)
 
     if (!bench->results->has_own_servers)
         return load_measure(&bench->loads, setting, NULL, &bench->waiter, run);
-    target_own(&own, bench->job, &bench->own);
+    target_own(&own, bench->settings, &bench->own);
     is_stopped =
         load_measure(&bench->loads, setting, &own.shards, &bench->waiter, run);
     target_release(&own);
@@ -192,12 +194,12 @@ measure_floor(struct bench *bench, enum bench_floor_kind kind,
     struct err err;
 
     if (is_own)
-        target_own(&own, bench->job,
+        target_own(&own, bench->settings,
             kind == FLOOR_SERVERS ? &bench->own : NULL);
     if (is_own && kind == FLOOR_SERVERS &&
-        target_probe(&own, bench->job->timeout_ms, &err))
+        target_probe(&own, bench->settings->failure.timeout_ms, &err))
         log_warn("%s", err.text); /* the floor will say the same */
-    is_stopped = floor_measure(kind, &bench->data, bench->job,
+    is_stopped = floor_measure(kind, &bench->data, bench->settings,
         is_own ? &own.shards : &bench->named.shards, &bench->waiter, run);
     if (is_own)
         target_release(&own);
@@ -377,24 +379,24 @@ release(struct bench *bench)
 }
 
 int
-bench_measure(const struct job *job, struct bench_results *results)
+bench_measure(const struct settings *settings, struct bench_results *results)
 {
-    struct bench bench = {.job = job, .results = results};
+    struct bench bench = {.settings = settings, .results = results};
     int64_t started_ns = clock_ns();
     enum step step;
     int status;
 
     bench.loads.program_fd = -1;
     results->started_s = clock_wall_s();
-    results->seed = choose_seed(job);
-    results->has_own_servers = !bench_names_servers(job);
-    settings_of_job(results, job);
+    results->seed = choose_seed(settings);
+    results->has_own_servers = !bench_names_servers(settings);
+    results_from_settings(results, settings);
     bench_machine_read(&results->machine);
-    bench.live = live_new(job);
+    bench.live = live_new(settings);
     bench.waiter.tick = live_tick;
     bench.waiter.ctx = bench.live;
-    step = settings_mapping(results, job, &bench.err) ? STEP_FAILED
-                                                      : prepare(&bench);
+    step = results_mapping(results, settings, &bench.err) ? STEP_FAILED
+                                                          : prepare(&bench);
     if (step == STEP_DONE)
         step = measure_all(&bench);
     live_free(bench.live);

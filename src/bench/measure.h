@@ -13,20 +13,21 @@
 #include "settings/settings.h"
 
 /* Were servers named, on the command line or in a config file? */
-bool bench_names_servers(const struct job *job);
+bool bench_names_servers(const struct settings *settings);
 
 /*
  * What can be said of the job before it is finished: named servers need
  * --yes, FILEs exclude --generate, the combinations must be few enough. -1
  * with ERR_USAGE.
  */
-int bench_check(const struct job *job, struct err *err);
+int bench_check(const struct settings *settings, struct err *err);
 
 /*
  * Fills in the results (zero-initialised before, the caller releases them).
  * Returns the exit status: EXIT_DONE; EXIT_NOT_ALL when a run failed;
  * EXIT_USAGE for a FILE that is no good; EXIT_NO_GO; EXIT_INTERRUPTED.
  */
-int bench_measure(const struct job *job, struct bench_results *results);
+int bench_measure(const struct settings *settings,
+    struct bench_results *results);
 
 #endif

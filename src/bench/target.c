@@ -16,12 +16,12 @@ stand_ins(const struct shard_spec *spec)
 }
 
 size_t
-target_own_servers(const struct job *job)
+target_own_servers(const struct settings *settings)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < job->n_shards; i++)
-        n += stand_ins(&job->shards[i]);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        n += stand_ins(&settings->servers.shards[i]);
     return n < N_OWN_SERVERS ? n : N_OWN_SERVERS;
 }
 
@@ -40,17 +40,17 @@ own_address(const struct own_servers *servers, size_t i)
 }
 
 void
-target_own(struct target *target, const struct job *job,
+target_own(struct target *target, const struct settings *settings,
     const struct own_servers *servers)
 {
     size_t room = 0;
 
-    for (size_t i = 0; i < job->n_shards; i++)
-        room += stand_ins(&job->shards[i]);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        room += stand_ins(&settings->servers.shards[i]);
     *target = (struct target){.own = mem_zero(room, sizeof(*target->own))};
     shards_init(&target->shards);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        const struct shard_spec *spec = &job->shards[i];
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        const struct shard_spec *spec = &settings->servers.shards[i];
         struct address *first = &target->own[target->n_own];
 
         for (size_t j = 0; j < stand_ins(spec); j++) {
@@ -62,13 +62,14 @@ target_own(struct target *target, const struct job *job,
 }
 
 void
-target_named(struct target *target, const struct job *job)
+target_named(struct target *target, const struct settings *settings)
 {
     *target = (struct target){0};
     shards_init(&target->shards);
-    for (size_t i = 0; i < job->n_shards; i++)
-        shards_add(&target->shards, job->shards[i].name,
-            job->shards[i].addresses, job->shards[i].n_addresses);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        shards_add(&target->shards, settings->servers.shards[i].name,
+            settings->servers.shards[i].addresses,
+            settings->servers.shards[i].n_addresses);
 }
 
 int

@@ -21,16 +21,16 @@ struct target {
 };
 
 /* As many as stand in for the job's servers. */
-size_t target_own_servers(const struct job *job);
+size_t target_own_servers(const struct settings *settings);
 
 /*
  * The job's shards on servers of ours, a pool's on several, in turn; where
  * there are more than ours, some stand in for two. servers NULL: names alone,
  * for what sends nothing.
  */
-void target_own(struct target *target, const struct job *job,
+void target_own(struct target *target, const struct settings *settings,
     const struct own_servers *servers);
-void target_named(struct target *target, const struct job *job);
+void target_named(struct target *target, const struct settings *settings);
 
 /* Asks each server what it is. -1, ERR_PEER, when one does not answer. */
 int target_probe(struct target *target, int64_t timeout_ms, struct err *err);

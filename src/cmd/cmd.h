@@ -20,42 +20,42 @@ struct command {
     bool needs_operand;
     /* what is wrong with the job for this command, -1 and ERR_USAGE; of a job
      * that is not finished. Or NULL */
-    int (*check)(const struct job *job, struct err *err);
-    int (*run)(struct job *job);
+    int (*check)(const struct settings *settings, struct err *err);
+    int (*run)(struct settings *settings);
 };
 
 /* All, the default one first, ended by one without a name. */
 extern const struct command commands[];
 
-int cmd_load(struct job *job);
-int cmd_get(struct job *job);
-int cmd_doctor(struct job *job);
-int cmd_verify(struct job *job);
-int cmd_bench(struct job *job);
-int cmd_explain(struct job *job);
-int cmd_init(struct job *job);
+int cmd_load(struct settings *settings);
+int cmd_get(struct settings *settings);
+int cmd_doctor(struct settings *settings);
+int cmd_verify(struct settings *settings);
+int cmd_bench(struct settings *settings);
+int cmd_explain(struct settings *settings);
+int cmd_init(struct settings *settings);
 
-int cmd_bench_check(const struct job *job, struct err *err);
+int cmd_bench_check(const struct settings *settings, struct err *err);
 
 /* The actions that stand for a command; all write to standard output. */
 int cmd_help(const struct command *command);
 int cmd_version(void);
 int cmd_selftest(void);
 
-/* Compiles what the job says of columns: what job->mapping is from then on.
- * -1, ERR_USAGE. */
-int open_mapping(struct job *job, struct err *err);
-void close_mapping(struct job *job);
+/* Compiles what the job says of columns: what settings->input.mapping is from
+ * then on. -1, ERR_USAGE. */
+int open_mapping(struct settings *settings, struct err *err);
+void close_mapping(struct settings *settings);
 
 /* Opens the log and looks whether log and summary can be written. Else the
  * exit status, told. */
-int open_outputs(const struct job *job);
+int open_outputs(const struct settings *settings);
 
 /*
  * The last word on the log, on standard error: that it could not be written,
  * which makes the status EXIT_NO_GO; or, when nothing was begun, where it is.
  */
-void end_log(const struct job *job, bool has_begun);
+void end_log(const struct settings *settings, bool has_begun);
 
 /*
  * Ends what was written to standard output: EXIT_DONE, or EXIT_NO_GO, said on

@@ -12,18 +12,18 @@
 #include "settings/exit.h"
 
 int
-cmd_bench_check(const struct job *job, struct err *err)
+cmd_bench_check(const struct settings *settings, struct err *err)
 {
-    return bench_check(job, err);
+    return bench_check(settings, err);
 }
 
 static struct bench_files
-files_of(const struct job *job)
+files_of(const struct settings *settings)
 {
-    return (struct bench_files){.json = job->bench.json_path,
-        .csv = job->bench.csv_path,
-        .plot = job->bench.plot_path,
-        .config = job->bench.config_path};
+    return (struct bench_files){.json = settings->bench.json_path,
+        .csv = settings->bench.csv_path,
+        .plot = settings->bench.plot_path,
+        .config = settings->bench.config_path};
 }
 
 static bool
@@ -54,14 +54,14 @@ has_measured(const struct bench_results *results)
 
 /* Returns EXIT_NO_GO when something could not be written, told. */
 static int
-tell(const struct job *job, const struct bench_results *results)
+tell(const struct settings *settings, const struct bench_results *results)
 {
-    struct bench_files files = files_of(job);
+    struct bench_files files = files_of(settings);
     FILE *to = table_goes_to(&files);
     struct text text = {0};
     int status = EXIT_DONE;
 
-    if (!job->quiet) {
+    if (!settings->output.quiet) {
         bench_print(&text, results, room_of(to));
         fputs(text.data, to);
         text_release(&text);
@@ -74,25 +74,25 @@ tell(const struct job *job, const struct bench_results *results)
 }
 
 int
-cmd_bench(struct job *job)
+cmd_bench(struct settings *settings)
 {
-    struct bench_files files = files_of(job);
+    struct bench_files files = files_of(settings);
     struct bench_results results = {0};
     const struct output outputs[] = {{"json", files.json}, {"csv", files.csv},
         {"plot", files.plot}, {"write-config", files.config}};
     struct err err;
     int status, told;
 
-    log_init(STDERR_FILENO, job->quiet ? LOG_W : LOG_I);
-    if (outputs_spoil(outputs, sizeof(outputs) / sizeof(outputs[0]), job))
+    log_init(STDERR_FILENO, settings->output.quiet ? LOG_W : LOG_I);
+    if (outputs_spoil(outputs, sizeof(outputs) / sizeof(outputs[0]), settings))
         return EXIT_USAGE;
     if (bench_files_check(&files, &err)) {
         complain("%s. Nothing was measured", err.text);
         return err.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     }
-    status = bench_measure(job, &results);
+    status = bench_measure(settings, &results);
     if (has_measured(&results)) {
-        told = tell(job, &results);
+        told = tell(settings, &results);
         if (told != EXIT_DONE && status != EXIT_INTERRUPTED)
             status = told;
     } else if (status == EXIT_INTERRUPTED) {

@@ -12,9 +12,9 @@
 static void
 tell(const struct run *run, const struct preflight *preflight)
 {
-    const char *summary = run->job->summary_path;
+    const char *summary = run->settings->output.summary_path;
 
-    if (run->job->quiet)
+    if (run->settings->output.quiet)
         preflight_tell(run, preflight, true);
     else
         doctor_print(summary && strcmp(summary, "-") == 0 ? stderr : stdout,
@@ -22,12 +22,12 @@ tell(const struct run *run, const struct preflight *preflight)
 }
 
 int
-cmd_doctor(struct job *job)
+cmd_doctor(struct settings *settings)
 {
-    struct run run = {.job = job};
+    struct run run = {.settings = settings};
     struct preflight preflight;
     struct err err;
-    int status = open_outputs(job);
+    int status = open_outputs(settings);
 
     if (status != EXIT_DONE)
         return status;
@@ -35,12 +35,13 @@ cmd_doctor(struct job *job)
     tell(&run, &preflight);
     if (finish_output() != EXIT_DONE || log_failed())
         run.exit_code = EXIT_NO_GO;
-    if (job->summary_path &&
-        doctor_summary_write(job->summary_path, &run, &preflight, &err)) {
+    if (settings->output.summary_path &&
+        doctor_summary_write(settings->output.summary_path, &run, &preflight,
+            &err)) {
         log_error("%s", err.text);
         run.exit_code = EXIT_NO_GO;
     }
-    end_log(job, true);
+    end_log(settings, true);
     status = run.exit_code;
     preflight_release(&preflight);
     run_release(&run);

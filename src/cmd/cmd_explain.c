@@ -24,7 +24,7 @@ enum { SHOWN_COLUMNS = 1000, BLOCK_LINES = 64 };
 
 /* What all files share. */
 struct explainer {
-    const struct job *job;
+    const struct settings *settings;
     struct shards shards;
     struct router *router;
     struct splitter *splitter;
@@ -43,17 +43,18 @@ struct reading {
 };
 
 static void
-explainer_open(struct explainer *explainer, const struct job *job)
+explainer_open(struct explainer *explainer, const struct settings *settings)
 {
-    const struct line_format *format = mapping_line_format(job->mapping);
+    const struct line_format *format =
+        mapping_line_format(settings->input.mapping);
     const struct shard_spec *spec;
 
-    *explainer = (struct explainer){.job = job};
+    *explainer = (struct explainer){.settings = settings};
     /* who reads a file of it, or a pipe, is to find all of a value */
     explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : UINT32_MAX;
     shards_init(&explainer->shards);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        spec = &job->shards[i];
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        spec = &settings->servers.shards[i];
         must(spec->n_addresses <=
              POOL_MAX_SERVERS); /* set_shard() sees to it */
         shards_add(&explainer->shards, spec->name, spec->addresses,
@@ -62,7 +63,7 @@ explainer_open(struct explainer *explainer, const struct job *job)
     explainer->router = router_new(&explainer->shards);
     explainer->splitter = splitter_new(format);
     explainer->spans = mem_new(SHOWN_COLUMNS * sizeof(struct span));
-    explainer->block.room_bytes = line_room(job->max_line_bytes);
+    explainer->block.room_bytes = line_room(settings->input.max_line_bytes);
     explainer->block.text = mem_new(explainer->block.room_bytes);
     explainer->block.lines = mem_new(BLOCK_LINES * sizeof(struct line));
     if (format->has_quotes)
@@ -121,13 +122,13 @@ judge(struct explainer *explainer, struct reading *reading, const char *text,
     out->server = find_server(explainer, out->route, key, key_bytes);
     if (!out->server) {
         out->reason = REASON_UNKNOWN_TYPE;
-        out->culprit = mapping_route_column(explainer->job->mapping);
+        out->culprit = mapping_route_column(explainer->settings->input.mapping);
         text_format(&out->wants, "no shard has that name");
         return;
     }
     out->shard = explainer->shards.shard[out->server->shard].name;
-    out->reason = record_parse(record, explainer->job->strict, &out->warnings,
-        &out->detail);
+    out->reason = record_parse(record, explainer->settings->input.strict,
+        &out->warnings, &out->detail);
     if (out->reason) {
         out->culprit = out->detail;
         record_wants(record, &out->wants);
@@ -171,7 +172,8 @@ explain_line(struct explainer *explainer, struct reading *reading, size_t i)
         find_columns(explainer, explained.text.at, line->n_bytes, &explained);
         judge(explainer, reading, explained.text.at, line->n_bytes, &explained);
     }
-    explain_print(&explainer->out, explainer->job, &explained, explainer->room);
+    explain_print(&explainer->out, explainer->settings, &explained,
+        explainer->room);
     explain_count(&reading->counts, &explained);
     text_release(&explained.key);
     text_release(&explained.wants);
@@ -227,14 +229,14 @@ static int
 explain_lines(struct explainer *explainer, struct line_reader *reader,
     const char *path)
 {
-    const struct job *job = explainer->job;
-    struct reading reading = {.left = job->explain_lines};
+    const struct settings *settings = explainer->settings;
+    struct reading reading = {.left = settings->explain.lines};
     enum source_state state = SOURCE_MORE;
     struct err err;
     int status = EXIT_DONE;
 
-    reading.map = column_map_new(mapping_columns(job->mapping));
-    reading.record = record_new(job->mapping, reading.map);
+    reading.map = column_map_new(mapping_columns(settings->input.mapping));
+    reading.record = record_new(settings->input.mapping, reading.map);
     while (state == SOURCE_MORE && reading.left > 0 && status == EXIT_DONE) {
         explainer->block.room_lines =
             reading.left < BLOCK_LINES ? (size_t)reading.left + 1 : BLOCK_LINES;
@@ -260,7 +262,7 @@ static int
 explain_file(struct explainer *explainer, const char *path)
 {
     const struct line_format *format =
-        mapping_line_format(explainer->job->mapping);
+        mapping_line_format(explainer->settings->input.mapping);
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct source *source;
@@ -271,8 +273,8 @@ explain_file(struct explainer *explainer, const char *path)
         complain("%s: cannot be read: %s", path, strerror(errno));
         return EXIT_NOT_ALL;
     }
-    source = source_open(fd, -1, explainer->job->inflate);
-    reader = line_reader_new(source, explainer->job->max_line_bytes);
+    source = source_open(fd, -1, explainer->settings->input.inflate);
+    reader = line_reader_new(source, explainer->settings->input.max_line_bytes);
     if (format->has_quotes)
         line_reader_quotes(reader, format->delimiter);
     status = explain_lines(explainer, reader, is_stdin ? "stdin" : path);
@@ -284,18 +286,19 @@ explain_file(struct explainer *explainer, const char *path)
 }
 
 int
-cmd_explain(struct job *job)
+cmd_explain(struct settings *settings)
 {
     struct explainer explainer;
     int status = EXIT_DONE;
 
-    explainer_open(&explainer, job);
-    if (!job->mapping_file)
+    explainer_open(&explainer, settings);
+    if (!settings->input.mapping_file)
         puts("By the built-in record; give --mapping FILE for another.");
-    for (size_t i = 0; i < job->files.n; i++) {
-        if (job->files.n > 1)
-            printf("%s%s\n", i ? "\n" : "", job->files.items[i]);
-        if (explain_file(&explainer, job->files.items[i]) != EXIT_DONE)
+    for (size_t i = 0; i < settings->input.files.n; i++) {
+        if (settings->input.files.n > 1)
+            printf("%s%s\n", i ? "\n" : "", settings->input.files.items[i]);
+        if (explain_file(&explainer, settings->input.files.items[i]) !=
+            EXIT_DONE)
             status = EXIT_NOT_ALL;
     }
     explainer_close(&explainer);

@@ -56,13 +56,13 @@ keep(void *ctx, const struct fetched *fetched)
 /* --------------------------------------------------------------- asking --- */
 
 static int
-map_shards(const struct job *job, struct shards *shards)
+map_shards(const struct settings *settings, struct shards *shards)
 {
     const struct shard_spec *spec;
 
     shards_init(shards);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        spec = &job->shards[i];
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        spec = &settings->servers.shards[i];
         if (spec->n_addresses > POOL_MAX_SERVERS) {
             complain("shard %s has %zu servers; a pool has at most %d",
                 spec->name, spec->n_addresses, POOL_MAX_SERVERS);
@@ -200,20 +200,21 @@ tell_all(const struct words *words, const struct shards *shards,
 }
 
 static int
-get(const struct job *job, const struct shards *shards)
+get(const struct settings *settings, const struct shards *shards)
 {
-    size_t n = job->files.n;
+    size_t n = settings->input.files.n;
     struct request request = {
-        .mapping = job->mapping,
+        .mapping = settings->input.mapping,
         .answers = mem_zero(n, sizeof(*request.answers)),
     };
-    struct fetcher *fetcher = fetcher_new(shards, job->timeout_ms, FETCH_TRIES);
+    struct fetcher *fetcher =
+        fetcher_new(shards, settings->failure.timeout_ms, FETCH_TRIES);
     int status;
 
-    read_words(&request, &job->files, shards);
+    read_words(&request, &settings->input.files, shards);
     fetch(fetcher, request.keys, request.n_keys, keep, &request);
     fetcher_free(fetcher);
-    status = tell_all(&job->files, shards, request.answers);
+    status = tell_all(&settings->input.files, shards, request.answers);
     for (size_t i = 0; i < n; i++)
         text_release(&request.answers[i].text);
     free(request.answers);
@@ -223,13 +224,13 @@ get(const struct job *job, const struct shards *shards)
 }
 
 int
-cmd_get(struct job *job)
+cmd_get(struct settings *settings)
 {
     struct shards shards;
     int status = EXIT_USAGE;
 
-    if (map_shards(job, &shards) == 0)
-        status = get(job, &shards);
+    if (map_shards(settings, &shards) == 0)
+        status = get(settings, &shards);
     shards_release(&shards);
     return status;
 }

@@ -35,13 +35,14 @@ struct outcome {
 /* --------------------------------------------------------------- names ---- */
 
 static void
-name_files(struct outcome *outcome, const struct job *job)
+name_files(struct outcome *outcome, const struct settings *settings)
 {
-    char *stem = job->output_name ? mem_text(job->output_name)
-                                  : identifier_stem(job->files.items[0]);
+    char *stem = settings->init.output_name
+                     ? mem_text(settings->init.output_name)
+                     : identifier_stem(settings->input.files.items[0]);
     const char *slash = strrchr(stem, '/');
 
-    outcome->data = job->files.items[0];
+    outcome->data = settings->input.files.items[0];
     outcome->mapping = mem_format("%s.yml", stem);
     outcome->proto = mem_format("%s.proto", stem);
     outcome->message = identifier_message(slash ? slash + 1 : stem);
@@ -100,14 +101,14 @@ open_data(const char *path)
 
 /* -1, told, when there is nothing to guess from. */
 static int
-read_head(const struct job *job, struct head *head)
+read_head(const struct settings *settings, struct head *head)
 {
-    const char *path = job->files.items[0], *reason;
+    const char *path = settings->input.files.items[0], *reason;
     int fd = open_data(path);
 
     if (fd < 0)
         return -1;
-    head_read(head, fd, job->inflate, LINES);
+    head_read(head, fd, settings->input.inflate, LINES);
     close(fd);
     reason = source_state_reason(head->state);
     if (!reason)
@@ -266,7 +267,8 @@ add_word(struct text *out, const char *word)
 
 /* What a load would say of these lines. */
 static void
-tell_tried(struct text *out, const struct job *job, const struct tried *tried)
+tell_tried(struct text *out, const struct settings *settings,
+    const struct tried *tried)
 {
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES];
 
@@ -280,16 +282,17 @@ tell_tried(struct text *out, const struct job *job, const struct tried *tried)
             units_count(tried->first_line, a), reason_word(tried->reason),
             *tried->detail ? ": " : "", tried->detail);
     text_format(out, ".\n");
-    if ((double)tried->rejected >= job->max_error_rate * (double)tried->lines &&
+    if ((double)tried->rejected >=
+            settings->failure.max_error_rate * (double)tried->lines &&
         tried->rejected > 0)
         text_format(out,
             "A load of it would fail, since %g %% or more of its lines are "
             "rejected (--max-error-rate).\n",
-            100 * job->max_error_rate);
+            100 * settings->failure.max_error_rate);
 }
 
 static void
-tell_next(struct text *out, const struct job *job,
+tell_next(struct text *out, const struct settings *settings,
     const struct outcome *outcome, const struct guess *guess)
 {
     struct text lost = {0};
@@ -297,10 +300,11 @@ tell_next(struct text *out, const struct job *job,
     struct err err;
 
     text_format(out, "\nWrote %s and %s. ", outcome->mapping, outcome->proto);
-    if (try_mapping(job, outcome->mapping, outcome->data, LINES, &tried, &err))
+    if (try_mapping(settings, outcome->mapping, outcome->data, LINES, &tried,
+            &err))
         text_format(out, "They cannot be used yet: %s\n", err.text);
     else
-        tell_tried(out, job, &tried);
+        tell_tried(out, settings, &tried);
     emit_lost(&lost, guess);
     if (lost.n_bytes > 0)
         text_format(out, "But %s.\n", lost.data);
@@ -316,54 +320,54 @@ tell_next(struct text *out, const struct job *job,
 }
 
 static int
-tell(const struct job *job, const struct outcome *outcome,
+tell(const struct settings *settings, const struct outcome *outcome,
     const struct guess *guess)
 {
     struct text text = {0};
 
     tell_input(&text, guess);
     tell_columns(&text, guess, room_of(stdout));
-    tell_next(&text, job, outcome, guess);
+    tell_next(&text, settings, outcome, guess);
     fputs(text.data, stdout);
     text_release(&text);
     return finish_output();
 }
 
 static int
-init(const struct job *job, const struct outcome *outcome)
+init(const struct settings *settings, const struct outcome *outcome)
 {
     struct head head;
     struct guess guess;
     struct err err;
     int status = EXIT_NOT_ALL;
 
-    if (read_head(job, &head))
+    if (read_head(settings, &head))
         return EXIT_NOT_ALL;
-    if (guess_make(&guess, &head, LINES, job->max_line_bytes, &err))
+    if (guess_make(&guess, &head, LINES, settings->input.max_line_bytes, &err))
         complain("%s: %s", outcome->data, err.text);
     else if (write_files(outcome, &guess))
         status = EXIT_NO_GO;
     else
-        status = tell(job, outcome, &guess);
+        status = tell(settings, outcome, &guess);
     guess_release(&guess);
     head_release(&head);
     return status;
 }
 
 int
-cmd_init(struct job *job)
+cmd_init(struct settings *settings)
 {
     struct outcome outcome;
     int status = EXIT_USAGE;
 
-    if (job->files.n > 1) {
+    if (settings->input.files.n > 1) {
         complain("init looks at one FILE; \"%s\" is another",
-            job->files.items[1]);
+            settings->input.files.items[1]);
         return EXIT_USAGE;
     }
-    name_files(&outcome, job);
+    name_files(&outcome, settings);
     if (check_free(outcome.mapping) == 0 && check_free(outcome.proto) == 0)
-        status = init(job, &outcome);
+        status = init(settings, &outcome);
     release(&outcome);
     return status;
 }

@@ -160,7 +160,7 @@ add_wrapped(struct text *out, const char *title, const char *text, size_t room)
 /* -------------------------------------------------------- what becomes ---- */
 
 static void
-add_result(struct text *out, const struct job *job,
+add_result(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room)
 {
     struct text line = {0};
@@ -176,7 +176,7 @@ add_result(struct text *out, const struct job *job,
     if (explained->value) {
         text_clear(&line);
         text_add(&line, "", 0);
-        if (record_print(job->mapping, &line, explained->value,
+        if (record_print(settings->input.mapping, &line, explained->value,
                 explained->value_bytes))
             die("a packed value does not unpack");
         add_wrapped(out, "value", line.n_bytes ? line.data : "(nothing in it)",
@@ -193,29 +193,30 @@ add_result(struct text *out, const struct job *job,
 
 /* What the shards are called, where none is called as the line says. */
 static void
-add_no_shard(struct text *out, const struct job *job,
+add_no_shard(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room)
 {
     struct text line = {0};
 
     text_format(&line, "none is named \"%.*s\"; there %s",
         (int)explained->route.n_bytes, explained->route.at,
-        job->n_shards == 1 ? "is" : "are");
-    for (size_t i = 0; i < job->n_shards; i++)
-        text_format(&line, "%s %s", i ? "," : "", job->shards[i].name);
+        settings->servers.n_shards == 1 ? "is" : "are");
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        text_format(&line, "%s %s", i ? "," : "",
+            settings->servers.shards[i].name);
     add_row(out, "shard", line.data, room);
     text_release(&line);
 }
 
 static void
-add_notes(struct text *out, const struct job *job,
+add_notes(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room)
 {
     const struct record_warnings *warnings = &explained->warnings;
     char *text;
 
     if (explained->reason == REASON_UNKNOWN_TYPE)
-        add_no_shard(out, job, explained, room);
+        add_no_shard(out, settings, explained, room);
     if (!explained->value)
         return;
     if (warnings->is_out_of_range)
@@ -228,7 +229,7 @@ add_notes(struct text *out, const struct job *job,
         add_row(out, "note", text, room);
         free(text);
     }
-    if (whole_bytes(explained, job->flags) > ITEM_SIZE_MAX_DEFAULT)
+    if (whole_bytes(explained, settings->input.flags) > ITEM_SIZE_MAX_DEFAULT)
         add_row(out, "note",
             "too_large for a memcached that was not given a larger -I", room);
 }
@@ -251,7 +252,7 @@ add_title(struct text *out, const struct explained *explained)
 }
 
 void
-explain_print(struct text *out, const struct job *job,
+explain_print(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room)
 {
     add_title(out, explained);
@@ -264,8 +265,8 @@ explain_print(struct text *out, const struct job *job,
         add_span(out, explained->text, room, INDENT);
         text_format(out, "\n");
     }
-    add_result(out, job, explained, room);
-    add_notes(out, job, explained, room);
+    add_result(out, settings, explained, room);
+    add_notes(out, settings, explained, room);
 }
 
 /* A key is one of its server. */

@@ -43,7 +43,7 @@ struct explain_counts {
 };
 
 /* Adds it, in lines of at most so many columns. */
-void explain_print(struct text *out, const struct job *job,
+void explain_print(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room);
 
 void explain_count(struct explain_counts *counts,

@@ -89,13 +89,13 @@ spoils(const struct output *output, const char *path, const char *what)
 }
 
 static bool
-spoils_input(const struct output *output, const struct job *job)
+spoils_input(const struct output *output, const struct settings *settings)
 {
     struct file_list files;
     struct err err;
     bool is_found = false;
 
-    if (file_list_make(&files, job, &err))
+    if (file_list_make(&files, settings, &err))
         return false; /* whoever is to read them will say so */
     for (size_t i = 0; i < files.n && !is_found; i++) {
         const struct file *file = &files.file[i];
@@ -110,12 +110,13 @@ spoils_input(const struct output *output, const struct job *job)
 
 /* A file that the mapping names, from where the mapping is. */
 static bool
-spoils_schema(const struct output *output, const struct job *job,
+spoils_schema(const struct output *output, const struct settings *settings,
     const char *key)
 {
-    const struct yaml_node *node =
-        job->mapping_file ? yaml_root(job->mapping_file) : NULL;
-    const char *name = job->mapping_path;
+    const struct yaml_node *node = settings->input.mapping_file
+                                       ? yaml_root(settings->input.mapping_file)
+                                       : NULL;
+    const char *name = settings->input.mapping_path;
     char *path, *what;
     bool is_found;
 
@@ -133,22 +134,23 @@ spoils_schema(const struct output *output, const struct job *job,
 }
 
 static bool
-spoils_any(const struct output *output, const struct job *job)
+spoils_any(const struct output *output, const struct settings *settings)
 {
-    return spoils_input(output, job) ||
-           spoils(output, job->config_path, "the config") ||
-           spoils(output, job->mapping_path, "the mapping") ||
-           spoils_schema(output, job, "proto") ||
-           spoils_schema(output, job, "descriptor");
+    return spoils_input(output, settings) ||
+           spoils(output, settings->output.config_path, "the config") ||
+           spoils(output, settings->input.mapping_path, "the mapping") ||
+           spoils_schema(output, settings, "proto") ||
+           spoils_schema(output, settings, "descriptor");
 }
 
 bool
-outputs_spoil(const struct output *outputs, size_t n, const struct job *job)
+outputs_spoil(const struct output *outputs, size_t n,
+    const struct settings *settings)
 {
     for (size_t i = 0; i < n; i++) {
         if (!is_wanted(&outputs[i]))
             continue;
-        if (spoils_any(&outputs[i], job))
+        if (spoils_any(&outputs[i], settings))
             return true;
         for (size_t j = 0; j < i; j++) {
             if (!is_wanted(&outputs[j]) ||
@@ -167,18 +169,18 @@ outputs_spoil(const struct output *outputs, size_t n, const struct job *job)
  */
 
 bool
-output_is_matched(const struct output *output, const struct job *job)
+output_is_matched(const struct output *output, const struct settings *settings)
 {
     char *what;
 
     if (!is_wanted(output) || access(output->path, F_OK) == 0)
         return false;
-    for (size_t i = 0; i < job->patterns.n; i++) {
-        if (fnmatch(job->patterns.items[i], output->path,
+    for (size_t i = 0; i < settings->input.patterns.n; i++) {
+        if (fnmatch(settings->input.patterns.items[i], output->path,
                 FNM_PATHNAME | FNM_PERIOD) != 0)
             continue;
         what = mem_format("matched by --pattern %s, an input",
-            job->patterns.items[i]);
+            settings->input.patterns.items[i]);
         refuse(output, output->path, what);
         free(what);
         return true;

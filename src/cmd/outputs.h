@@ -21,10 +21,11 @@ struct output {
 /* Is one of them an input, the config, the mapping or what that names, or
  * another one of them, by whatever name? */
 bool outputs_spoil(const struct output *outputs, size_t n,
-    const struct job *job);
+    const struct settings *settings);
 
 /* Is it not there yet, and would be an input as soon as it is made? */
-bool output_is_matched(const struct output *output, const struct job *job);
+bool output_is_matched(const struct output *output,
+    const struct settings *settings);
 
 /* Is it data, or a mapping, by its content or by its name? */
 bool output_is_data(const struct output *output);

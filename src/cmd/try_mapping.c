@@ -13,7 +13,7 @@
 enum { BLOCK_LINES = 256 };
 
 struct trying {
-    const struct job *job;
+    const struct settings *settings;
     const struct mapping *mapping;
     struct column_map *map;
     struct record *record;
@@ -36,7 +36,8 @@ try_line(struct trying *trying, size_t i, const char **detail)
         line->n_bytes, detail);
     if (reason != REASON_NONE)
         return reason;
-    return record_parse(trying->record, trying->job->strict, &warnings, detail);
+    return record_parse(trying->record, trying->settings->input.strict,
+        &warnings, detail);
 }
 
 static int
@@ -93,12 +94,13 @@ try_file(struct trying *trying, int fd, struct err *err)
 {
     const struct line_format *format = mapping_line_format(trying->mapping);
     struct line_block *block = &trying->block;
-    struct source *source = source_open(fd, -1, trying->job->inflate);
+    struct source *source =
+        source_open(fd, -1, trying->settings->input.inflate);
     struct line_reader *reader =
-        line_reader_new(source, trying->job->max_line_bytes);
+        line_reader_new(source, trying->settings->input.max_line_bytes);
     int status;
 
-    block->room_bytes = line_room(trying->job->max_line_bytes);
+    block->room_bytes = line_room(trying->settings->input.max_line_bytes);
     block->text = mem_new(block->room_bytes);
     block->room_lines = BLOCK_LINES;
     block->lines = mem_new(BLOCK_LINES * sizeof(*block->lines));
@@ -120,13 +122,15 @@ try_file(struct trying *trying, int fd, struct err *err)
 }
 
 int
-try_mapping(const struct job *job, const char *mapping_path,
+try_mapping(const struct settings *settings, const char *mapping_path,
     const char *data_path, uint64_t n_lines, struct tried *out, struct err *err)
 {
     struct mapping_choice choice = {.path = mapping_path};
     struct mapping *mapping = mapping_open(&choice, err);
-    struct trying trying = {
-        .job = job, .mapping = mapping, .n_lines = n_lines, .out = out};
+    struct trying trying = {.settings = settings,
+        .mapping = mapping,
+        .n_lines = n_lines,
+        .out = out};
     int fd, status = -1;
 
     *out = (struct tried){0};

@@ -19,7 +19,7 @@ struct tried {
 };
 
 /* -1 when the mapping cannot be used (ERR_USAGE), or the file not be read. */
-int try_mapping(const struct job *job, const char *mapping_path,
+int try_mapping(const struct settings *settings, const char *mapping_path,
     const char *data_path, uint64_t n_lines, struct tried *out,
     struct err *err);
 

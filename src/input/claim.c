@@ -170,7 +170,7 @@ is_unchanged(const struct stat *now, const struct stat *then)
 }
 
 bool
-file_open(struct file *file, const struct job *job)
+file_open(struct file *file, const struct settings *settings)
 {
     struct stat found, now = {0};
     int fd;
@@ -181,7 +181,7 @@ file_open(struct file *file, const struct job *job)
     fd = open_regular(file, &found);
     if (fd < 0)
         return false;
-    if (job_stores(job) && !lock(file, fd)) {
+    if (settings_stores(settings) && !lock(file, fd)) {
         file_settle(file, FILE_SKIPPED, "locked",
             "another loader is at it; it stays with that one");
         close(fd);

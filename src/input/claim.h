@@ -24,7 +24,7 @@
  * False: the file is settled, FAILED as `unreadable` or SKIPPED as `locked` or
  * `gone` (renamed, removed or replaced since the list was made).
  */
-bool file_open(struct file *file, const struct job *job);
+bool file_open(struct file *file, const struct settings *settings);
 
 /*
  * Opens a file once more that is to be loaded again, by the name that it has

@@ -218,7 +218,7 @@ drop_doubles(struct candidates *all)
 
 static void
 move_to_list(struct file_list *list, struct candidates *all,
-    const struct job *job)
+    const struct settings *settings)
 {
     qsort(all->at, all->n, sizeof(*all->at), compare_places);
     list->file = mem_zero(all->n, sizeof(*list->file));
@@ -234,8 +234,8 @@ move_to_list(struct file_list *list, struct candidates *all,
         file->path = from->path;
         file->base = from->base;
         file->is_stdin = from->is_named && strcmp(from->path, "-") == 0;
-        file->renames =
-            job->rename && !job->dry && !file->is_stdin && from->base[0] != '.';
+        file->renames = settings->input.rename && !settings->dry &&
+                        !file->is_stdin && from->base[0] != '.';
         file->fd = -1;
         file->at_start = from->found;
         file->number = (uint32_t)list->n++;
@@ -296,9 +296,9 @@ add_directories(struct text *out, const char *pattern)
 
 /* For when no file is left at all. */
 static void
-say_no_match(const struct job *job, struct err *err)
+say_no_match(const struct settings *settings, struct err *err)
 {
-    const struct words *patterns = &job->patterns;
+    const struct words *patterns = &settings->input.patterns;
     struct text text = {0};
     char files[UNITS_TEXT_BYTES];
     size_t done = 0;
@@ -333,12 +333,13 @@ release_candidates(struct candidates *all)
 
 /* verify takes a done file by the name that it was loaded by. */
 static void
-add_named(struct candidates *all, const struct job *job, const char *path)
+add_named(struct candidates *all, const struct settings *settings,
+    const char *path)
 {
     char *done = name_done(path);
 
-    if (job->only_verifies && strcmp(path, "-") != 0 && !name_is_there(path) &&
-        name_is_there(done))
+    if (settings->only_verifies && strcmp(path, "-") != 0 &&
+        !name_is_there(path) && name_is_there(done))
         add(all, mem_text(done), true);
     else
         add(all, mem_text(path), true);
@@ -346,13 +347,13 @@ add_named(struct candidates *all, const struct job *job, const char *path)
 }
 
 static int
-add_pattern(struct candidates *all, const struct job *job, const char *pattern,
-    bool *matched, struct err *err)
+add_pattern(struct candidates *all, const struct settings *settings,
+    const char *pattern, bool *matched, struct err *err)
 {
     char *done;
     int rc = add_matches(all, pattern, false, matched, err);
 
-    if (rc || !job->only_verifies || *name_base(pattern) == '.')
+    if (rc || !settings->only_verifies || *name_base(pattern) == '.')
         return rc;
     done = name_done(pattern);
     rc = add_matches(all, done, true, matched, err);
@@ -361,30 +362,33 @@ add_pattern(struct candidates *all, const struct job *job, const char *pattern,
 }
 
 int
-file_list_make(struct file_list *list, const struct job *job, struct err *err)
+file_list_make(struct file_list *list, const struct settings *settings,
+    struct err *err)
 {
     struct candidates all = {0};
-    bool *matched = mem_zero(job->patterns.n, sizeof(*matched));
+    bool *matched = mem_zero(settings->input.patterns.n, sizeof(*matched));
 
     *list = (struct file_list){0};
-    for (size_t i = 0; i < job->files.n; i++)
-        add_named(&all, job, job->files.items[i]);
-    for (size_t i = 0; i < job->patterns.n; i++)
-        if (add_pattern(&all, job, job->patterns.items[i], &matched[i], err)) {
+    for (size_t i = 0; i < settings->input.files.n; i++)
+        add_named(&all, settings, settings->input.files.items[i]);
+    for (size_t i = 0; i < settings->input.patterns.n; i++)
+        if (add_pattern(&all, settings, settings->input.patterns.items[i],
+                &matched[i], err)) {
             release_candidates(&all);
             free(matched);
             return -1;
         }
-    for (size_t i = 0; i < job->patterns.n && all.n > 0; i++)
+    for (size_t i = 0; i < settings->input.patterns.n && all.n > 0; i++)
         if (!matched[i])
-            log_warn("no file matches --pattern %s", job->patterns.items[i]);
+            log_warn("no file matches --pattern %s",
+                settings->input.patterns.items[i]);
     free(matched);
     if (all.n == 0) {
-        say_no_match(job, err);
+        say_no_match(settings, err);
         return -1;
     }
     drop_doubles(&all);
-    move_to_list(list, &all, job);
+    move_to_list(list, &all, settings);
     return 0;
 }
 

@@ -78,7 +78,7 @@ struct file_list {
 };
 
 /* -1 when nothing matched (ERR_USAGE) or a directory cannot be read. */
-int file_list_make(struct file_list *list, const struct job *job,
+int file_list_make(struct file_list *list, const struct settings *settings,
     struct err *err);
 void file_list_release(struct file_list *list);
 

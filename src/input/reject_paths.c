@@ -44,16 +44,19 @@ is_same_directory(const char *a_path, const char *b_path)
 
 /* Beside the inputs only standard input's can meet another's. */
 static bool
-do_meet(const struct file *a, const struct file *b, const struct job *job)
+do_meet(const struct file *a, const struct file *b,
+    const struct settings *settings)
 {
-    return job->rejects_dir || ((a->is_stdin || b->is_stdin) &&
-                                   is_same_directory(a->rejects, b->rejects));
+    return settings->input.rejects_dir ||
+           ((a->is_stdin || b->is_stdin) &&
+               is_same_directory(a->rejects, b->rejects));
 }
 
 /* A later file whose rejects would go where this one's go. Files of one name
  * stand side by side in the list. */
 static const struct file *
-find_rival(const struct file_list *list, const struct job *job, size_t i)
+find_rival(const struct file_list *list, const struct settings *settings,
+    size_t i)
 {
     const struct file *file = &list->file[i];
 
@@ -62,19 +65,19 @@ find_rival(const struct file_list *list, const struct job *job, size_t i)
 
         if (strcmp(file->base, other->base) != 0)
             break;
-        if (do_meet(file, other, job))
+        if (do_meet(file, other, settings))
             return other;
     }
     return NULL;
 }
 
 static int
-check_names(const struct file_list *list, const struct job *job,
+check_names(const struct file_list *list, const struct settings *settings,
     struct err *err)
 {
     for (size_t i = 0; i < list->n; i++) {
         const struct file *file = &list->file[i];
-        const struct file *rival = find_rival(list, job, i);
+        const struct file *rival = find_rival(list, settings, i);
 
         if (!rival)
             continue;
@@ -144,18 +147,21 @@ try_directory(const char *dir, struct err *err)
 }
 
 int
-reject_files_plan(struct file_list *list, const struct job *job,
+reject_files_plan(struct file_list *list, const struct settings *settings,
     struct err *err)
 {
-    if (!job->rejects)
+    if (!settings->input.rejects)
         return 0;
     for (size_t i = 0; i < list->n; i++) {
         free(list->file[i].rejects);
-        list->file[i].rejects = stem_of(&list->file[i], job->rejects_dir);
+        list->file[i].rejects =
+            stem_of(&list->file[i], settings->input.rejects_dir);
     }
-    if (check_names(list, job, err) || check_inputs(list, err))
+    if (check_names(list, settings, err) || check_inputs(list, err))
         return -1;
-    return job->rejects_dir ? try_directory(job->rejects_dir, err) : 0;
+    return settings->input.rejects_dir
+               ? try_directory(settings->input.rejects_dir, err)
+               : 0;
 }
 
 char *

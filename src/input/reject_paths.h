@@ -15,7 +15,7 @@
  * over: not by another file's, nor a file that is to be loaded. -1: they would
  * be (ERR_USAGE), or nothing can be written into --rejects (ERR_IO).
  */
-int reject_files_plan(struct file_list *list, const struct job *job,
+int reject_files_plan(struct file_list *list, const struct settings *settings,
     struct err *err);
 
 /* The path of a file that the load of this one has written, and its lines; NULL

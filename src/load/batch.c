@@ -33,18 +33,19 @@ struct batch_pool {
 };
 
 static size_t
-text_room(const struct job *job)
+text_room(const struct settings *settings)
 {
-    size_t room = job->batch_lines * LINE_BYTES;
-    size_t least = line_room(job->max_line_bytes);
+    size_t room = settings->tuning.batch_lines * LINE_BYTES;
+    size_t least = line_room(settings->input.max_line_bytes);
 
     return room > least ? room : least;
 }
 
 static size_t
-slice_bytes(const struct job *job, size_t n_lanes)
+slice_bytes(const struct settings *settings, size_t n_lanes)
 {
-    size_t n = text_room(job) / IDLE_PART / n_lanes / SLICE_LEAST * SLICE_LEAST;
+    size_t n =
+        text_room(settings) / IDLE_PART / n_lanes / SLICE_LEAST * SLICE_LEAST;
 
     return n < SLICE_LEAST ? SLICE_LEAST : n > SLICE_MOST ? SLICE_MOST : n;
 }
@@ -56,19 +57,20 @@ slice_bytes(const struct job *job, size_t n_lanes)
  * touched.
  */
 static size_t
-items_room(const struct job *job, size_t n_lanes)
+items_room(const struct settings *settings, size_t n_lanes)
 {
-    struct mapping_room room = mapping_room(job->mapping);
+    struct mapping_room room = mapping_room(settings->input.mapping);
     size_t each = sizeof(struct item) + room.line_bytes + _Alignof(struct item);
-    size_t items = room.text_factor * text_room(job) + job->batch_lines * each;
+    size_t items = room.text_factor * text_room(settings) +
+                   settings->tuning.batch_lines * each;
 
-    return 3 * items + n_lanes * slice_bytes(job, n_lanes);
+    return 3 * items + n_lanes * slice_bytes(settings, n_lanes);
 }
 
 static size_t
-n_batches(const struct job *job)
+n_batches(const struct settings *settings)
 {
-    return BATCHES + (job->threads ? job->threads : 1);
+    return BATCHES + (settings->tuning.threads ? settings->tuning.threads : 1);
 }
 
 struct item *
@@ -122,22 +124,22 @@ batch_bad(struct batch *batch, size_t line, enum reason reason,
 }
 
 static void
-batch_init(struct batch *batch, const struct job *job, size_t n_lanes)
+batch_init(struct batch *batch, const struct settings *settings, size_t n_lanes)
 {
-    batch->block.room_bytes = text_room(job);
+    batch->block.room_bytes = text_room(settings);
     batch->block.text = mem_pages(batch->block.room_bytes);
-    batch->block.room_lines = job->batch_lines;
+    batch->block.room_lines = settings->tuning.batch_lines;
     batch->block.lines =
-        mem_pages(job->batch_lines * sizeof(*batch->block.lines));
-    if (mapping_line_format(job->mapping)->has_quotes)
-        batch->block.numbers =
-            mem_pages(job->batch_lines * sizeof(*batch->block.numbers));
-    batch->bad = mem_pages(job->batch_lines * sizeof(*batch->bad));
-    if (job->verify_n)
+        mem_pages(settings->tuning.batch_lines * sizeof(*batch->block.lines));
+    if (mapping_line_format(settings->input.mapping)->has_quotes)
+        batch->block.numbers = mem_pages(settings->tuning.batch_lines *
+                                         sizeof(*batch->block.numbers));
+    batch->bad = mem_pages(settings->tuning.batch_lines * sizeof(*batch->bad));
+    if (settings->verification.n)
         batch->picks.at =
-            mem_pages(job->batch_lines * sizeof(*batch->picks.at));
-    batch->slice_bytes = slice_bytes(job, n_lanes);
-    batch->items_room = items_room(job, n_lanes);
+            mem_pages(settings->tuning.batch_lines * sizeof(*batch->picks.at));
+    batch->slice_bytes = slice_bytes(settings, n_lanes);
+    batch->items_room = items_room(settings, n_lanes);
     batch->items = mem_pages(batch->items_room);
     batch->n_lanes = n_lanes;
     batch->lanes = mem_zero(n_lanes, sizeof(*batch->lanes));
@@ -163,17 +165,17 @@ batch_release(struct batch *batch)
 }
 
 struct batch_pool *
-batch_pool_new(const struct job *job, size_t n_lanes)
+batch_pool_new(const struct settings *settings, size_t n_lanes)
 {
     struct batch_pool *pool = mem_zero(1, sizeof(*pool));
 
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_one, NULL);
-    pool->n = n_batches(job);
+    pool->n = n_batches(settings);
     pool->batches = mem_zero(pool->n, sizeof(*pool->batches));
     pool->home = mem_zero(pool->n, sizeof(struct batch *));
     for (size_t i = 0; i < pool->n; i++) {
-        batch_init(&pool->batches[i], job, n_lanes);
+        batch_init(&pool->batches[i], settings, n_lanes);
         pool->home[pool->n_home++] = &pool->batches[i];
     }
     return pool;
@@ -268,9 +270,10 @@ batch_pool_size(const struct batch_pool *pool)
 }
 
 size_t
-batch_pool_memory(const struct job *job)
+batch_pool_memory(const struct settings *settings)
 {
-    return n_batches(job) *
-           (text_room(job) * 2 +
-               job->batch_lines * (sizeof(struct line) + sizeof(struct item)));
+    return n_batches(settings) *
+           (text_room(settings) * 2 +
+               settings->tuning.batch_lines *
+                   (sizeof(struct line) + sizeof(struct item)));
 }

@@ -81,7 +81,8 @@ void batch_bad(struct batch *batch, size_t line, enum reason reason,
 
 struct batch_pool;
 
-struct batch_pool *batch_pool_new(const struct job *job, size_t n_lanes);
+struct batch_pool *batch_pool_new(const struct settings *settings,
+    size_t n_lanes);
 void batch_pool_free(struct batch_pool *pool);
 
 /* An empty batch; NULL when none is home now, or (wait) the pool was closed. */
@@ -98,6 +99,6 @@ struct batch *batch_pool_at(struct batch_pool *pool, size_t i);
 size_t batch_pool_size(const struct batch_pool *pool);
 
 /* Bytes that the batches of such a job take when full of ordinary lines. */
-size_t batch_pool_memory(const struct job *job);
+size_t batch_pool_memory(const struct settings *settings);
 
 #endif

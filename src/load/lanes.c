@@ -15,21 +15,22 @@
 enum { SCRATCH_BYTES = 256 * 1024 + 64 };
 
 size_t
-lanes_count(const struct job *job, const struct shards *shards)
+lanes_count(const struct settings *settings, const struct shards *shards)
 {
-    return shards->n_servers * job->connections;
+    return shards->n_servers * settings->tuning.connections;
 }
 
 size_t
-lanes_server(const struct job *job, size_t lane)
+lanes_server(const struct settings *settings, size_t lane)
 {
-    return lane / job->connections;
+    return lane / settings->tuning.connections;
 }
 
 size_t
-lanes_find(const struct job *job, size_t server, uint64_t key_hash)
+lanes_find(const struct settings *settings, size_t server, uint64_t key_hash)
 {
-    return server * job->connections + (key_hash >> 32) % job->connections;
+    return server * settings->tuning.connections +
+           (key_hash >> 32) % settings->tuning.connections;
 }
 
 static void *
@@ -43,37 +44,39 @@ writer_main(void *ctx)
 }
 
 static const struct sink_type *
-sink_of(const struct job *job)
+sink_of(const struct settings *settings)
 {
-    if (job_stores(job))
-        return sink_find(mode_name(job->mode));
+    if (settings_stores(settings))
+        return sink_find(mode_name(settings->tuning.mode));
     /* a sample is read back afterwards, a census while the files are read */
-    return sink_find(job->only_verifies && job->verify_all ? "check" : "null");
+    return sink_find(settings->only_verifies && settings->verification.all
+                         ? "check"
+                         : "null");
 }
 
 static void
 lane_init(struct lane *lane, struct lanes *lanes, const struct shards *shards,
     char *scratch)
 {
-    const struct job *job = lanes->job;
+    const struct settings *settings = lanes->settings;
     const struct server *server;
     struct sink_config config;
 
     lane->lanes = lanes;
     lane->index = (size_t)(lane - lanes->lane);
-    lane->server = lanes_server(job, lane->index);
+    lane->server = lanes_server(settings, lane->index);
     lane->shares = mem_zero(lanes->room, sizeof(*lane->shares));
     server = &shards->server[lane->server];
     config = (struct sink_config){
         .shard = shards->shard[server->shard].name,
         .address = server->address,
-        .terms = {.flags = job->flags,
-            .exptime = job_exptime(job, clock_wall_s())},
-        .window_bytes = job->window_bytes,
-        .retries = job->retries,
-        .retry_delay_ms = job->retry_delay_ms,
-        .timeout_ms = job->timeout_ms,
-        .max_outage_ms = job->max_outage_ms,
+        .terms = {.flags = settings->input.flags,
+            .exptime = settings_exptime(settings, clock_wall_s())},
+        .window_bytes = settings->tuning.window_bytes,
+        .retries = settings->failure.retries,
+        .retry_delay_ms = settings->failure.retry_delay_ms,
+        .timeout_ms = settings->failure.timeout_ms,
+        .max_outage_ms = settings->failure.max_outage_ms,
         .stop_fd = lanes->stop_fd,
         .is_away = server->is_away,
         .scratch = scratch,
@@ -81,7 +84,7 @@ lane_init(struct lane *lane, struct lanes *lanes, const struct shards *shards,
         .done = lane_done,
         .ctx = lane,
     };
-    lane->sink = sink_new(sink_of(job), &config);
+    lane->sink = sink_new(sink_of(settings), &config);
     lane->wake_at = CLOCK_NEVER;
 }
 
@@ -110,19 +113,20 @@ writer_init(struct writer *writer, struct lanes *lanes,
 }
 
 struct lanes *
-lanes_new(const struct job *job, const struct shards *shards,
+lanes_new(const struct settings *settings, const struct shards *shards,
     struct batch_pool *pool, struct ledger *ledger, int stop_fd)
 {
     struct lanes *lanes = mem_zero(1, sizeof(*lanes));
     /* one that blocks wants a thread of its own, if there are threads at all */
-    bool apart = job->threads && sink_of(job)->caps & SINK_BLOCKS;
+    bool apart =
+        settings->tuning.threads && sink_of(settings)->caps & SINK_BLOCKS;
 
-    lanes->job = job;
+    lanes->settings = settings;
     lanes->pool = pool;
     lanes->ledger = ledger;
     lanes->room = batch_pool_size(pool);
     lanes->stop_fd = stop_fd;
-    lanes->n = lanes_count(job, shards);
+    lanes->n = lanes_count(settings, shards);
     lanes->lane = mem_zero(lanes->n, sizeof(*lanes->lane));
     lanes->n_writers = apart ? lanes->n : 1;
     lanes->writers = mem_zero(lanes->n_writers, sizeof(*lanes->writers));

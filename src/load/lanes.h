@@ -19,18 +19,21 @@
 struct lanes;
 
 /* How many lanes such a job has, and whose server each is. */
-size_t lanes_count(const struct job *job, const struct shards *shards);
-size_t lanes_server(const struct job *job, size_t lane);
+size_t lanes_count(const struct settings *settings,
+    const struct shards *shards);
+size_t lanes_server(const struct settings *settings, size_t lane);
 /* The lane of a key at this server. */
-size_t lanes_find(const struct job *job, size_t server, uint64_t key_hash);
+size_t lanes_find(const struct settings *settings, size_t server,
+    uint64_t key_hash);
 
 /*
  * stop_fd becomes readable when the run is to stop; from then on what is out
  * has timeout_ms to come home, less what a call that blocks had lasted by then.
  * Starts no thread.
  */
-struct lanes *lanes_new(const struct job *job, const struct shards *shards,
-    struct batch_pool *pool, struct ledger *ledger, int stop_fd);
+struct lanes *lanes_new(const struct settings *settings,
+    const struct shards *shards, struct batch_pool *pool, struct ledger *ledger,
+    int stop_fd);
 void lanes_free(struct lanes *lanes);
 
 /* Threads for all writers; without it, call lanes_work(). */

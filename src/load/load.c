@@ -49,19 +49,19 @@ hand_over(struct draw *draw, int fd)
 int
 worker_run(const struct worker_input *input)
 {
-    const struct job *job = input->job;
+    const struct settings *settings = input->settings;
     sigset_t term;
     struct draw *draw = NULL;
 
-    if (job->verify_n)
-        draw = draw_new(job->verify_n, job->seed);
+    if (settings->verification.n)
+        draw = draw_new(settings->verification.n, settings->verification.seed);
     catch_stop();
     /* the supervisor forked with it blocked, lest it kill before this */
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL);
     pipeline_run(&(struct pipeline_input){
-        .job = job,
+        .settings = settings,
         .shards = input->shards,
         .fd = input->fd,
         .name = input->name,
@@ -78,7 +78,7 @@ worker_run(const struct worker_input *input)
 }
 
 size_t
-worker_memory(const struct job *job)
+worker_memory(const struct settings *settings)
 {
-    return batch_pool_memory(job);
+    return batch_pool_memory(settings);
 }

@@ -4,8 +4,8 @@
  * worker_run() is what a child does: it loads the text behind `fd` and returns
  * the child's exit status; what happened stands in the slot. Call it in a
  * single-threaded process; it starts and joins its own threads. SIGTERM asks
- * it to stop: it reads no further, gives what is in flight job->timeout_ms to
- * finish, and ends as ENDING_INTERRUPTED.
+ * it to stop: it reads no further, gives what is in flight
+ * settings->failure.timeout_ms to finish, and ends as ENDING_INTERRUPTED.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -17,7 +17,7 @@
 
 /* What a worker is given. All outlive it. */
 struct worker_input {
-    const struct job *job;
+    const struct settings *settings;
     const struct shards *shards;
     int fd;           /* the file; stays the caller's */
     const char *name; /* of it, for messages */
@@ -27,13 +27,14 @@ struct worker_input {
     const bool *only;
     const char *rejects; /* stem of the rejects files; NULL: none */
     struct slot *slot;
-    int draw_fd; /* where the draw is handed over, with job->verify_n */
+    int draw_fd; /* where the draw is handed over, with settings->verification.n
+                  */
     struct census census;
 };
 
 int worker_run(const struct worker_input *input);
 
 /* Prints what a worker will take of memory, for the log: bytes. */
-size_t worker_memory(const struct job *job);
+size_t worker_memory(const struct settings *settings);
 
 #endif

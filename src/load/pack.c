@@ -24,7 +24,7 @@ packer_new(const struct packer_input *input)
 
     packer->input = *input;
     packer->router = router_new(input->shards);
-    packer->record = record_new(input->job->mapping, input->columns);
+    packer->record = record_new(input->settings->input.mapping, input->columns);
     return packer;
 }
 
@@ -60,7 +60,7 @@ print_item(struct packer *packer, const struct server *server,
     const struct item *item)
 {
     text_clear(&packer->printed);
-    if (record_print(packer->input.job->mapping, &packer->printed,
+    if (record_print(packer->input.settings->input.mapping, &packer->printed,
             item_value(item), item->value_bytes))
         die("%s: a packed value does not unpack",
             packer->input.told->file_name);
@@ -73,7 +73,7 @@ packer_turn_to(struct packer *packer, const struct column_map *columns)
 {
     record_free(packer->record);
     packer->input.columns = columns;
-    packer->record = record_new(packer->input.job->mapping, columns);
+    packer->record = record_new(packer->input.settings->input.mapping, columns);
 }
 
 /* The record's item, in the room of its lane. */
@@ -125,7 +125,8 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     shard = find_shard(packer);
     if (shard < 0)
         return REASON_UNKNOWN_TYPE;
-    reason = record_parse(record, packer->input.job->strict, &warnings, detail);
+    reason = record_parse(record, packer->input.settings->input.strict,
+        &warnings, detail);
     if (reason)
         return reason;
     key_bytes = record_key(record, key);
@@ -135,10 +136,11 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         batch->counts.lines--;
         return REASON_NONE;
     }
-    lane = lanes_find(packer->input.job, at, hash);
+    lane = lanes_find(packer->input.settings, at, hash);
     item = make_item(batch, lane, key, key_bytes, record);
     server = &packer->input.shards->server[at];
-    if (item_bytes(item, packer->input.job->flags) > server_item_max(server))
+    if (item_bytes(item, packer->input.settings->input.flags) >
+        server_item_max(server))
         return REASON_TOO_LARGE;
     item->key_hash = (uint32_t)hash;
     item->line = (uint32_t)i;
@@ -147,7 +149,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         picks_note(&batch->picks, packer->input.draw, item, lane, hash);
     batch->counts.out_of_range += warnings.is_out_of_range;
     batch->counts.skipped_app += warnings.skipped_items;
-    if (packer->input.job->dry && log_wants(LOG_D))
+    if (packer->input.settings->dry && log_wants(LOG_D))
         print_item(packer, server, item);
     return REASON_NONE;
 }

@@ -20,7 +20,7 @@ struct packer;
 
 /* What a packer works with; all outlive it. */
 struct packer_input {
-    const struct job *job;
+    const struct settings *settings;
     const struct shards *shards;
     const struct column_map *columns; /* of the file; see packer_turn_to() */
     /* by server, those whose items are wanted, NULL for all: lines of other

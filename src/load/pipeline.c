@@ -246,30 +246,33 @@ read_all(struct pipeline *pipeline, struct reading *reading)
 static void
 open_all(struct pipeline *pipeline, const struct pipeline_input *input)
 {
-    const struct job *job = input->job;
-    size_t n_lanes = lanes_count(job, input->shards);
+    const struct settings *settings = input->settings;
+    size_t n_lanes = lanes_count(settings, input->shards);
     size_t *servers = mem_new(n_lanes * sizeof(*servers));
 
     *pipeline = (struct pipeline){.input = input};
     pipeline->told.file_name = input->name;
-    pipeline->has_threads = job->threads > 0;
-    pipeline->n_packers = job->threads ? job->threads : 1;
+    pipeline->has_threads = settings->tuning.threads > 0;
+    pipeline->n_packers =
+        settings->tuning.threads ? settings->tuning.threads : 1;
     for (size_t i = 0; i < n_lanes; i++)
-        servers[i] = lanes_server(job, i);
-    pipeline->source = source_open(input->fd, input->stop_fd, job->inflate);
+        servers[i] = lanes_server(settings, i);
+    pipeline->source =
+        source_open(input->fd, input->stop_fd, settings->input.inflate);
     pipeline->lines = mapped_lines_new(pipeline->source,
-        mapping_columns(job->mapping), job->max_line_bytes);
-    pipeline->pool = batch_pool_new(job, n_lanes);
+        mapping_columns(settings->input.mapping),
+        settings->input.max_line_bytes);
+    pipeline->pool = batch_pool_new(settings, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
     if (input->rejects)
         pipeline->rejects = rejects_new(&(struct rejects_input){
-            .job = job,
+            .settings = settings,
             .shards = input->shards,
             .stem = input->rejects,
             .name = input->name,
             .fd = input->fd,
             .stop_fd = input->stop_fd,
-            .is_csv = mapping_line_format(job->mapping)->has_quotes,
+            .is_csv = mapping_line_format(settings->input.mapping)->has_quotes,
             .continues = input->only != NULL,
         });
     pipeline->ledger = ledger_new(&(struct ledger_input){
@@ -283,7 +286,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .server_of_lane = servers,
         .n_lanes = n_lanes,
     });
-    pipeline->lanes = lanes_new(job, input->shards, pipeline->pool,
+    pipeline->lanes = lanes_new(settings, input->shards, pipeline->pool,
         pipeline->ledger, input->stop_fd);
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
     pipeline->turnstile.room = batch_pool_size(pipeline->pool);
@@ -296,7 +299,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
     for (size_t i = 0; i < pipeline->n_packers; i++)
         pipeline->packers[i] = packer_new(&(struct packer_input){
-            .job = job,
+            .settings = settings,
             .shards = input->shards,
             .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,

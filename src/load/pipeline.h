@@ -14,7 +14,7 @@
 
 /* What a worker gives its pipeline. All outlive the run. */
 struct pipeline_input {
-    const struct job *job;
+    const struct settings *settings;
     const struct shards *shards;
     int fd;
     const char *name;     /* of the file, for messages */

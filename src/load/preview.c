@@ -24,63 +24,64 @@ struct progress {
     double offset, text_bytes;
 };
 
-struct sampler {
-    struct job job; /* the caller's, but for what a sample does otherwise */
+struct previewer {
+    struct settings
+        settings; /* the caller's, but for what a sample does otherwise */
     struct shards shards;
     struct batch_pool *pool;
     struct packer *packer;
 };
 
-struct sampler *
-sampler_new(const struct job *job, const struct shards *shards)
+struct previewer *
+previewer_new(const struct settings *settings, const struct shards *shards)
 {
-    struct sampler *sampler = mem_zero(1, sizeof(*sampler));
+    struct previewer *previewer = mem_zero(1, sizeof(*previewer));
     size_t n = shards->n_servers;
 
-    sampler->job = *job;
-    sampler->job.batch_lines = STEP_LINES;
-    sampler->job.threads = 0;
-    sampler->job.connections = 1; /* a lane is a server then */
-    sampler->job.dry = false;
-    sampler->job.verify_n = 0;
-    sampler->shards = *shards;
-    sampler->shards.server = mem_zero(n, sizeof(*shards->server));
+    previewer->settings = *settings;
+    previewer->settings.tuning.batch_lines = STEP_LINES;
+    previewer->settings.tuning.threads = 0;
+    previewer->settings.tuning.connections = 1; /* a lane is a server then */
+    previewer->settings.dry = false;
+    previewer->settings.verification.n = 0;
+    previewer->shards = *shards;
+    previewer->shards.server = mem_zero(n, sizeof(*shards->server));
     for (size_t i = 0; i < n; i++) {
-        sampler->shards.server[i] = shards->server[i];
-        sampler->shards.server[i].facts.is_known = true;
-        sampler->shards.server[i].facts.item_size_max = UINT64_MAX;
+        previewer->shards.server[i] = shards->server[i];
+        previewer->shards.server[i].facts.is_known = true;
+        previewer->shards.server[i].facts.item_size_max = UINT64_MAX;
     }
-    sampler->pool = batch_pool_new(&sampler->job, n);
-    sampler->packer = packer_new(&(struct packer_input){
-        .job = &sampler->job, .shards = &sampler->shards});
-    return sampler;
+    previewer->pool = batch_pool_new(&previewer->settings, n);
+    previewer->packer = packer_new(&(struct packer_input){
+        .settings = &previewer->settings, .shards = &previewer->shards});
+    return previewer;
 }
 
 void
-sampler_free(struct sampler *sampler)
+previewer_free(struct previewer *previewer)
 {
-    if (!sampler)
+    if (!previewer)
         return;
-    packer_free(sampler->packer);
-    batch_pool_free(sampler->pool);
-    free(sampler->shards.server);
-    free(sampler);
+    packer_free(previewer->packer);
+    batch_pool_free(previewer->pool);
+    free(previewer->shards.server);
+    free(previewer);
 }
 
 bool
-sample_is_late(const struct sample_limits *limits)
+preview_is_late(const struct preview_limits *limits)
 {
     return clock_cpu_ns() >= limits->cpu_end_ns || clock_ns() >= limits->end_ns;
 }
 
 static void
-take_items(const struct sampler *sampler, const struct batch *batch,
-    sample_item *take, void *ctx)
+take_items(const struct previewer *previewer, const struct batch *batch,
+    preview_item *take, void *ctx)
 {
     for (size_t i = 0; i < batch->n_lanes; i++)
         for (const struct item *item = batch->lanes[i].first; item;
              item = item->next)
-            take(ctx, lanes_server(&sampler->job, i), item);
+            take(ctx, lanes_server(&previewer->settings, i), item);
 }
 
 /*
@@ -91,7 +92,7 @@ take_items(const struct sampler *sampler, const struct batch *batch,
  * of 1,200 lines, 384 of them read, the sizes are right to 1 %, else to 5 %.
  */
 static double
-scale(const struct sample *sample, const struct source *source,
+scale(const struct preview *sample, const struct source *source,
     struct progress first, uint64_t file_bytes)
 {
     double offset = (double)source_offset(source);
@@ -110,23 +111,26 @@ scale(const struct sample *sample, const struct source *source,
 }
 
 void
-sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
-    const struct sample_limits *limits, struct sample *out, sample_item *take,
-    void *ctx)
+previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
+    const struct preview_limits *limits, struct preview *out,
+    preview_item *take, void *ctx)
 {
-    struct source *source = source_open(fd, -1, sampler->job.inflate);
+    struct source *source =
+        source_open(fd, -1, previewer->settings.input.inflate);
     struct mapped_lines *lines = mapped_lines_new(source,
-        mapping_columns(sampler->job.mapping), sampler->job.max_line_bytes);
+        mapping_columns(previewer->settings.input.mapping),
+        previewer->settings.input.max_line_bytes);
     struct counts *counts = &out->counts;
     struct progress first = {0};
     struct batch *batch;
 
     memset(out, 0, sizeof(*out));
-    packer_turn_to(sampler->packer, mapped_lines_columns(lines));
+    packer_turn_to(previewer->packer, mapped_lines_columns(lines));
     while (out->state == SOURCE_MORE && !out->has_no_header &&
            counts->lines < limits->lines &&
-           counts->text_bytes < limits->text_bytes && !sample_is_late(limits)) {
-        batch = batch_pool_get(sampler->pool, false);
+           counts->text_bytes < limits->text_bytes &&
+           !preview_is_late(limits)) {
+        batch = batch_pool_get(previewer->pool, false);
         must(batch);
         if (limits->lines - counts->lines < STEP_LINES)
             batch->block.room_lines = limits->lines - counts->lines;
@@ -134,11 +138,11 @@ sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
             out->has_no_header = true;
             batch->block.n_lines = 0;
         }
-        packer_run(sampler->packer, batch);
-        take_items(sampler, batch, take, ctx);
+        packer_run(previewer->packer, batch);
+        take_items(previewer, batch, take, ctx);
         counts_add(counts, &batch->counts);
         batch->block.room_lines = STEP_LINES;
-        batch_pool_put(sampler->pool, batch);
+        batch_pool_put(previewer->pool, batch);
         if (first.offset <= 0 && source_text_bytes(source) >= FIRST_BYTES)
             first = (struct progress){(double)source_offset(source),
                 (double)source_text_bytes(source)};

@@ -8,7 +8,7 @@
  * the middle, so it is the file's beginning that stands for all of it; a file
  * sorted by dev_type is judged wrongly.
  *
- * A sampler belongs to one thread and takes files one after the other. It
+ * A previewer belongs to one thread and takes files one after the other. It
  * blocks as long as a read of a regular file does; a line without end is read
  * to the file's end, whatever the limits. Broken files are no failure of it:
  * the sample says so.
@@ -27,14 +27,14 @@
 #include "source/source.h"
 
 /* When to stop reading a file: whichever comes first. */
-struct sample_limits {
+struct preview_limits {
     size_t lines;
     size_t text_bytes;
     int64_t end_ns;     /* clock_ns() */
     int64_t cpu_end_ns; /* clock_cpu_ns() */
 };
 
-struct sample {
+struct preview {
     struct counts counts;    /* of the lines read; no outcomes */
     enum source_state state; /* SOURCE_MORE: there is more than was read */
     bool has_no_header;      /* that it should have; nothing was read */
@@ -45,20 +45,21 @@ struct sample {
 };
 
 /* Called for each item of the sample, in the order of the file. */
-typedef void sample_item(void *ctx, size_t server, const struct item *item);
+typedef void preview_item(void *ctx, size_t server, const struct item *item);
 
-struct sampler;
+struct previewer;
 
-/* The job and the shards outlive the sampler. */
-struct sampler *sampler_new(const struct job *job, const struct shards *shards);
-void sampler_free(struct sampler *sampler);
+/* The job and the shards outlive the previewer. */
+struct previewer *previewer_new(const struct settings *settings,
+    const struct shards *shards);
+void previewer_free(struct previewer *previewer);
 
 /* Is there no time left, by either clock? */
-bool sample_is_late(const struct sample_limits *limits);
+bool preview_is_late(const struct preview_limits *limits);
 
 /* Reads from the descriptor's start; it stays the caller's. */
-void sampler_read(struct sampler *sampler, int fd, uint64_t file_bytes,
-    const struct sample_limits *limits, struct sample *out, sample_item *take,
-    void *ctx);
+void previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
+    const struct preview_limits *limits, struct preview *out,
+    preview_item *take, void *ctx);
 
 #endif

@@ -35,7 +35,7 @@ rejects_new(const struct rejects_input *input)
     pthread_mutex_init(&rejects->lock, NULL);
     for (enum rejects_kind kind = 0; kind < N_REJECTS_KINDS; kind++) {
         reject_file_init(&rejects->file[kind], input->stem, kind,
-            input->job->dry, input->fd);
+            input->settings->dry, input->fd);
         rejects->file[kind].continues = input->continues;
     }
     return rejects;
@@ -148,7 +148,7 @@ gather_failed(const struct rejects *rejects, struct batch *batch, size_t lane)
     const struct rejects_input *input = &rejects->input;
     const struct lane_list *list = &batch->lanes[lane];
     const struct item *item = list->first;
-    size_t server = lanes_server(input->job, lane);
+    size_t server = lanes_server(input->settings, lane);
     const char *address = input->shards->server[server].address->text;
 
     for (size_t n = list->n; n; n--, item = item->next)

@@ -29,7 +29,7 @@
 
 /* What a worker gives its rejects. All outlive them. */
 struct rejects_input {
-    const struct job *job;
+    const struct settings *settings;
     const struct shards *shards;
     const char *stem; /* see rejects_name() */
     const char *name; /* of the input, for messages */

@@ -139,7 +139,7 @@ has_time(struct writer *writer, int64_t since)
     struct pollfd stop = {.fd = writer->fds[1].fd, .events = POLLIN};
 
     if (poll(&stop, 1, 0) > 0) {
-        writer->stop_at = since + writer->lanes->job->timeout_ms;
+        writer->stop_at = since + writer->lanes->settings->failure.timeout_ms;
         writer->fds[1].fd = -1;
     }
     return writer->stop_at == CLOCK_NEVER || clock_ms() < writer->stop_at;
@@ -201,7 +201,8 @@ wait_for_event(struct writer *writer, int64_t now)
         return;
     if (writer->fds[1].revents) {
         /* not `now`, which is from before the wait */
-        writer->stop_at = clock_ms() + writer->lanes->job->timeout_ms;
+        writer->stop_at =
+            clock_ms() + writer->lanes->settings->failure.timeout_ms;
         writer->fds[1].fd = -1;
     }
     for (size_t i = 0; i < writer->n_lanes; i++)

@@ -49,7 +49,7 @@ struct writer {
 };
 
 struct lanes {
-    const struct job *job;
+    const struct settings *settings;
     struct batch_pool *pool;
     struct ledger *ledger;
     size_t room; /* of the rings: the pool's size */

@@ -77,7 +77,7 @@ check_file(const struct run *run, struct preflight *preflight,
     struct places *places, size_t i)
 {
     const struct file *file = &run->files.file[i];
-    bool rejects = file->rejects && !run->job->rejects_dir;
+    bool rejects = file->rejects && !run->settings->input.rejects_dir;
     char *dir = dir_of(file->path); /* of standard input it is ours, too */
     int error = error_of(dir);
     struct closed *closed;

@@ -28,8 +28,8 @@ exit_status(const struct run *run, const struct preflight *preflight,
 static int
 list_files(struct run *run, struct err *err)
 {
-    if (file_list_make(&run->files, run->job, err) ||
-        reject_files_plan(&run->files, run->job, err))
+    if (file_list_make(&run->files, run->settings, err) ||
+        reject_files_plan(&run->files, run->settings, err))
         return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     return EXIT_DONE;
 }

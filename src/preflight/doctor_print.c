@@ -74,7 +74,7 @@ add_server_row(struct table *table, const struct run *run,
         table_cell(table, "%s%s", facts->version,
             facts->has_meta ? "" : ", no meta");
     else
-        table_cell(table, "%s", run->job->dry ? "not asked" : "no answer");
+        table_cell(table, "%s", run->settings->dry ? "not asked" : "no answer");
     table_cell(table, "%s",
         !facts->is_known      ? ""
         : facts->never_evicts ? "refuses"
@@ -197,23 +197,23 @@ add_processes(struct text *out, const struct run *run)
     text_format(out,
         "processes   %zu on %u core%s, each with up to %s of "
         "batches\n",
-        n, job_cores(), job_cores() == 1 ? "" : "s",
-        units_size(worker_memory(run->job), memory));
+        n, settings_cores(), settings_cores() == 1 ? "" : "s",
+        units_size(worker_memory(run->settings), memory));
     text_format(out, "open files  %llu of %s in each process\n",
         (unsigned long long)preflight_descriptors(run), most);
 }
 
 static void
-add_expiry(struct text *out, const struct job *job)
+add_expiry(struct text *out, const struct settings *settings)
 {
     char span[UNITS_TEXT_BYTES];
 
-    if (job->ttl_s == 0)
+    if (settings->servers.ttl_s == 0)
         text_format(out, "expiry      never (--ttl)\n");
     else
         text_format(out, "expiry      after %s s%s\n",
-            units_count(job->ttl_s, span),
-            job_exptime(job, 1) == job->ttl_s
+            units_count(settings->servers.ttl_s, span),
+            settings_exptime(settings, 1) == settings->servers.ttl_s
                 ? ""
                 : ", sent as a time since 1970: memcached takes more than 30 "
                   "days for one");
@@ -296,7 +296,7 @@ doctor_print(FILE *to, const struct run *run, const struct preflight *preflight)
     add_hash_tables(&out, run, forecast);
     add_files(&out, forecast);
     add_rejects(&out, forecast);
-    add_expiry(&out, run->job);
+    add_expiry(&out, run->settings);
     add_processes(&out, run);
     add_findings(&out, run, &preflight->findings);
     add_wishes(&out, run, preflight);

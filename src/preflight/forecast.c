@@ -14,9 +14,10 @@ struct sampling {
     struct forecast *forecast;
     const struct run *run;
     struct findings *findings;
-    struct job job; /* as for --dry: files are opened and not locked */
-    struct sampler *sampler;
-    struct sample_limits limits;     /* of each file */
+    struct settings
+        settings; /* as for --dry: files are opened and not locked */
+    struct previewer *previewer;
+    struct preview_limits limits;    /* of each file */
     struct server_forecast *of_file; /* what the one at hand gave */
     uint64_t sampled_bytes;          /* sizes of those sampled so far */
 };
@@ -29,7 +30,7 @@ take_item(void *ctx, size_t server, const struct item *item)
     struct sampling *sampling = ctx;
     struct server_forecast *to =
         &sampling->of_file[sampling->forecast->servers[server].first];
-    size_t bytes = item_bytes(item, sampling->run->job->flags);
+    size_t bytes = item_bytes(item, sampling->run->settings->input.flags);
 
     if (bytes > to->largest_bytes)
         to->largest_bytes = bytes;
@@ -40,8 +41,9 @@ take_item(void *ctx, size_t server, const struct item *item)
     to->items++;
     /* flags lie behind the key */
     slabs_add(&to->slabs,
-        item->key_bytes +
-            (size_t)(sampling->run->job->flags ? ITEM_FLAGS_BYTES : 0),
+        item->key_bytes + (size_t)(sampling->run->settings->input.flags
+                                       ? ITEM_FLAGS_BYTES
+                                       : 0),
         item->value_bytes, 1, to->chunks);
 }
 
@@ -77,12 +79,12 @@ static void
 judge_rejected(struct sampling *sampling, const struct file *file,
     const struct counts *counts)
 {
-    const struct job *job = sampling->run->job;
+    const struct settings *settings = sampling->run->settings;
     double rate = counts_error_rate(counts);
     enum reason most = REASON_NONE;
     char lines[UNITS_TEXT_BYTES];
 
-    if (counts->rejected == 0 || rate < job->max_error_rate)
+    if (counts->rejected == 0 || rate < settings->failure.max_error_rate)
         return;
     for (enum reason i = most + 1; i < N_REASONS; i++)
         if (counts->rejects[i] > counts->rejects[most])
@@ -91,16 +93,17 @@ judge_rejected(struct sampling *sampling, const struct file *file,
         "of its first %s %.3g %% would be rejected, most as %s; a file "
         "fails at %.3g %% (--max-error-rate): see memc_load explain%s",
         units_of(counts->lines, "line", lines), rate * 100, reason_word(most),
-        job->max_error_rate * 100,
+        settings->failure.max_error_rate * 100,
         counts->rejected < counts->lines - counts->blank
             ? ", then mend its lines or raise that"
-        : job->mapping_file ? ": the mapping may be wrong"
-                            : ": it may need a mapping (--mapping FILE)");
+        : settings->input.mapping_file
+            ? ": the mapping may be wrong"
+            : ": it may need a mapping (--mapping FILE)");
 }
 
 static void
 judge(struct sampling *sampling, const struct file *file,
-    const struct sample *sample)
+    const struct preview *sample)
 {
     const char *reason = source_state_reason(sample->state);
 
@@ -129,15 +132,15 @@ sample_file(struct sampling *sampling, const struct file *file)
 {
     struct forecast *to = sampling->forecast;
     struct file opened = *file;
-    struct sample sample;
+    struct preview sample;
 
     to->files_sampled++;
     sampling->sampled_bytes += (uint64_t)file->at_start.st_size;
-    if (!file_open(&opened, &sampling->job)) {
+    if (!file_open(&opened, &sampling->settings)) {
         fail_unreadable(sampling, &opened);
         return;
     }
-    sampler_read(sampling->sampler, opened.fd,
+    previewer_read(sampling->previewer, opened.fd,
         (uint64_t)opened.at_start.st_size, &sampling->limits, &sample,
         take_item, sampling);
     file_close(&opened);
@@ -169,7 +172,7 @@ find_files(struct sampling *sampling)
         if (S_ISREG(other.at_start.st_mode) && !other.is_stdin) {
             files[to->n_files++] = &list->file[i];
             to->file_bytes += (uint64_t)other.at_start.st_size;
-        } else if (!other.is_stdin && !file_open(&other, &sampling->job)) {
+        } else if (!other.is_stdin && !file_open(&other, &sampling->settings)) {
             fail_unreadable(sampling, &other);
         }
         file_close(&other);
@@ -184,7 +187,7 @@ sample_files(struct sampling *sampling)
     const struct file **files = find_files(sampling);
     size_t n = to->n_files < FORECAST_FILES ? to->n_files : FORECAST_FILES;
 
-    sampling->limits = (struct sample_limits){
+    sampling->limits = (struct preview_limits){
         .lines = n ? FORECAST_LINES / n : 0,
         .text_bytes = n ? FORECAST_TEXT_BYTES / n : 0,
         .end_ns = clock_ns() + (int64_t)FORECAST_MS * 1000000,
@@ -192,7 +195,7 @@ sample_files(struct sampling *sampling)
     };
     to->is_exact = n == to->n_files;
     /* evenly spread: the middle file of each of n parts of the list */
-    for (size_t i = 0; i < n && !sample_is_late(&sampling->limits); i++)
+    for (size_t i = 0; i < n && !preview_is_late(&sampling->limits); i++)
         sample_file(sampling, files[(2 * i + 1) * to->n_files / (2 * n)]);
     to->is_exact &= to->files_sampled == to->n_files;
     free(files);
@@ -244,7 +247,7 @@ forecast_make(struct forecast *forecast, const struct run *run,
     struct sampling sampling = {.forecast = forecast,
         .run = run,
         .findings = findings,
-        .job = *run->job};
+        .settings = *run->settings};
 
     *forecast = (struct forecast){0};
     forecast->servers = mem_zero(n, sizeof(*forecast->servers));
@@ -257,11 +260,11 @@ forecast_make(struct forecast *forecast, const struct run *run,
     sampling.of_file = mem_zero(n, sizeof(*sampling.of_file));
     for (size_t i = 0; i < n; i++)
         sampling.of_file[i].slabs = forecast->servers[i].slabs;
-    sampling.job.dry = true;
-    sampling.sampler = sampler_new(run->job, &run->shards);
+    sampling.settings.dry = true;
+    sampling.previewer = previewer_new(run->settings, &run->shards);
     sample_files(&sampling);
     scale_up(&sampling);
-    sampler_free(sampling.sampler);
+    previewer_free(sampling.previewer);
     free(sampling.of_file);
 }
 

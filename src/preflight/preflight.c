@@ -24,12 +24,13 @@ enum { WORKER_FDS = 32 };
 void
 preflight_shards(struct run *run)
 {
-    const struct job *job = run->job;
+    const struct settings *settings = run->settings;
 
     shards_init(&run->shards);
-    for (size_t i = 0; i < job->n_shards; i++)
-        shards_add(&run->shards, job->shards[i].name, job->shards[i].addresses,
-            job->shards[i].n_addresses);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        shards_add(&run->shards, settings->servers.shards[i].name,
+            settings->servers.shards[i].addresses,
+            settings->servers.shards[i].n_addresses);
 }
 
 uint64_t
@@ -48,7 +49,7 @@ uint64_t
 preflight_connections(const struct run *run, const struct preflight *preflight,
     size_t server)
 {
-    return (uint64_t)run_places(run) * run->job->connections *
+    return (uint64_t)run_places(run) * run->settings->tuning.connections *
            preflight->forecast.servers[server].n_shards;
 }
 
@@ -56,9 +57,9 @@ preflight_connections(const struct run *run, const struct preflight *preflight,
 uint64_t
 preflight_descriptors(const struct run *run)
 {
-    uint64_t each = run->job->mode == MODE_SET ? 3 : 1;
+    uint64_t each = run->settings->tuning.mode == MODE_SET ? 3 : 1;
 
-    return lanes_count(run->job, &run->shards) * each + WORKER_FDS;
+    return lanes_count(run->settings, &run->shards) * each + WORKER_FDS;
 }
 
 /* -------------------------------------------------------------- looking --- */
@@ -87,10 +88,10 @@ find_away(const struct run *run, struct preflight *preflight,
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         if (!*troubles[i])
             continue;
-        if (run->job->degraded)
+        if (run->settings->servers.degraded)
             findings_add(findings, FINDING_AWAY, i,
                 "%s; its records will be %s", troubles[i],
-                run->job->only_verifies ? "unreadable" : "failed");
+                run->settings->only_verifies ? "unreadable" : "failed");
         else
             findings_add(findings, FINDING_AWAY, i, "%s. %s", troubles[i],
                 advice(&run->shards.server[i]));
@@ -98,11 +99,11 @@ find_away(const struct run *run, struct preflight *preflight,
     if (preflight->n_away == run->shards.n_servers)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
             "no server answers: nothing to %s",
-            run->job->only_verifies ? "read back" : "load into");
-    else if (preflight->n_away && !run->job->degraded)
+            run->settings->only_verifies ? "read back" : "load into");
+    else if (preflight->n_away && !run->settings->servers.degraded)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
             "the others answer: --degraded %s their shards alone",
-            run->job->only_verifies ? "reads" : "loads");
+            run->settings->only_verifies ? "reads" : "loads");
 }
 
 static void
@@ -111,8 +112,8 @@ ask_servers(struct run *run, struct preflight *preflight)
     size_t n = run->shards.n_servers;
     char(*troubles)[PROBE_TEXT_BYTES] = mem_zero(n, sizeof(*troubles));
 
-    preflight->n_away =
-        probe_servers(&run->shards, run->job->timeout_ms, troubles);
+    preflight->n_away = probe_servers(&run->shards,
+        run->settings->failure.timeout_ms, troubles);
     find_away(run, preflight, troubles);
     free(troubles);
 }
@@ -121,9 +122,9 @@ void
 preflight_look(struct run *run, struct preflight *out)
 {
     *out = (struct preflight){0};
-    if (!run->job->dry)
+    if (!run->settings->dry)
         ask_servers(run, out);
-    if (run->job->only_verifies)
+    if (run->settings->only_verifies)
         return; /* it asks for nothing */
     forecast_make(&out->forecast, run, &out->findings);
     checks_run(run, out);
@@ -142,11 +143,12 @@ preflight_refusal(const struct run *run, const struct preflight *preflight)
 {
     size_t n = run->shards.n_servers;
 
-    if (run->job->dry)
+    if (run->settings->dry)
         return NULL;
-    if (preflight->n_away == n || (preflight->n_away && !run->job->degraded))
+    if (preflight->n_away == n ||
+        (preflight->n_away && !run->settings->servers.degraded))
         return "no_server";
-    if (run->job->require_capacity &&
+    if (run->settings->servers.require_capacity &&
         findings_count(&preflight->findings, FINDING_LACK))
         return "no_capacity";
     return NULL;
@@ -155,14 +157,16 @@ preflight_refusal(const struct run *run, const struct preflight *preflight)
 /* -------------------------------------------------------------- telling --- */
 
 static enum log_level
-log_level_of(const struct job *job, const struct finding *finding)
+log_level_of(const struct settings *settings, const struct finding *finding)
 {
     switch (finding->level) {
     case FINDING_AWAY:
-        return job->degraded && finding->server != FINDING_NO_SERVER ? LOG_W
-                                                                     : LOG_E;
+        return settings->servers.degraded &&
+                       finding->server != FINDING_NO_SERVER
+                   ? LOG_W
+                   : LOG_E;
     case FINDING_LACK:
-        return job->require_capacity ? LOG_E : LOG_W;
+        return settings->servers.require_capacity ? LOG_E : LOG_W;
     case FINDING_FILE:
     case FINDING_PLACE:
     case FINDING_WARNING:
@@ -185,7 +189,7 @@ preflight_tell(const struct run *run, const struct preflight *preflight,
             continue;
         text_clear(&text);
         finding_print(&text, finding, &run->shards);
-        log_line(log_level_of(run->job, finding), "%s", text.data);
+        log_line(log_level_of(run->settings, finding), "%s", text.data);
     }
     text_release(&text);
 }

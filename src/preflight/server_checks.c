@@ -12,7 +12,7 @@ check_protocol(const struct run *run, struct preflight *preflight,
 {
     const struct server_facts *facts = &run->shards.server[server].facts;
 
-    if (!facts->has_meta && run->job->mode == MODE_MULTI)
+    if (!facts->has_meta && run->settings->tuning.mode == MODE_MULTI)
         findings_add(&preflight->findings, FINDING_WARNING, server,
             "memcached %s has no meta commands; pipelining plain sets "
             "instead, which is slower",

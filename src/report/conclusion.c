@@ -25,11 +25,11 @@ add_records(struct text *out, const struct run *run)
     struct counts totals;
 
     run_totals(run, &totals);
-    if (run->job->only_verifies) {
+    if (run->settings->only_verifies) {
         add_count(out, totals.sent, "record", "in them");
-    } else if (run->job->dry) {
+    } else if (run->settings->dry) {
         add_count(out, totals.sent, "record", "made, nothing sent");
-    } else if (run->job->mode == MODE_NOREPLY) {
+    } else if (run->settings->tuning.mode == MODE_NOREPLY) {
         add_count(out, totals.sent, "record", "sent, not known to be stored");
     } else {
         add_count(out, totals.stored, "record", "stored");
@@ -80,15 +80,15 @@ are_only_names_left(const struct run *run)
 static void
 add_all_done(struct text *out, const struct run *run)
 {
-    const char *done = run->job->only_verifies ? "read" : "done";
+    const char *done = run->settings->only_verifies ? "read" : "done";
     size_t n = run->files.n;
 
-    text_format(out, "%s", run->job->dry ? "Dry run: " : "");
+    text_format(out, "%s", run->settings->dry ? "Dry run: " : "");
     if (n == 1)
         text_format(out, "1 file %s: ", done);
     else
-        text_format(out, "%s %zu files %s: ", run->job->dry ? "all" : "All", n,
-            done);
+        text_format(out,
+            "%s %zu files %s: ", run->settings->dry ? "all" : "All", n, done);
     add_records(out, run);
     text_format(out, ".\n");
 }
@@ -132,7 +132,7 @@ add_interrupted(struct text *out, const struct run *run)
     text_format(out, "; %s to %s the rest.\n",
         is_stdin_all_that_is_left(run) ? "feed standard input in again"
                                        : "run again",
-        run->job->only_verifies ? "read" : "load");
+        run->settings->only_verifies ? "read" : "load");
 }
 
 /*
@@ -232,7 +232,7 @@ verdict_add(struct text *out, const struct run *run)
         text_format(out, "; everything was loaded.\n");
     } else if (failed) {
         add_not_done(out, run, FILE_FAILED, "failed");
-        if (run->job->only_verifies)
+        if (run->settings->only_verifies)
             text_format(out, "; the rest was read.\n");
         else if (would_again_help(run))
             text_format(out, "; run again to load %s.\n",

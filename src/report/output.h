@@ -18,7 +18,7 @@
  * else can be printed; the next progress_draw() puts them back.
  */
 struct progress;
-struct progress *progress_new(const struct job *job);
+struct progress *progress_new(const struct settings *settings);
 void progress_free(struct progress *progress);
 /* Are there bars on the terminal that log lines would disturb? */
 bool progress_is_live(const struct progress *progress);

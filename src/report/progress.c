@@ -47,13 +47,13 @@ is_capable_terminal(int fd)
 }
 
 struct progress *
-progress_new(const struct job *job)
+progress_new(const struct settings *settings)
 {
     struct progress *progress = mem_zero(1, sizeof(*progress));
 
-    if (job->quiet || job->progress == PROGRESS_NEVER)
+    if (settings->output.quiet || settings->output.progress == PROGRESS_NEVER)
         progress->style = STYLE_NONE;
-    else if (job->progress == PROGRESS_ALWAYS ||
+    else if (settings->output.progress == PROGRESS_ALWAYS ||
              is_capable_terminal(STDERR_FILENO))
         progress->style = STYLE_BARS;
     else

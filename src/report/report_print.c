@@ -70,7 +70,7 @@ add_files(struct text *out, const struct run *run, size_t room)
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, "blank", TABLE_RIGHT | TABLE_QUIET);
     table_column(&table, "stored", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, run->job->only_verifies ? "records" : "sent",
+    table_column(&table, run->settings->only_verifies ? "records" : "sent",
         TABLE_RIGHT | TABLE_QUIET);
     table_column(&table, "rejected", TABLE_RIGHT);
     table_column(&table, "failed", TABLE_RIGHT);
@@ -241,7 +241,7 @@ add_shards(struct text *out, const struct run *run)
 {
     struct table table = {0};
 
-    if (!job_stores(run->job) || run->shards.n == 0)
+    if (!settings_stores(run->settings) || run->shards.n == 0)
         return;
     table_column(&table, "shard", 0);
     table_column(&table, "address", 0);

@@ -133,7 +133,8 @@ put_losses(json_t *json, const struct book *books, size_t n)
 static const struct book *
 books_of(const struct run *run, size_t server)
 {
-    return run->books && job_stores(run->job) ? &run->books[server] : NULL;
+    return run->books && settings_stores(run->settings) ? &run->books[server]
+                                                        : NULL;
 }
 
 /* The servers of a pool. */
@@ -203,7 +204,7 @@ run_json(const struct run *run)
     put(json, "program", json_string("memc_load"));
     put(json, "version", json_string(MEMC_LOAD_VERSION));
     put(json, "command",
-        json_string(run->job->only_verifies ? "verify" : "load"));
+        json_string(run->settings->only_verifies ? "verify" : "load"));
     put_count(json, "exit_code", (uint64_t)run->exit_code);
     put(json, "mode", json_string(mode));
     put_seconds(json, "elapsed_s", elapsed_s);

@@ -51,20 +51,20 @@ enum { SHARDS_TOLD = 4 };
 static void
 settle_no_shard(const struct run *run, struct file *file)
 {
-    const struct job *job = run->job;
+    const struct settings *settings = run->settings;
     const struct counts *counts = &file->report->counts;
     char names[128];
     size_t n_bytes = 0;
 
-    for (size_t i = 0; i < job->n_shards && i < SHARDS_TOLD; i++)
+    for (size_t i = 0; i < settings->servers.n_shards && i < SHARDS_TOLD; i++)
         n_bytes += (size_t)snprintf(names + n_bytes, sizeof(names) - n_bytes,
-            "%s%.24s", i ? ", " : "", job->shards[i].name);
+            "%s%.24s", i ? ", " : "", settings->servers.shards[i].name);
     file_settle(file, FILE_FAILED, "error_rate",
         "%.4g %% of its records were rejected, %s as unknown_type: there is no "
         "such shard; there %s %s%s: see --shard, then %s",
         counts_error_rate(counts) * 100, how_many(counts, REASON_UNKNOWN_TYPE),
-        job->n_shards == 1 ? "is" : "are", names,
-        job->n_shards > SHARDS_TOLD ? ", ..." : "", again(file));
+        settings->servers.n_shards == 1 ? "is" : "are", names,
+        settings->servers.n_shards > SHARDS_TOLD ? ", ..." : "", again(file));
 }
 
 /* Of lines that were all rejected: it is not they that are wrong. */
@@ -77,8 +77,9 @@ settle_all_rejected(const struct run *run, struct file *file)
     file_settle(file, FILE_FAILED, "error_rate",
         "every line was rejected, %s as %s: %s; see memc_load explain, then %s",
         how_many(counts, most), reason_word(most),
-        run->job->mapping_file ? "the mapping may be wrong"
-                               : "it may need a mapping (--mapping FILE)",
+        run->settings->input.mapping_file
+            ? "the mapping may be wrong"
+            : "it may need a mapping (--mapping FILE)",
         again(file));
 }
 
@@ -104,7 +105,8 @@ settle_error_rate(const struct run *run, struct file *file)
         !counts->failed     ? "were rejected"
         : !counts->rejected ? "failed"
                             : "were rejected or failed",
-        run->job->max_error_rate * 100, remedy_of_errors(counts), again(file));
+        run->settings->failure.max_error_rate * 100, remedy_of_errors(counts),
+        again(file));
 }
 
 static void
@@ -118,8 +120,9 @@ settle_read(const struct run *run, struct file *file)
             "a shard was given up: %s failed; %s when the server is back",
             units_of(counts->outcomes[OUTCOME_OUTAGE], "record", failed),
             again(file));
-    else if (!run->job->only_verifies && counts->rejected + counts->failed &&
-             counts_error_rate(counts) >= run->job->max_error_rate)
+    else if (!run->settings->only_verifies &&
+             counts->rejected + counts->failed &&
+             counts_error_rate(counts) >= run->settings->failure.max_error_rate)
         settle_error_rate(run, file);
     else
         file_settle(file, FILE_DONE, "", "%s", "");
@@ -141,10 +144,10 @@ static void
 settle_broken(const struct run *run, struct file *file)
 {
     const struct report *report = file->report;
-    const char *what = run->job->only_verifies          ? "read"
-                       : run->job->dry                  ? "made"
-                       : run->job->mode == MODE_NOREPLY ? "sent"
-                                                        : "stored";
+    const char *what = run->settings->only_verifies                 ? "read"
+                       : run->settings->dry                         ? "made"
+                       : run->settings->tuning.mode == MODE_NOREPLY ? "sent"
+                                                                    : "stored";
     uint64_t n = report->counts.stored + report->counts.sent;
     char before[64] = "", records[UNITS_TEXT_BYTES];
 

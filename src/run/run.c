@@ -3,11 +3,11 @@
 const char *
 run_mode(const struct run *run)
 {
-    const struct job *job = run->job;
+    const struct settings *settings = run->settings;
 
-    return job->only_verifies ? "verify"
-           : job->dry         ? "dry"
-                              : mode_name(job->mode);
+    return settings->only_verifies ? "verify"
+           : settings->dry         ? "dry"
+                                   : mode_name(settings->tuning.mode);
 }
 
 void
@@ -53,7 +53,7 @@ run_shard(const struct run *run, size_t shard, struct server_counts *out)
 size_t
 run_places(const struct run *run)
 {
-    size_t n = run->job->processes;
+    size_t n = run->settings->tuning.processes;
 
     return run->files.n && run->files.n < n ? run->files.n : n;
 }

@@ -28,11 +28,11 @@ struct worker {
 };
 
 struct run {
-    const struct job *job;
+    const struct settings *settings;
     struct shards shards;
     struct book *books; /* a server each; NULL when none is watched */
     struct file_list files;
-    struct worker *workers; /* job->processes places */
+    struct worker *workers; /* settings->tuning.processes places */
     size_t n_workers;       /* places */
     int64_t started_ns, ended_ns;
     int exit_code;

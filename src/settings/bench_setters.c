@@ -43,13 +43,13 @@ static int
 check_value(const char *name, const char *value, struct err *err)
 {
     const struct option *option = option_find(FOR_LOAD, name, strlen(name));
-    struct job trial;
+    struct settings trial;
     int status;
 
     must(option && option->set);
-    job_defaults(&trial);
+    settings_defaults(&trial);
     status = option->set(&trial, value, err);
-    job_release(&trial);
+    settings_release(&trial);
     if (status)
         err_wrap(err, "%s", name);
     return status;
@@ -89,9 +89,9 @@ read_values(struct sweep *sweep, const char *at, struct err *err)
 }
 
 int
-set_sweep(struct job *job, const char *value, struct err *err)
+set_sweep(struct settings *settings, const char *value, struct err *err)
 {
-    struct bench_job *bench = &job->bench;
+    struct bench_settings *bench = &settings->bench;
     size_t n_bytes = strcspn(value, "=");
     struct sweep sweep = {.option = find_name(value, n_bytes, err)};
 
@@ -121,7 +121,7 @@ set_sweep(struct job *job, const char *value, struct err *err)
 /* --- the others -----------------------------------------------------------*/
 
 int
-set_repeat(struct job *job, const char *value, struct err *err)
+set_repeat(struct settings *settings, const char *value, struct err *err)
 {
     uint64_t n;
 
@@ -129,12 +129,12 @@ set_repeat(struct job *job, const char *value, struct err *err)
         err_set(err, ERR_USAGE, "\"%s\" is not a number from 1 to 1000", value);
         return -1;
     }
-    job->bench.repeat = (unsigned)n;
+    settings->bench.repeat = (unsigned)n;
     return 0;
 }
 
 int
-set_generate(struct job *job, const char *value, struct err *err)
+set_generate(struct settings *settings, const char *value, struct err *err)
 {
     uint64_t n;
 
@@ -143,18 +143,18 @@ set_generate(struct job *job, const char *value, struct err *err)
             value);
         return -1;
     }
-    job->bench.generate_lines = n;
+    settings->bench.generate_lines = n;
     return 0;
 }
 
 int
-set_yes(struct job *job, const char *value, struct err *err)
+set_yes(struct settings *settings, const char *value, struct err *err)
 {
     if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0) {
         err_set(err, ERR_USAGE, "\"%s\" is neither true nor false", value);
         return -1;
     }
-    job->bench.may_fill = value[0] == 't';
+    settings->bench.may_fill = value[0] == 't';
     return 0;
 }
 
@@ -171,31 +171,31 @@ set_file(char **path, const char *value, struct err *err)
 }
 
 int
-set_json(struct job *job, const char *value, struct err *err)
+set_json(struct settings *settings, const char *value, struct err *err)
 {
-    return set_file(&job->bench.json_path, value, err);
+    return set_file(&settings->bench.json_path, value, err);
 }
 
 int
-set_csv(struct job *job, const char *value, struct err *err)
+set_csv(struct settings *settings, const char *value, struct err *err)
 {
-    return set_file(&job->bench.csv_path, value, err);
+    return set_file(&settings->bench.csv_path, value, err);
 }
 
 int
-set_plot(struct job *job, const char *value, struct err *err)
+set_plot(struct settings *settings, const char *value, struct err *err)
 {
-    return set_file(&job->bench.plot_path, value, err);
+    return set_file(&settings->bench.plot_path, value, err);
 }
 
 int
-set_write_config(struct job *job, const char *value, struct err *err)
+set_write_config(struct settings *settings, const char *value, struct err *err)
 {
-    return set_file(&job->bench.config_path, value, err);
+    return set_file(&settings->bench.config_path, value, err);
 }
 
 void
-bench_job_release(struct bench_job *bench)
+bench_job_release(struct bench_settings *bench)
 {
     for (size_t i = 0; i < bench->n_sweeps; i++)
         words_release(&bench->sweeps[i].values);
@@ -203,5 +203,5 @@ bench_job_release(struct bench_job *bench)
     free(bench->csv_path);
     free(bench->plot_path);
     free(bench->config_path);
-    *bench = (struct bench_job){0};
+    *bench = (struct bench_settings){0};
 }

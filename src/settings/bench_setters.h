@@ -10,15 +10,16 @@
 #include "base/err.h"
 #include "settings/settings.h"
 
-int set_sweep(struct job *job, const char *value, struct err *err);
-int set_repeat(struct job *job, const char *value, struct err *err);
-int set_generate(struct job *job, const char *value, struct err *err);
-int set_yes(struct job *job, const char *value, struct err *err);
-int set_json(struct job *job, const char *value, struct err *err);
-int set_csv(struct job *job, const char *value, struct err *err);
-int set_plot(struct job *job, const char *value, struct err *err);
-int set_write_config(struct job *job, const char *value, struct err *err);
+int set_sweep(struct settings *settings, const char *value, struct err *err);
+int set_repeat(struct settings *settings, const char *value, struct err *err);
+int set_generate(struct settings *settings, const char *value, struct err *err);
+int set_yes(struct settings *settings, const char *value, struct err *err);
+int set_json(struct settings *settings, const char *value, struct err *err);
+int set_csv(struct settings *settings, const char *value, struct err *err);
+int set_plot(struct settings *settings, const char *value, struct err *err);
+int set_write_config(struct settings *settings, const char *value,
+    struct err *err);
 
-void bench_job_release(struct bench_job *bench);
+void bench_job_release(struct bench_settings *bench);
 
 #endif

@@ -42,7 +42,7 @@ add_column(struct words *columns, const char *at, size_t n_bytes,
 }
 
 int
-set_columns(struct job *job, const char *value, struct err *err)
+set_columns(struct settings *settings, const char *value, struct err *err)
 {
     struct words columns = {0};
 
@@ -57,7 +57,7 @@ set_columns(struct job *job, const char *value, struct err *err)
         if (!*at)
             break;
     }
-    words_release(&job->columns);
-    job->columns = columns;
+    words_release(&settings->input.columns);
+    settings->input.columns = columns;
     return 0;
 }

@@ -120,7 +120,7 @@ config_check_both(const struct config *config, const struct config *mapping,
 
 static int
 take_text(const struct config *config, const struct option *option,
-    const struct yaml_node *node, struct settings *settings, struct err *err)
+    const struct yaml_node *node, struct option_values *values, struct err *err)
 {
     if (node->kind != YAML_IS_TEXT)
         return yaml_refuse(config->file, node, err,
@@ -130,21 +130,22 @@ take_text(const struct config *config, const struct option *option,
     if (node->is_nothing)
         return yaml_refuse(config->file, node, err, "%s needs a value: %s",
             option->name, option->arg ? option->arg : "true or false");
-    settings_add(settings, option, node->text, yaml_place(config->file, node));
+    option_values_add(values, option, node->text,
+        yaml_place(config->file, node));
     return 0;
 }
 
 static int
 take_value(const struct config *config, const struct option *option,
-    const struct yaml_node *node, struct settings *settings, struct err *err)
+    const struct yaml_node *node, struct option_values *values, struct err *err)
 {
     if (!option->repeats || node->kind == YAML_IS_TEXT)
-        return take_text(config, option, node, settings, err);
+        return take_text(config, option, node, values, err);
     if (node->kind != YAML_IS_LIST)
         return yaml_refuse(config->file, node, err,
             "%s takes a value or a list of them, no map", option->name);
     for (size_t i = 0; i < node->n; i++) {
-        if (take_text(config, option, node->items[i], settings, err))
+        if (take_text(config, option, node->items[i], values, err))
             return -1;
     }
     return 0;
@@ -170,7 +171,8 @@ refuse_option(const struct config *config, const struct yaml_node *key,
 
 static int
 take_option(const struct config *config, const struct yaml_node *key,
-    const struct yaml_node *value, struct settings *settings, struct err *err)
+    const struct yaml_node *value, struct option_values *values,
+    struct err *err)
 {
     const struct option *option =
         option_find(FOR_LOAD, key->text, strlen(key->text));
@@ -180,11 +182,11 @@ take_option(const struct config *config, const struct yaml_node *key,
     if (option->is_cli_only)
         return yaml_refuse(config->file, key, err,
             "\"%s\" makes sense on the command line only", option->name);
-    return take_value(config, option, value, settings, err);
+    return take_value(config, option, value, values, err);
 }
 
 int
-config_settings(const struct config *config, struct settings *settings,
+config_values(const struct config *config, struct option_values *values,
     struct err *err)
 {
     const struct yaml_node *load = config->values[SECTION_LOAD];
@@ -195,7 +197,7 @@ config_settings(const struct config *config, struct settings *settings,
         return yaml_refuse(config->file, load, err,
             "load: holds options, each as \"name: value\"");
     for (size_t i = 0; i < load->n; i++) {
-        if (take_option(config, load->keys[i], load->items[i], settings, err))
+        if (take_option(config, load->keys[i], load->items[i], values, err))
             return -1;
     }
     return 0;
@@ -204,11 +206,12 @@ config_settings(const struct config *config, struct settings *settings,
 /* --- the servers section --------------------------------------------------*/
 
 int
-config_servers(const struct config *config, struct job *job, struct err *err)
+config_servers(const struct config *config, struct settings *settings,
+    struct err *err)
 {
     if (!config->values[SECTION_SERVERS])
         return 0;
-    job->has_servers = true;
-    return job_read_servers(job, config->file, config->values[SECTION_SERVERS],
-        err);
+    settings->servers.has_section = true;
+    return settings_read_servers(settings, config->file,
+        config->values[SECTION_SERVERS], err);
 }

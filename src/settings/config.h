@@ -11,8 +11,8 @@
  * The sections input, record, key and route say what the columns mean: they
  * are the record room's to read, and here only known by name. Limits and errors
  * are those of base/yaml.h. Values of options are only taken down here; their
- * set() judges them later (setting_apply()), with the same place in front. One
- * thread.
+ * set() judges them later (option_value_apply()), with the same place in front.
+ * One thread.
  */
 #ifndef SETTINGS_CONFIG_H
 #define SETTINGS_CONFIG_H
@@ -53,11 +53,11 @@ int config_check_both(const struct config *config, const struct config *mapping,
 
 /* Adds the settings of `load:` in their order; the caller releases them, also
  * after an error. */
-int config_settings(const struct config *config, struct settings *settings,
+int config_values(const struct config *config, struct option_values *values,
     struct err *err);
 
 /* Takes `servers:`, where it has them, for the job's default shards. */
-int config_servers(const struct config *config, struct job *job,
+int config_servers(const struct config *config, struct settings *settings,
     struct err *err);
 
 #endif

@@ -4,9 +4,9 @@
 enum { RELATIVE_MAX_S = 30 * 24 * 3600 };
 
 uint32_t
-job_exptime(const struct job *job, int64_t now_s)
+settings_exptime(const struct settings *settings, int64_t now_s)
 {
-    uint64_t at = job->ttl_s;
+    uint64_t at = settings->servers.ttl_s;
 
     if (at > RELATIVE_MAX_S)
         at += (uint64_t)now_s;

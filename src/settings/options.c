@@ -10,35 +10,36 @@
 #include "settings/config.h"
 
 void
-settings_add(struct settings *settings, const struct option *option,
+option_values_add(struct option_values *values, const struct option *option,
     const char *value, char *where)
 {
-    settings->items =
-        mem_grow(settings->items, settings->n + 1, sizeof(*settings->items));
-    settings->items[settings->n++] = (struct setting){
+    values->items =
+        mem_grow(values->items, values->n + 1, sizeof(*values->items));
+    values->items[values->n++] = (struct option_value){
         .option = option, .value = mem_text(value), .where = where};
 }
 
 void
-settings_release(struct settings *settings)
+option_values_release(struct option_values *values)
 {
-    for (size_t i = 0; i < settings->n; i++) {
-        free(settings->items[i].value);
-        free(settings->items[i].where);
+    for (size_t i = 0; i < values->n; i++) {
+        free(values->items[i].value);
+        free(values->items[i].where);
     }
-    free(settings->items);
-    *settings = (struct settings){0};
+    free(values->items);
+    *values = (struct option_values){0};
 }
 
 int
-setting_apply(const struct setting *setting, struct job *job, struct err *err)
+option_value_apply(const struct option_value *value_given,
+    struct settings *settings, struct err *err)
 {
-    if (setting->option->set(job, setting->value, err) == 0)
+    if (value_given->option->set(settings, value_given->value, err) == 0)
         return 0;
-    if (setting->where)
-        err_wrap(err, "%s: %s", setting->where, setting->option->name);
+    if (value_given->where)
+        err_wrap(err, "%s: %s", value_given->where, value_given->option->name);
     else
-        err_wrap(err, "--%s", setting->option->name);
+        err_wrap(err, "--%s", value_given->option->name);
     return -1;
 }
 
@@ -75,7 +76,7 @@ struct reader {
     char *const *words;
     size_t n, at; /* words[at] is the next one */
     enum action action;
-    struct settings settings;
+    struct option_values values;
     struct words *operands;
 };
 
@@ -136,7 +137,7 @@ static void
 take(struct reader *reader, const struct option *option, const char *value)
 {
     if (option->action == ACTION_RUN)
-        settings_add(&reader->settings, option, value, NULL);
+        option_values_add(&reader->values, option, value, NULL);
     else if (reader->action == ACTION_RUN)
         reader->action = option->action;
 }
@@ -249,10 +250,10 @@ read_words(struct reader *reader, struct err *err)
 /* --- settings -> job ------------------------------------------------------*/
 
 static bool
-is_given(const struct settings *settings, const struct option *option)
+is_given(const struct option_values *values, const struct option *option)
 {
-    for (size_t i = 0; i < settings->n; i++) {
-        if (settings->items[i].option == option)
+    for (size_t i = 0; i < values->n; i++) {
+        if (values->items[i].option == option)
             return true;
     }
     return false;
@@ -263,33 +264,35 @@ is_given(const struct settings *settings, const struct option *option)
  * that one; it must be right all the same.
  */
 static int
-apply_file(struct job *job, const struct config *file,
-    const struct settings *given, struct err *err)
+apply_file(struct settings *settings, const struct config *file,
+    const struct option_values *given, struct err *err)
 {
-    struct settings settings = {0};
-    struct job replaced;
-    int status = config_settings(file, &settings, err);
+    struct option_values values = {0};
+    struct settings replaced;
+    int status = config_values(file, &values, err);
 
-    job_defaults(&replaced);
-    replaced.mapping_path =
-        job->mapping_path ? mem_text(job->mapping_path) : NULL;
-    for (size_t i = 0; status == 0 && i < settings.n; i++) {
-        const struct setting *setting = &settings.items[i];
-        bool is_replaced =
-            setting->option->repeats && is_given(given, setting->option);
+    settings_defaults(&replaced);
+    replaced.input.mapping_path = settings->input.mapping_path
+                                      ? mem_text(settings->input.mapping_path)
+                                      : NULL;
+    for (size_t i = 0; status == 0 && i < values.n; i++) {
+        const struct option_value *value_given = &values.items[i];
+        bool is_replaced = value_given->option->repeats &&
+                           is_given(given, value_given->option);
 
-        status = setting_apply(setting, is_replaced ? &replaced : job, err);
+        status = option_value_apply(value_given,
+            is_replaced ? &replaced : settings, err);
         if (status == 0 && !is_replaced)
-            job_note(job, setting->option, setting->value);
+            settings_note(settings, value_given->option, value_given->value);
     }
-    job_release(&replaced);
-    settings_release(&settings);
+    settings_release(&replaced);
+    option_values_release(&values);
     return status;
 }
 
 /* The last one given is a file's name; NULL when none is. */
 static const char *
-path_given(const struct settings *given, const char *option)
+path_given(const struct option_values *given, const char *option)
 {
     for (size_t i = given->n; i-- > 0;) {
         if (strcmp(given->items[i].option->name, option) == 0)
@@ -300,32 +303,34 @@ path_given(const struct settings *given, const char *option)
 
 /* The job keeps the file that says what the columns mean. */
 static void
-keep_mapping(struct job *job, struct config *file)
+keep_mapping(struct settings *settings, struct config *file)
 {
-    free(job->mapping_path);
-    job->mapping_path = mem_text(yaml_name(file->file));
-    job->mapping_file = file->file;
+    free(settings->input.mapping_path);
+    settings->input.mapping_path = mem_text(yaml_name(file->file));
+    settings->input.mapping_file = file->file;
 }
 
 static int
-apply_files(struct job *job, struct config *config, struct config *mapping,
-    const struct settings *given, struct err *err)
+apply_files(struct settings *settings, struct config *config,
+    struct config *mapping, const struct option_values *given, struct err *err)
 {
     if (mapping->file)
-        keep_mapping(job, mapping);
+        keep_mapping(settings, mapping);
     else if (config_has_mapping(config))
-        keep_mapping(job, config);
+        keep_mapping(settings, config);
     if (config_check_both(config, mapping, err) ||
-        config_servers(config, job, err) || config_servers(mapping, job, err) ||
-        apply_file(job, config, given, err) ||
-        apply_file(job, mapping, given, err))
+        config_servers(config, settings, err) ||
+        config_servers(mapping, settings, err) ||
+        apply_file(settings, config, given, err) ||
+        apply_file(settings, mapping, given, err))
         return -1;
     return 0;
 }
 
 /* Those of --config and --mapping. */
 static int
-read_files(struct job *job, const struct settings *given, struct err *err)
+read_files(struct settings *settings, const struct option_values *given,
+    struct err *err)
 {
     const char *config_path = path_given(given, "config");
     const char *mapping_path = path_given(given, "mapping");
@@ -337,29 +342,30 @@ read_files(struct job *job, const struct settings *given, struct err *err)
     if (status == 0 && mapping_path)
         status = config_read(&mapping, mapping_path, "mapping", err);
     if (status == 0)
-        status = apply_files(job, &config, &mapping, given, err);
-    if (config.file != job->mapping_file)
+        status = apply_files(settings, &config, &mapping, given, err);
+    if (config.file != settings->input.mapping_file)
         config_release(&config);
-    if (mapping.file != job->mapping_file)
+    if (mapping.file != settings->input.mapping_file)
         config_release(&mapping);
     return status;
 }
 
 static int
-apply(struct job *job, const struct settings *given, struct err *err)
+apply(struct settings *settings, const struct option_values *given,
+    struct err *err)
 {
-    if (read_files(job, given, err))
+    if (read_files(settings, given, err))
         return -1;
     for (size_t i = 0; i < given->n; i++) {
-        if (setting_apply(&given->items[i], job, err))
+        if (option_value_apply(&given->items[i], settings, err))
             return -1;
-        job_note(job, given->items[i].option, given->items[i].value);
+        settings_note(settings, given->items[i].option, given->items[i].value);
     }
     return 0;
 }
 
 int
-options_read(struct job *job, unsigned command, char *const *words,
+options_read(struct settings *settings, unsigned command, char *const *words,
     size_t n_words, enum action *action_out, struct err *err)
 {
     struct reader reader = {
@@ -367,14 +373,14 @@ options_read(struct job *job, unsigned command, char *const *words,
         .words = words,
         .n = n_words,
         .action = ACTION_RUN,
-        .operands = &job->files,
+        .operands = &settings->input.files,
     };
     int status = read_words(&reader, err);
 
-    job->only_verifies = command == FOR_VERIFY;
+    settings->only_verifies = command == FOR_VERIFY;
     if (status == 0 && reader.action == ACTION_RUN)
-        status = apply(job, &reader.settings, err);
-    settings_release(&reader.settings);
+        status = apply(settings, &reader.values, err);
+    option_values_release(&reader.values);
     *action_out = reader.action;
     return status;
 }

@@ -44,7 +44,7 @@ struct option {
     const char *fallback; /* the default as people write it; NULL = none */
     const char *help;     /* one paragraph; --help breaks its lines */
     enum action action;   /* not ACTION_RUN: `set` is NULL */
-    int (*set)(struct job *job, const char *value, struct err *err);
+    int (*set)(struct settings *settings, const char *value, struct err *err);
 };
 
 /* All rows, ended by one without a name. */
@@ -60,30 +60,31 @@ const struct option *option_find(unsigned commands, const char *name,
 const struct option *option_find_letter(char letter);
 
 /* A value given to an option, here or there; owns its texts. */
-struct setting {
+struct option_value {
     const struct option *option;
     char *value; /* "true" or "false" for a flag */
     char *where; /* "FILE:LINE:COLUMN"; NULL = on the command line */
 };
-struct settings {
-    struct setting *items;
+struct option_values {
+    struct option_value *items;
     size_t n;
 };
 /* where: taken over, or NULL. */
-void settings_add(struct settings *settings, const struct option *option,
-    const char *value, char *where);
-void settings_release(struct settings *settings);
+void option_values_add(struct option_values *values,
+    const struct option *option, const char *value, char *where);
+void option_values_release(struct option_values *values);
 
 /* Calls its option's set(); an error is told with option and place. */
-int setting_apply(const struct setting *setting, struct job *job,
-    struct err *err);
+int option_value_apply(const struct option_value *value_given,
+    struct settings *settings, struct err *err);
 
 /*
  * Reads the words behind the command's name into a job fresh from
- * job_defaults(). *action_out is the first of --help, --version and --test
+ * settings_defaults(). *action_out is the first of --help, --version and --test
  * given; the job is not to be used then.
  */
-int options_read(struct job *job, unsigned command, char *const *words,
-    size_t n_words, enum action *action_out, struct err *err);
+int options_read(struct settings *settings, unsigned command,
+    char *const *words, size_t n_words, enum action *action_out,
+    struct err *err);
 
 #endif

@@ -32,11 +32,12 @@ read_address(struct shard_spec *spec, const struct yaml_file *file,
 }
 
 static int
-read_shard(struct shard_spec *spec, const struct job *job,
+read_shard(struct shard_spec *spec, const struct settings *settings,
     const struct yaml_file *file, const struct yaml_node *key,
     const struct yaml_node *value, struct err *err)
 {
-    if (shard_spec_set_name(spec, job, key->text, strlen(key->text), err)) {
+    if (shard_spec_set_name(spec, settings, key->text, strlen(key->text),
+            err)) {
         char *place = yaml_place(file, key);
 
         err_wrap(err, "%s", place);
@@ -55,24 +56,26 @@ read_shard(struct shard_spec *spec, const struct job *job,
 }
 
 int
-job_read_servers(struct job *job, const struct yaml_file *file,
+settings_read_servers(struct settings *settings, const struct yaml_file *file,
     const struct yaml_node *servers, struct err *err)
 {
     if (servers->kind != YAML_IS_MAP || servers->n == 0)
         return refuse_shape(file, servers, err);
-    shard_specs_release(job->default_shards, job->n_default_shards);
-    job->default_shards = mem_zero(servers->n, sizeof(*job->default_shards));
-    job->n_default_shards = servers->n;
+    shard_specs_release(settings->servers.default_shards,
+        settings->servers.n_default_shards);
+    settings->servers.default_shards =
+        mem_zero(servers->n, sizeof(*settings->servers.default_shards));
+    settings->servers.n_default_shards = servers->n;
     for (size_t i = 0; i < servers->n; i++) {
-        if (read_shard(&job->default_shards[i], job, file, servers->keys[i],
-                servers->items[i], err))
+        if (read_shard(&settings->servers.default_shards[i], settings, file,
+                servers->keys[i], servers->items[i], err))
             return -1;
     }
     return 0;
 }
 
 void
-job_read_builtin_servers(struct job *job)
+settings_read_builtin_servers(struct settings *settings)
 {
     struct err err;
     struct yaml_file *file = yaml_parse("built-in mapping", builtin_mapping,
@@ -80,7 +83,7 @@ job_read_builtin_servers(struct job *job)
     const struct yaml_node *servers =
         file ? yaml_find(yaml_root(file), "servers") : NULL;
 
-    if (!servers || job_read_servers(job, file, servers, &err))
+    if (!servers || settings_read_servers(settings, file, servers, &err))
         die("built-in mapping: %s", file ? "servers" : err.text);
     yaml_close(file);
 }

@@ -88,54 +88,55 @@ read_text(const char *value, const char *what, char **out, struct err *err)
 /* --- input ----------------------------------------------------------------*/
 
 int
-set_pattern(struct job *job, const char *value, struct err *err)
+set_pattern(struct settings *settings, const char *value, struct err *err)
 {
     if (!*value) {
         err_set(err, ERR_USAGE, "an empty text is no pattern");
         return -1;
     }
-    words_add(&job->patterns, value);
+    words_add(&settings->input.patterns, value);
     return 0;
 }
 
 int
-set_no_rename(struct job *job, const char *value, struct err *err)
+set_no_rename(struct settings *settings, const char *value, struct err *err)
 {
     bool keeps_name;
 
     if (read_flag(value, &keeps_name, err))
         return -1;
-    job->rename = !keeps_name;
+    settings->input.rename = !keeps_name;
     return 0;
 }
 
 int
-set_mapping(struct job *job, const char *value, struct err *err)
+set_mapping(struct settings *settings, const char *value, struct err *err)
 {
-    return read_text(value, "file name", &job->mapping_path, err);
+    return read_text(value, "file name", &settings->input.mapping_path, err);
 }
 
 int
-set_skip_header(struct job *job, const char *value, struct err *err)
+set_skip_header(struct settings *settings, const char *value, struct err *err)
 {
-    return read_flag(value, &job->skip_header, err);
+    return read_flag(value, &settings->input.skip_header, err);
 }
 
 int
-set_strict(struct job *job, const char *value, struct err *err)
+set_strict(struct settings *settings, const char *value, struct err *err)
 {
-    return read_flag(value, &job->strict, err);
+    return read_flag(value, &settings->input.strict, err);
 }
 
 int
-set_max_line(struct job *job, const char *value, struct err *err)
+set_max_line(struct settings *settings, const char *value, struct err *err)
 {
-    return read_size(value, 64, 512 << 20, "64 to 512MiB", &job->max_line_bytes,
-        err);
+    return read_size(value, 64, 512 << 20, "64 to 512MiB",
+        &settings->input.max_line_bytes, err);
 }
 
 int
-set_max_error_rate(struct job *job, const char *value, struct err *err)
+set_max_error_rate(struct settings *settings, const char *value,
+    struct err *err)
 {
     double rate;
 
@@ -143,12 +144,12 @@ set_max_error_rate(struct job *job, const char *value, struct err *err)
         err_set(err, ERR_USAGE, "\"%s\" is not a rate from 0 to 1", value);
         return -1;
     }
-    job->max_error_rate = rate;
+    settings->failure.max_error_rate = rate;
     return 0;
 }
 
 int
-set_inflate(struct job *job, const char *value, struct err *err)
+set_inflate(struct settings *settings, const char *value, struct err *err)
 {
     static const char *const words[] = {"isal", "zlib"};
     size_t i;
@@ -163,55 +164,55 @@ set_inflate(struct job *job, const char *value, struct err *err)
         return -1;
     }
 #endif
-    job->inflate = words[i];
+    settings->input.inflate = words[i];
     return 0;
 }
 
 /* --- servers --------------------------------------------------------------*/
 
 static int
-set_default_shard(struct job *job, const char *name, const char *value,
-    struct err *err)
+set_default_shard(struct settings *settings, const char *name,
+    const char *value, struct err *err)
 {
     char *spec = mem_format("%s=%s", name, value);
-    int status = job_set_shard(job, spec, err);
+    int status = settings_set_shard(settings, spec, err);
 
     free(spec);
     return status;
 }
 
 int
-set_idfa(struct job *job, const char *value, struct err *err)
+set_idfa(struct settings *settings, const char *value, struct err *err)
 {
-    return set_default_shard(job, "idfa", value, err);
+    return set_default_shard(settings, "idfa", value, err);
 }
 
 int
-set_gaid(struct job *job, const char *value, struct err *err)
+set_gaid(struct settings *settings, const char *value, struct err *err)
 {
-    return set_default_shard(job, "gaid", value, err);
+    return set_default_shard(settings, "gaid", value, err);
 }
 
 int
-set_adid(struct job *job, const char *value, struct err *err)
+set_adid(struct settings *settings, const char *value, struct err *err)
 {
-    return set_default_shard(job, "adid", value, err);
+    return set_default_shard(settings, "adid", value, err);
 }
 
 int
-set_dvid(struct job *job, const char *value, struct err *err)
+set_dvid(struct settings *settings, const char *value, struct err *err)
 {
-    return set_default_shard(job, "dvid", value, err);
+    return set_default_shard(settings, "dvid", value, err);
 }
 
 int
-set_shard(struct job *job, const char *value, struct err *err)
+set_shard(struct settings *settings, const char *value, struct err *err)
 {
-    return job_set_shard(job, value, err);
+    return settings_set_shard(settings, value, err);
 }
 
 int
-set_mode(struct job *job, const char *value, struct err *err)
+set_mode(struct settings *settings, const char *value, struct err *err)
 {
     static const enum mode modes[] = {MODE_SET, MODE_MULTI, MODE_NOREPLY};
     static const char *const words[] = {"set", "multi", "noreply"};
@@ -219,28 +220,28 @@ set_mode(struct job *job, const char *value, struct err *err)
 
     if (read_word(value, words, 3, &i, err))
         return -1;
-    job->mode = modes[i];
+    settings->tuning.mode = modes[i];
     return 0;
 }
 
 int
-set_window(struct job *job, const char *value, struct err *err)
+set_window(struct settings *settings, const char *value, struct err *err)
 {
     return read_size(value, 1 << 10, 64 << 20, "1KiB to 64MiB",
-        &job->window_bytes, err);
+        &settings->tuning.window_bytes, err);
 }
 
-/* How far the server's clock goes is job_finish()'s business. */
+/* How far the server's clock goes is settings_finish()'s business. */
 int
-set_ttl(struct job *job, const char *value, struct err *err)
+set_ttl(struct settings *settings, const char *value, struct err *err)
 {
-    return read_count(value, 0, INT32_MAX, &job->ttl_s, err);
+    return read_count(value, 0, INT32_MAX, &settings->servers.ttl_s, err);
 }
 
 int
-set_dry(struct job *job, const char *value, struct err *err)
+set_dry(struct settings *settings, const char *value, struct err *err)
 {
-    return read_flag(value, &job->dry, err);
+    return read_flag(value, &settings->dry, err);
 }
 
 /* --- concurrency ----------------------------------------------------------*/
@@ -258,31 +259,31 @@ read_unsigned(const char *value, uint64_t min, uint64_t max, unsigned *out,
 }
 
 int
-set_processes(struct job *job, const char *value, struct err *err)
+set_processes(struct settings *settings, const char *value, struct err *err)
 {
-    return read_unsigned(value, 1, 1024, &job->processes, err);
+    return read_unsigned(value, 1, 1024, &settings->tuning.processes, err);
 }
 
 int
-set_threads(struct job *job, const char *value, struct err *err)
+set_threads(struct settings *settings, const char *value, struct err *err)
 {
-    return read_unsigned(value, 0, 64, &job->threads, err);
+    return read_unsigned(value, 0, 64, &settings->tuning.threads, err);
 }
 
 int
-set_connections(struct job *job, const char *value, struct err *err)
+set_connections(struct settings *settings, const char *value, struct err *err)
 {
-    return read_unsigned(value, 1, 64, &job->connections, err);
+    return read_unsigned(value, 1, 64, &settings->tuning.connections, err);
 }
 
 int
-set_batch(struct job *job, const char *value, struct err *err)
+set_batch(struct settings *settings, const char *value, struct err *err)
 {
     uint64_t n;
 
     if (read_count(value, 1, 1000000, &n, err))
         return -1;
-    job->batch_lines = (size_t)n;
+    settings->tuning.batch_lines = (size_t)n;
     return 0;
 }
 
@@ -302,111 +303,115 @@ read_time(const char *value, uint64_t min, uint64_t max, unsigned unit_ms,
 }
 
 int
-set_retries(struct job *job, const char *value, struct err *err)
+set_retries(struct settings *settings, const char *value, struct err *err)
 {
-    return read_unsigned(value, 0, 1000000, &job->retries, err);
+    return read_unsigned(value, 0, 1000000, &settings->failure.retries, err);
 }
 
 int
-set_retry_delay(struct job *job, const char *value, struct err *err)
+set_retry_delay(struct settings *settings, const char *value, struct err *err)
 {
-    return read_time(value, 0, HOUR_MS, 1, &job->retry_delay_ms, err);
+    return read_time(value, 0, HOUR_MS, 1, &settings->failure.retry_delay_ms,
+        err);
 }
 
 int
-set_timeout(struct job *job, const char *value, struct err *err)
+set_timeout(struct settings *settings, const char *value, struct err *err)
 {
-    return read_time(value, 1, HOUR_MS, 1, &job->timeout_ms, err);
+    return read_time(value, 1, HOUR_MS, 1, &settings->failure.timeout_ms, err);
 }
 
 int
-set_max_outage(struct job *job, const char *value, struct err *err)
+set_max_outage(struct settings *settings, const char *value, struct err *err)
 {
-    return read_time(value, 0, YEAR_S, 1000, &job->max_outage_ms, err);
+    return read_time(value, 0, YEAR_S, 1000, &settings->failure.max_outage_ms,
+        err);
 }
 
 int
-set_degraded(struct job *job, const char *value, struct err *err)
+set_degraded(struct settings *settings, const char *value, struct err *err)
 {
-    return read_flag(value, &job->degraded, err);
+    return read_flag(value, &settings->servers.degraded, err);
 }
 
 int
-set_on_restart(struct job *job, const char *value, struct err *err)
+set_on_restart(struct settings *settings, const char *value, struct err *err)
 {
     static const char *const words[] = {"reload", "fail"};
     size_t i;
 
     if (read_word(value, words, 2, &i, err))
         return -1;
-    job->on_restart = i ? ON_RESTART_FAIL : ON_RESTART_RELOAD;
+    settings->failure.on_restart = i ? ON_RESTART_FAIL : ON_RESTART_RELOAD;
     return 0;
 }
 
 int
-set_max_evictions(struct job *job, const char *value, struct err *err)
+set_max_evictions(struct settings *settings, const char *value, struct err *err)
 {
-    return read_count(value, 0, INT64_MAX, &job->max_evictions, err);
+    return read_count(value, 0, INT64_MAX, &settings->failure.max_evictions,
+        err);
 }
 
 int
-set_require_capacity(struct job *job, const char *value, struct err *err)
+set_require_capacity(struct settings *settings, const char *value,
+    struct err *err)
 {
-    return read_flag(value, &job->require_capacity, err);
+    return read_flag(value, &settings->servers.require_capacity, err);
 }
 
 /* --- output ---------------------------------------------------------------*/
 
 /* Of --rejects and --no-rejects, too, the last one holds. */
 int
-set_rejects(struct job *job, const char *value, struct err *err)
+set_rejects(struct settings *settings, const char *value, struct err *err)
 {
-    if (read_text(value, "directory name", &job->rejects_dir, err))
+    if (read_text(value, "directory name", &settings->input.rejects_dir, err))
         return -1;
-    job->rejects = true;
+    settings->input.rejects = true;
     return 0;
 }
 
 int
-set_no_rejects(struct job *job, const char *value, struct err *err)
+set_no_rejects(struct settings *settings, const char *value, struct err *err)
 {
     bool has_none;
 
     if (read_flag(value, &has_none, err))
         return -1;
-    job->rejects = !has_none;
+    settings->input.rejects = !has_none;
     return 0;
 }
 
 int
-set_log(struct job *job, const char *value, struct err *err)
+set_log(struct settings *settings, const char *value, struct err *err)
 {
-    return read_text(value, "file name", &job->log_path, err);
+    return read_text(value, "file name", &settings->output.log_path, err);
 }
 
 /* Of -v and -q the last one holds, as with any option given twice. */
 int
-set_verbose(struct job *job, const char *value, struct err *err)
+set_verbose(struct settings *settings, const char *value, struct err *err)
 {
-    if (read_flag(value, &job->verbose, err))
+    if (read_flag(value, &settings->output.verbose, err))
         return -1;
-    if (job->verbose)
-        job->quiet = false;
+    if (settings->output.verbose)
+        settings->output.quiet = false;
     return 0;
 }
 
 int
-set_quiet(struct job *job, const char *value, struct err *err)
+set_quiet(struct settings *settings, const char *value, struct err *err)
 {
-    if (read_flag(value, &job->quiet, err))
+    if (read_flag(value, &settings->output.quiet, err))
         return -1;
-    if (job->quiet)
-        job->verbose = false;
+    if (settings->output.quiet)
+        settings->output.verbose = false;
     return 0;
 }
 
 int
-set_progress(struct job *job, const char *value, struct err *err)
+set_progress(struct settings *settings, const char *value, struct err *err)
 {
     static const enum progress_when whens[] = {
         PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER};
@@ -415,30 +420,30 @@ set_progress(struct job *job, const char *value, struct err *err)
 
     if (read_word(value, words, 3, &i, err))
         return -1;
-    job->progress = whens[i];
+    settings->output.progress = whens[i];
     return 0;
 }
 
 int
-set_summary(struct job *job, const char *value, struct err *err)
+set_summary(struct settings *settings, const char *value, struct err *err)
 {
-    return read_text(value, "file name", &job->summary_path, err);
+    return read_text(value, "file name", &settings->output.summary_path, err);
 }
 
 int
-set_config(struct job *job, const char *value, struct err *err)
+set_config(struct settings *settings, const char *value, struct err *err)
 {
-    return read_text(value, "file name", &job->config_path, err);
+    return read_text(value, "file name", &settings->output.config_path, err);
 }
 
 int
-set_lines(struct job *job, const char *value, struct err *err)
+set_lines(struct settings *settings, const char *value, struct err *err)
 {
-    return read_count(value, 1, 1000000, &job->explain_lines, err);
+    return read_count(value, 1, 1000000, &settings->explain.lines, err);
 }
 
 int
-set_output(struct job *job, const char *value, struct err *err)
+set_output(struct settings *settings, const char *value, struct err *err)
 {
-    return read_text(value, "name", &job->output_name, err);
+    return read_text(value, "name", &settings->init.output_name, err);
 }

@@ -34,41 +34,41 @@ words_release(struct words *words)
 
 /* The table of options (option_table.c) shows these; a test compares. */
 void
-job_defaults(struct job *job)
+settings_defaults(struct settings *settings)
 {
-    *job = (struct job){
-        .rename = true,
-        .rejects = true,
-        .retries = 3,
-        .retry_delay_ms = 100,
-        .timeout_ms = 5000,
-        .max_outage_ms = 60000,
-        .max_evictions = UINT64_MAX,
-        .mode = MODE_MULTI,
-        .processes = 0,
+    *settings = (struct settings){
+        .input.rename = true,
+        .input.rejects = true,
+        .failure.retries = 3,
+        .failure.retry_delay_ms = 100,
+        .failure.timeout_ms = 5000,
+        .failure.max_outage_ms = 60000,
+        .failure.max_evictions = UINT64_MAX,
+        .tuning.mode = MODE_MULTI,
+        .tuning.processes = 0,
         /* one keeps up with what a reader can inflate; 3 files on 2 cores
          * load in 1.01 times bare.c's time so, in 1.05 times with 0 */
-        .threads = 1,
-        .connections = 1,
-        .batch_lines = 20000,
-        .window_bytes = 256 << 10,
+        .tuning.threads = 1,
+        .tuning.connections = 1,
+        .tuning.batch_lines = 20000,
+        .tuning.window_bytes = 256 << 10,
 #ifdef HAVE_ISAL
-        .inflate = "isal",
+        .input.inflate = "isal",
 #else
-        .inflate = "zlib",
+        .input.inflate = "zlib",
 #endif
-        .max_line_bytes = 1 << 20,
-        .max_error_rate = 0.01,
-        .confidence = 0.99,
-        .min_success = -1,
-        .progress = PROGRESS_AUTO,
-        .explain_lines = 10,
+        .input.max_line_bytes = 1 << 20,
+        .failure.max_error_rate = 0.01,
+        .verification.confidence = 0.99,
+        .verification.min_success = -1,
+        .output.progress = PROGRESS_AUTO,
+        .explain.lines = 10,
         .bench = {.repeat = 5},
     };
 }
 
 unsigned
-job_cores(void)
+settings_cores(void)
 {
     cpu_set_t sets[8]; /* 8,192 cores; one set is too few for some kernels */
     int n;
@@ -88,18 +88,18 @@ job_cores(void)
 static unsigned
 default_processes(void)
 {
-    unsigned n = job_cores();
+    unsigned n = settings_cores();
 
     return n < PROCESSES_MAX ? n : PROCESSES_MAX;
 }
 
 /* memcached keeps times as signed 32-bit numbers and refuses later ones. */
 static int
-check_ttl(const struct job *job, struct err *err)
+check_ttl(const struct settings *settings, struct err *err)
 {
     int64_t now_s = clock_wall_s();
 
-    if (job_exptime(job, now_s) <= INT32_MAX)
+    if (settings_exptime(settings, now_s) <= INT32_MAX)
         return 0;
     err_set(err, ERR_USAGE,
         "--ttl: memcached knows no time after 2038-01-19, so at most %lld "
@@ -109,56 +109,59 @@ check_ttl(const struct job *job, struct err *err)
 }
 
 int
-job_finish(struct job *job, struct err *err)
+settings_finish(struct settings *settings, struct err *err)
 {
-    if (check_ttl(job, err) || job_finish_verification(job, err))
+    if (check_ttl(settings, err) || settings_finish_verification(settings, err))
         return -1;
-    if (job->dry)
-        job->rename = false;
-    if (job->files.n == 0 && job->patterns.n == 0)
-        words_add(&job->patterns, default_pattern);
-    if (job_add_default_shards(job, err))
+    if (settings->dry)
+        settings->input.rename = false;
+    if (settings->input.files.n == 0 && settings->input.patterns.n == 0)
+        words_add(&settings->input.patterns, default_pattern);
+    if (settings_add_default_shards(settings, err))
         return -1;
-    if (job->processes == 0)
-        job->processes = default_processes();
+    if (settings->tuning.processes == 0)
+        settings->tuning.processes = default_processes();
     return 0;
 }
 
 void
-job_note(struct job *job, const struct option *option, const char *value)
+settings_note(struct settings *settings, const struct option *option,
+    const char *value)
 {
-    job->given = mem_grow(job->given, job->n_given + 1, sizeof(*job->given));
-    job->given[job->n_given++] =
+    settings->given = mem_grow(settings->given, settings->n_given + 1,
+        sizeof(*settings->given));
+    settings->given[settings->n_given++] =
         (struct given){.option = option, .value = mem_text(value)};
 }
 
 void
-job_release(struct job *job)
+settings_release(struct settings *settings)
 {
-    for (size_t i = 0; i < job->n_given; i++)
-        free(job->given[i].value);
-    free(job->given);
-    bench_job_release(&job->bench);
-    words_release(&job->patterns);
-    words_release(&job->files);
-    shard_specs_release(job->shards, job->n_shards);
-    shard_specs_release(job->default_shards, job->n_default_shards);
-    words_release(&job->columns);
-    yaml_close(job->mapping_file);
-    free(job->mapping_path);
-    free(job->rejects_dir);
-    free(job->log_path);
-    free(job->summary_path);
-    free(job->config_path);
-    free(job->output_name);
-    *job = (struct job){0};
+    for (size_t i = 0; i < settings->n_given; i++)
+        free(settings->given[i].value);
+    free(settings->given);
+    bench_job_release(&settings->bench);
+    words_release(&settings->input.patterns);
+    words_release(&settings->input.files);
+    shard_specs_release(settings->servers.shards, settings->servers.n_shards);
+    shard_specs_release(settings->servers.default_shards,
+        settings->servers.n_default_shards);
+    words_release(&settings->input.columns);
+    yaml_close(settings->input.mapping_file);
+    free(settings->input.mapping_path);
+    free(settings->input.rejects_dir);
+    free(settings->output.log_path);
+    free(settings->output.summary_path);
+    free(settings->output.config_path);
+    free(settings->init.output_name);
+    *settings = (struct settings){0};
 }
 
 const char *
-job_undone(const struct job *job)
+settings_undone(const struct settings *settings)
 {
-    return job->only_verifies ? "nothing was verified"
-                              : "nothing was loaded, no file was touched";
+    return settings->only_verifies ? "nothing was verified"
+                                   : "nothing was loaded, no file was touched";
 }
 
 const char *

@@ -1,12 +1,12 @@
 /*
  * WHAT to do: every setting of a run, frozen before work starts.
  *
- * job_defaults() fills it, options (options.h) and the config file change it,
- * job_finish() checks it as a whole and works out what depends on several
- * settings; after that it is const for everyone: supervisor, workers and all
- * their threads. The core never sees argv or the environment. Owned by the
- * command in src/cmd; job_release() frees what it holds. Each field's comment
- * names its option.
+ * settings_defaults() fills it, options (options.h) and the config file change
+ * it, settings_finish() checks it as a whole and works out what depends on
+ * several settings; after that it is const for everyone: supervisor, workers
+ * and all their threads. The core never sees argv or the environment. Owned by
+ * the command in src/cmd; settings_release() frees what it holds. Each field's
+ * comment names its option.
  */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
@@ -72,7 +72,7 @@ struct sweep {
 /* As many as options that can be swept (bench_setters.c). */
 enum { MAX_SWEEPS = 7 };
 
-struct bench_job {
+struct bench_settings {
     struct sweep sweeps[MAX_SWEEPS]; /* --sweep */
     size_t n_sweeps;
     unsigned repeat;         /* --repeat */
@@ -84,11 +84,12 @@ struct bench_job {
     char *config_path;
 };
 
-struct job {
-    /* input */
+/* What is read, and what a line may be. */
+struct input_settings {
     struct words patterns; /* --pattern */
     struct words files;    /* FILE..., or KEY... of `get` */
-    bool rename;           /* off by --no-rename, --dry */
+    bool rename;           /* off by --no-rename */
+    const char *inflate;   /* --inflate: "isal" or "zlib" */
 
     /*
      * What the columns mean: the file whose sections input, record, key and
@@ -103,120 +104,148 @@ struct job {
     const struct mapping *mapping;
     uint32_t flags; /* its: what memcached keeps beside each value */
 
-    /* servers */
+    bool strict;           /* --strict */
+    size_t max_line_bytes; /* --max-line */
+    bool rejects;          /* bad lines go to files; off by --no-rejects */
+    char *rejects_dir;     /* --rejects; NULL = beside the input */
+};
+
+/* Where it goes, and what must be there before. */
+struct server_settings {
     struct shard_spec *shards; /* --shard --idfa --gaid --adid --dvid */
     size_t n_shards;
-    struct shard_spec *default_shards; /* `servers:`; until job_finish() */
+    struct shard_spec *default_shards; /* `servers:`; until settings_finish() */
     size_t n_default_shards;
-    bool has_servers;           /* a file has that section */
-    unsigned retries;           /* --retries: of refused items */
-    int64_t retry_delay_ms;     /* --retry-delay */
-    int64_t timeout_ms;         /* --timeout */
-    int64_t max_outage_ms;      /* --max-outage (seconds there) */
-    bool degraded;              /* --degraded */
-    bool require_capacity;      /* --require-capacity */
-    enum on_restart on_restart; /* --on-restart */
-    uint64_t max_evictions;     /* --max-evictions; UINT64_MAX = any */
-    uint64_t ttl_s;             /* --ttl; 0 = none */
-    bool dry;                   /* --dry */
+    bool has_section;      /* a file has `servers:` */
+    bool degraded;         /* --degraded */
+    bool require_capacity; /* --require-capacity */
+    uint64_t ttl_s;        /* --ttl; 0 = none */
+};
 
-    /* concurrency */
+/* How fast: what bench measures. */
+struct tuning_settings {
     enum mode mode;       /* --mode */
-    unsigned processes;   /* --processes; 0 until job_finish() */
+    unsigned processes;   /* --processes; 0 until settings_finish() */
     unsigned threads;     /* --threads: packing; 0 = all in one thread */
     unsigned connections; /* --connections: a server and process */
     size_t batch_lines;   /* --batch */
     size_t window_bytes;  /* --window */
-    const char *inflate;  /* --inflate: "isal" or "zlib" */
+};
 
-    /* what a line may be */
-    bool strict;           /* --strict */
-    size_t max_line_bytes; /* --max-line */
-    double max_error_rate; /* --max-error-rate */
+/* How long to try, and when a file has failed. */
+struct failure_settings {
+    unsigned retries;           /* --retries: of refused items */
+    int64_t retry_delay_ms;     /* --retry-delay */
+    int64_t timeout_ms;         /* --timeout */
+    int64_t max_outage_ms;      /* --max-outage (seconds there) */
+    enum on_restart on_restart; /* --on-restart */
+    uint64_t max_evictions;     /* --max-evictions; UINT64_MAX = any */
+    double max_error_rate;      /* --max-error-rate */
+};
 
-    /* rejected and failed lines */
-    bool rejects;      /* are written to files; off by --no-rejects */
-    char *rejects_dir; /* --rejects; NULL = beside the input */
-
-    /* verification */
-    bool only_verifies; /* the command verify: nothing is stored */
-    uint64_t verify_n;  /* --verify N; 0 = none, or as --margin chooses */
-    bool verify_all;    /* --verify all */
+/* What is read back. */
+struct verification_settings {
+    uint64_t n;         /* --verify N; 0 = none, or as --margin chooses */
+    bool all;           /* --verify all */
     double margin;      /* --margin; 0 = none */
     double confidence;  /* --confidence */
     double min_success; /* --min-success; below 0 = none */
     uint64_t seed;      /* --seed; without it another one each time */
     bool has_seed;
+};
 
-    /* what people see */
+/* What people see. */
+struct output_settings {
     char *log_path;              /* --log; NULL = standard error */
     char *summary_path;          /* --summary; "-" = standard output */
     char *config_path;           /* --config */
     bool verbose;                /* -v */
     bool quiet;                  /* -q */
     enum progress_when progress; /* --progress */
+};
 
-    uint64_t explain_lines; /* --lines, of explain */
-    char *output_name;      /* --output, of init; NULL = by the file's name */
+struct explain_settings {
+    uint64_t lines; /* --lines */
+};
 
-    struct bench_job bench;
+struct init_settings {
+    char *output_name; /* --output; NULL = by the file's name */
+};
+
+struct settings {
+    struct input_settings input;
+    struct server_settings servers;
+    struct tuning_settings tuning;
+    struct failure_settings failure;
+    struct verification_settings verification;
+    struct output_settings output;
+    bool dry;           /* --dry */
+    bool only_verifies; /* the command verify: nothing is stored */
+
+    /* of one command each */
+    struct explain_settings explain;
+    struct init_settings init;
+    struct bench_settings bench;
 
     /* as they were set: those of the config file first */
     struct given *given;
     size_t n_given;
 };
 
-void job_defaults(struct job *job);
+void settings_defaults(struct settings *settings);
 
 /*
  * Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE, and the
  * job is as before. The default shards, those of `servers:` in the file of the
- * mapping or the config, come in at job_finish(), while every shard set is one
- * of them.
+ * mapping or the config, come in at settings_finish(), while every shard set is
+ * one of them.
  */
-int job_set_shard(struct job *job, const char *spec, struct err *err);
+int settings_set_shard(struct settings *settings, const char *spec,
+    struct err *err);
 
 /*
  * Checks the settings against each other and fills in what follows from them
  * (default pattern, default shards, processes by cores). Once, last.
  */
-int job_finish(struct job *job, struct err *err);
+int settings_finish(struct settings *settings, struct err *err);
 
 /* For a mapping that routes by hash: is there but one shard? -1 with ERR_USAGE,
- * and what to do. After job_finish(). */
-int job_check_one_shard(const struct job *job, struct err *err);
+ * and what to do. After settings_finish(). */
+int settings_check_one_shard(const struct settings *settings, struct err *err);
 
-void job_release(struct job *job);
+void settings_release(struct settings *settings);
 
 /* Takes down that this option was set, for who starts a load like this one. */
-void job_note(struct job *job, const struct option *option, const char *value);
+void settings_note(struct settings *settings, const struct option *option,
+    const char *value);
 
 /*
  * --ttl as memcached wants it: 0 for never; seconds up to 30 days; above that
  * the time since 1970, because a longer relative one would be taken for a time
  * long past and the item dropped at once.
  */
-uint32_t job_exptime(const struct job *job, int64_t now_s);
+uint32_t settings_exptime(const struct settings *settings, int64_t now_s);
 
 /* Does it store anything, or only read? */
 static inline bool
-job_stores(const struct job *job)
+settings_stores(const struct settings *settings)
 {
-    return !job->dry && !job->only_verifies;
+    return !settings->dry && !settings->only_verifies;
 }
 
 /* Is anything to be read back? */
 static inline bool
-job_verifies(const struct job *job)
+settings_verifies(const struct settings *settings)
 {
-    return job->verify_n > 0 || job->verify_all || job->margin > 0;
+    return settings->verification.n > 0 || settings->verification.all ||
+           settings->verification.margin > 0;
 }
 
 /* What to say when it ends before it began. */
-const char *job_undone(const struct job *job);
+const char *settings_undone(const struct settings *settings);
 
 /* Cores that this process may run on. */
-unsigned job_cores(void);
+unsigned settings_cores(void);
 
 /* "set", "multi", "noreply". */
 const char *mode_name(enum mode mode);

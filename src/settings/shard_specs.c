@@ -32,10 +32,10 @@ shard_specs_release(struct shard_spec *specs, size_t n)
  * default record it stands before the ':', too.
  */
 int
-shard_spec_set_name(struct shard_spec *spec, const struct job *job,
+shard_spec_set_name(struct shard_spec *spec, const struct settings *settings,
     const char *at, size_t n_bytes, struct err *err)
 {
-    bool is_default_record = !job->mapping_path;
+    bool is_default_record = !settings->input.mapping_path;
 
     if (n_bytes == 0 || n_bytes > SHARD_NAME_MAX_BYTES) {
         err_set(err, ERR_USAGE,
@@ -104,11 +104,11 @@ parse_addresses(struct shard_spec *spec, const char *at, struct err *err)
 }
 
 static struct shard_spec *
-find(const struct job *job, const char *name)
+find(const struct settings *settings, const char *name)
 {
-    for (size_t i = 0; i < job->n_shards; i++) {
-        if (strcmp(job->shards[i].name, name) == 0)
-            return &job->shards[i];
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        if (strcmp(settings->servers.shards[i].name, name) == 0)
+            return &settings->servers.shards[i];
     }
     return NULL;
 }
@@ -121,7 +121,7 @@ append(struct shard_spec **specs, size_t *n, struct shard_spec spec)
 }
 
 int
-job_set_shard(struct job *job, const char *spec, struct err *err)
+settings_set_shard(struct settings *settings, const char *spec, struct err *err)
 {
     const char *equals = strchr(spec, '=');
     struct shard_spec shard = {0}, *old;
@@ -131,86 +131,92 @@ job_set_shard(struct job *job, const char *spec, struct err *err)
             spec);
         return -1;
     }
-    if (shard_spec_set_name(&shard, job, spec, (size_t)(equals - spec), err) ||
+    if (shard_spec_set_name(&shard, settings, spec, (size_t)(equals - spec),
+            err) ||
         parse_addresses(&shard, equals + 1, err)) {
         shard_spec_release(&shard);
         return -1;
     }
-    old = find(job, shard.name);
+    old = find(settings, shard.name);
     if (old) {
         shard_spec_release(old);
         *old = shard;
     } else {
-        append(&job->shards, &job->n_shards, shard);
+        append(&settings->servers.shards, &settings->servers.n_shards, shard);
     }
     return 0;
 }
 
 static bool
-is_default(const struct job *job, const char *name)
+is_default(const struct settings *settings, const char *name)
 {
-    for (size_t i = 0; i < job->n_default_shards; i++) {
-        if (strcmp(job->default_shards[i].name, name) == 0)
+    for (size_t i = 0; i < settings->servers.n_default_shards; i++) {
+        if (strcmp(settings->servers.default_shards[i].name, name) == 0)
             return true;
     }
     return false;
 }
 
 static int
-check_shards(const struct job *job, struct err *err)
+check_shards(const struct settings *settings, struct err *err)
 {
-    if (job->n_shards > 0)
+    if (settings->servers.n_shards > 0)
         return 0;
     err_set(err, ERR_USAGE,
         "%s names no servers: add a section \"servers: {NAME: HOST:PORT}\" or "
         "give --shard NAME=HOST:PORT",
-        job->mapping_path);
+        settings->input.mapping_path);
     return -1;
 }
 
 int
-job_add_default_shards(struct job *job, struct err *err)
+settings_add_default_shards(struct settings *settings, struct err *err)
 {
     struct shard_spec *specs = NULL;
     size_t n = 0;
 
-    if (job->n_default_shards == 0 && !job->mapping_path)
-        job_read_builtin_servers(job);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        if (!is_default(job, job->shards[i].name))
+    if (settings->servers.n_default_shards == 0 &&
+        !settings->input.mapping_path)
+        settings_read_builtin_servers(settings);
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        if (!is_default(settings, settings->servers.shards[i].name))
             return 0;
     }
     /* in the order of the defaults, whatever was named first */
-    for (size_t i = 0; i < job->n_default_shards; i++) {
-        struct shard_spec *named = find(job, job->default_shards[i].name);
+    for (size_t i = 0; i < settings->servers.n_default_shards; i++) {
+        struct shard_spec *named =
+            find(settings, settings->servers.default_shards[i].name);
 
-        append(&specs, &n, named ? *named : job->default_shards[i]);
+        append(&specs, &n,
+            named ? *named : settings->servers.default_shards[i]);
         if (!named)
-            job->default_shards[i] = (struct shard_spec){0};
+            settings->servers.default_shards[i] = (struct shard_spec){0};
     }
-    shard_specs_release(job->default_shards, job->n_default_shards);
-    job->default_shards = NULL;
-    job->n_default_shards = 0;
-    free(job->shards); /* what it held has moved */
-    job->shards = specs;
-    job->n_shards = n;
-    return check_shards(job, err);
+    shard_specs_release(settings->servers.default_shards,
+        settings->servers.n_default_shards);
+    settings->servers.default_shards = NULL;
+    settings->servers.n_default_shards = 0;
+    free(settings->servers.shards); /* what it held has moved */
+    settings->servers.shards = specs;
+    settings->servers.n_shards = n;
+    return check_shards(settings, err);
 }
 
 int
-job_check_one_shard(const struct job *job, struct err *err)
+settings_check_one_shard(const struct settings *settings, struct err *err)
 {
     struct text names = {0};
 
-    if (job->n_shards == 1)
+    if (settings->servers.n_shards == 1)
         return 0;
-    for (size_t i = 0; i < job->n_shards; i++)
-        text_format(&names, "%s%s", i ? ", " : "", job->shards[i].name);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        text_format(&names, "%s%s", i ? ", " : "",
+            settings->servers.shards[i].name);
     err_set(err, ERR_USAGE,
         "route: {hash: key} spreads keys over the addresses of one shard, but "
         "there are %zu: %s; put all addresses into one: \"servers: {NAME: "
         "[HOST:PORT, HOST:PORT]}\" or --shard NAME=HOST:PORT,HOST:PORT",
-        job->n_shards, names.data);
+        settings->servers.n_shards, names.data);
     text_release(&names);
     return -1;
 }

@@ -11,20 +11,22 @@
 
 /* Adds the defaults that were not named, unless another shard was. -1 when
  * there is no shard at all. */
-int job_add_default_shards(struct job *job, struct err *err);
+int settings_add_default_shards(struct settings *settings, struct err *err);
 
 /* A value of `servers:` for the defaults, in place of those before; what is
  * wrong is told with its place. */
-int job_read_servers(struct job *job, const struct yaml_file *file,
-    const struct yaml_node *servers, struct err *err);
+int settings_read_servers(struct settings *settings,
+    const struct yaml_file *file, const struct yaml_node *servers,
+    struct err *err);
 
 /* Those of the default record. */
-void job_read_builtin_servers(struct job *job);
+void settings_read_builtin_servers(struct settings *settings);
 
 /* -1, and the spec is as before. Which names there may be, the job's mapping
  * decides. */
-int shard_spec_set_name(struct shard_spec *spec, const struct job *job,
-    const char *at, size_t n_bytes, struct err *err);
+int shard_spec_set_name(struct shard_spec *spec,
+    const struct settings *settings, const char *at, size_t n_bytes,
+    struct err *err);
 int shard_spec_add_address(struct shard_spec *spec, const char *at,
     size_t n_bytes, struct err *err);
 

@@ -11,7 +11,7 @@
 
 /* Of --verify and --margin the last one holds: both say how many. */
 int
-set_verify(struct job *job, const char *value, struct err *err)
+set_verify(struct settings *settings, const char *value, struct err *err)
 {
     uint64_t n = 0;
     bool is_all = strcmp(value, "all") == 0;
@@ -22,9 +22,9 @@ set_verify(struct job *job, const char *value, struct err *err)
             (int)VERIFY_MOST);
         return -1;
     }
-    job->verify_all = is_all;
-    job->verify_n = n;
-    job->margin = 0;
+    settings->verification.all = is_all;
+    settings->verification.n = n;
+    settings->verification.margin = 0;
     return 0;
 }
 
@@ -45,23 +45,23 @@ read_between(const char *value, double from, double to, double *out,
 }
 
 int
-set_margin(struct job *job, const char *value, struct err *err)
+set_margin(struct settings *settings, const char *value, struct err *err)
 {
-    if (read_between(value, 0, 1, &job->margin, err))
+    if (read_between(value, 0, 1, &settings->verification.margin, err))
         return -1;
-    job->verify_all = false;
-    job->verify_n = 0;
+    settings->verification.all = false;
+    settings->verification.n = 0;
     return 0;
 }
 
 int
-set_confidence(struct job *job, const char *value, struct err *err)
+set_confidence(struct settings *settings, const char *value, struct err *err)
 {
-    return read_between(value, 0, 1, &job->confidence, err);
+    return read_between(value, 0, 1, &settings->verification.confidence, err);
 }
 
 int
-set_min_success(struct job *job, const char *value, struct err *err)
+set_min_success(struct settings *settings, const char *value, struct err *err)
 {
     double rate;
 
@@ -69,12 +69,12 @@ set_min_success(struct job *job, const char *value, struct err *err)
         err_set(err, ERR_USAGE, "\"%s\" is not a rate from 0 to 1", value);
         return -1;
     }
-    job->min_success = rate;
+    settings->verification.min_success = rate;
     return 0;
 }
 
 int
-set_seed(struct job *job, const char *value, struct err *err)
+set_seed(struct settings *settings, const char *value, struct err *err)
 {
     uint64_t seed;
 
@@ -84,34 +84,36 @@ set_seed(struct job *job, const char *value, struct err *err)
             (long long)INT64_MAX);
         return -1;
     }
-    job->seed = seed;
-    job->has_seed = true;
+    settings->verification.seed = seed;
+    settings->verification.has_seed = true;
     return 0;
 }
 
 /* --- all of them ----------------------------------------------------------*/
 
 static bool
-has_stdin(const struct job *job)
+has_stdin(const struct settings *settings)
 {
-    for (size_t i = 0; i < job->files.n; i++)
-        if (strcmp(job->files.items[i], "-") == 0)
+    for (size_t i = 0; i < settings->input.files.n; i++)
+        if (strcmp(settings->input.files.items[i], "-") == 0)
             return true;
     return false;
 }
 
 static int
-check(const struct job *job, struct err *err)
+check(const struct settings *settings, struct err *err)
 {
     const char *wrong = NULL;
 
-    if (job->dry && job_verifies(job))
+    if (settings->dry && settings_verifies(settings))
         wrong = "--dry stores nothing, so there is nothing to --verify: leave "
                 "one of the two out";
-    else if (job->min_success >= 0 && !job_verifies(job))
+    else if (settings->verification.min_success >= 0 &&
+             !settings_verifies(settings))
         wrong = "--min-success judges what --verify finds: give --verify N, "
                 "--verify all or --margin R, too";
-    else if (job->verify_all && !job->only_verifies && has_stdin(job))
+    else if (settings->verification.all && !settings->only_verifies &&
+             has_stdin(settings))
         wrong = "standard input cannot be read twice, as --verify all does: "
                 "give --verify N, or load it from a file";
     if (!wrong)
@@ -133,25 +135,25 @@ choose_seed(void)
 
 /* A config file may say how to load; here it is only to be looked at. */
 static void
-leave_out_storing(struct job *job)
+leave_out_storing(struct settings *settings)
 {
-    job->dry = false;
-    job->rename = false;
-    job->rejects = false;
-    job->require_capacity = false;
-    job->max_evictions = UINT64_MAX;
-    if (!job_verifies(job))
-        job->verify_all = true;
+    settings->dry = false;
+    settings->input.rename = false;
+    settings->input.rejects = false;
+    settings->servers.require_capacity = false;
+    settings->failure.max_evictions = UINT64_MAX;
+    if (!settings_verifies(settings))
+        settings->verification.all = true;
 }
 
 int
-job_finish_verification(struct job *job, struct err *err)
+settings_finish_verification(struct settings *settings, struct err *err)
 {
-    if (job->only_verifies)
-        leave_out_storing(job);
-    if (check(job, err))
+    if (settings->only_verifies)
+        leave_out_storing(settings);
+    if (check(settings, err))
         return -1;
-    if (job_verifies(job) && !job->has_seed)
-        job->seed = choose_seed();
+    if (settings_verifies(settings) && !settings->verification.has_seed)
+        settings->verification.seed = choose_seed();
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The settings of a verification as a whole; for job_finish() alone.
+ * The settings of a verification as a whole; for settings_finish() alone.
  */
 #ifndef SETTINGS_VERIFICATION_H
 #define SETTINGS_VERIFICATION_H
@@ -11,6 +11,6 @@
  * Checks them against the rest, chooses a seed where none is given, and takes
  * out of a job that only verifies what has to do with storing. -1, ERR_USAGE.
  */
-int job_finish_verification(struct job *job, struct err *err);
+int settings_finish_verification(struct settings *settings, struct err *err);
 
 #endif

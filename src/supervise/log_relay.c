@@ -7,10 +7,10 @@
 
 void
 relay_open(struct relay *relay, struct progress *progress,
-    const struct job *job)
+    const struct settings *settings)
 {
     *relay = (struct relay){.progress = progress, .ends = {-1, -1}};
-    if (!progress_is_live(progress) || job->log_path)
+    if (!progress_is_live(progress) || settings->output.log_path)
         return;
     if (pipe2(relay->ends, O_CLOEXEC))
         return;

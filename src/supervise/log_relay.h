@@ -15,7 +15,7 @@ struct relay {
 };
 
 void relay_open(struct relay *relay, struct progress *progress,
-    const struct job *job);
+    const struct settings *settings);
 void relay_close(struct relay *relay);
 
 /* What children logged since the last time, to where our log goes. */

@@ -45,7 +45,7 @@ proof_open(struct run *run)
 int
 proof_place(const struct run *run, struct worker *worker)
 {
-    if (!run->job->verify_n)
+    if (!run->settings->verification.n)
         return 0;
     if (worker->draw_fd < 0)
         worker->draw_fd = memfd_create("sample", MFD_CLOEXEC);
@@ -58,10 +58,11 @@ proof_place(const struct run *run, struct worker *worker)
 static bool
 take_draw(struct run *run, const struct worker *worker, const struct file *file)
 {
-    const struct job *job = run->job;
+    const struct settings *settings = run->settings;
 
     if (!run->draw)
-        run->draw = draw_new(job->verify_n, job->seed);
+        run->draw =
+            draw_new(settings->verification.n, settings->verification.seed);
     return draw_read(run->draw, worker->draw_fd,
         (uint32_t)(file - run->files.file), file->lives);
 }
@@ -70,7 +71,7 @@ void
 proof_take(struct run *run, const struct worker *worker, struct file *file,
     bool is_whole)
 {
-    if (run->job->verify_n)
+    if (run->settings->verification.n)
         is_whole = take_draw(run, worker, file);
     else if (!run->tally)
         return;
@@ -138,8 +139,8 @@ read_back(struct run *run, struct proof *proof)
     struct verify_counts *counts = mem_zero(n, sizeof(*counts));
     struct readback_input input = {
         .shards = &run->shards,
-        .flags = run->job->flags,
-        .timeout_ms = run->job->timeout_ms,
+        .flags = run->settings->input.flags,
+        .timeout_ms = run->settings->failure.timeout_ms,
         .file_name = file_name,
         .ctx = run,
     };
@@ -242,7 +243,7 @@ put_shard(const struct run *run, size_t shard, const struct proof *proof,
 static void
 take_result(struct run *run, const struct proof *proof)
 {
-    const struct job *job = run->job;
+    const struct settings *settings = run->settings;
     struct verify_result *result = &run->verify;
     struct counts totals;
 
@@ -252,10 +253,10 @@ take_result(struct run *run, const struct proof *proof)
     result->population = proof->population;
     result->is_about = proof->is_about;
     result->rejected = totals.rejected;
-    result->confidence = job->confidence;
-    result->min_success = job->min_success;
-    result->margin = job->margin;
-    result->seed = job->seed;
+    result->confidence = settings->verification.confidence;
+    result->min_success = settings->verification.min_success;
+    result->margin = settings->verification.margin;
+    result->seed = settings->verification.seed;
     for (size_t i = 0; i < run->shards.n; i++)
         put_shard(run, i, proof, &result->shard[i]);
     verify_result_finish(result);
@@ -298,7 +299,7 @@ prove(struct run *run, struct proof *proof, int signal_fd)
     else
         log_info("reading back a sample of %s (--seed %llu)",
             units_of(run->draw ? draw_count(run->draw) : 0, "item", n),
-            (unsigned long long)run->job->seed);
+            (unsigned long long)run->settings->verification.seed);
     pid = start(run, proof);
     status = pid < 0 ? -1 : await(pid, signal_fd, &is_stopped);
     if (is_stopped) {
@@ -345,7 +346,7 @@ proof_make(struct run *run, int signal_fd)
 {
     struct proof *proof;
 
-    if (!run->job->verify_n && !run->tally)
+    if (!run->settings->verification.n && !run->tally)
         return;
     if (run->exit_code == EXIT_INTERRUPTED) {
         run->unverified = "it was interrupted";
@@ -355,7 +356,7 @@ proof_make(struct run *run, int signal_fd)
         run->unverified = "it could not go on";
         return;
     }
-    if (run->tally && !run->job->only_verifies && !census(run, signal_fd))
+    if (run->tally && !run->settings->only_verifies && !census(run, signal_fd))
         return;
     proof = proof_new(run->shards.n_servers);
     prove(run, proof, signal_fd);

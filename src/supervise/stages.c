@@ -12,12 +12,12 @@
 
 /* A directory that cannot be read is not one without files. */
 static int
-refuse(const struct job *job, const struct err *err)
+refuse(const struct settings *settings, const struct err *err)
 {
     bool is_usage = err->code == ERR_USAGE;
 
     log_error("%s%s%s", err->text, is_usage ? "" : ": ",
-        is_usage ? "" : job_undone(job));
+        is_usage ? "" : settings_undone(settings));
     return is_usage ? EXIT_USAGE : EXIT_NO_GO;
 }
 
@@ -36,10 +36,10 @@ load(struct run *run, int signal_fd)
 
     workers_place(run);
     refusal = proof_open(run);
-    if (!refusal && !run->job->dry)
+    if (!refusal && !run->settings->dry)
         refusal = preflight_servers(run);
     if (refusal) {
-        log_error("%s", job_undone(run->job));
+        log_error("%s", settings_undone(run->settings));
         return refuse_all(run, refusal, EXIT_NO_GO);
     }
     run->exit_code = supervise_files(run, signal_fd);
@@ -57,10 +57,11 @@ run_stages(struct run *run)
     run->started_ns = clock_ns();
     preflight_shards(run);
     signal_fd = signals_open(&err);
-    if (signal_fd < 0 || file_list_make(&run->files, run->job, &err))
-        run->exit_code = refuse(run->job, &err);
-    else if (reject_files_plan(&run->files, run->job, &err))
-        run->exit_code = refuse_all(run, "rejects", refuse(run->job, &err));
+    if (signal_fd < 0 || file_list_make(&run->files, run->settings, &err))
+        run->exit_code = refuse(run->settings, &err);
+    else if (reject_files_plan(&run->files, run->settings, &err))
+        run->exit_code =
+            refuse_all(run, "rejects", refuse(run->settings, &err));
     else
         run->exit_code = load(run, signal_fd);
     signals_close();

@@ -61,7 +61,7 @@ tell_start(const struct run *run)
     log_info("%s, mode %s, %s with up to %s of batches in each",
         units_of(run->files.n, "file", files), run_mode(run),
         units_of(run->n_workers, "process", processes),
-        units_size(worker_memory(run->job), memory));
+        units_size(worker_memory(run->settings), memory));
 }
 
 static void
@@ -79,7 +79,8 @@ tell_settled(struct supervisor *supervisor, const struct file *file)
             file_shown_name(file));
     else if (file->status == FILE_DONE)
         log_info("%s: read%s: %s in %s", file_shown_name(file),
-            job_stores(supervisor->run->job) ? " and acknowledged" : "",
+            settings_stores(supervisor->run->settings) ? " and acknowledged"
+                                                       : "",
             units_of(file->report ? file->report->counts.lines : 0, "line",
                 lines),
             units_span(file_elapsed_s(file), span));
@@ -176,7 +177,7 @@ start_files(struct supervisor *supervisor)
     while (supervisor->next_file < run->files.n &&
            (place = worker_free_place(run)) && !files_must_wait(&run->files)) {
         file = &run->files.file[supervisor->next_file++];
-        if (!file_open(file, run->job) ||
+        if (!file_open(file, run->settings) ||
             worker_start(run, place, file, supervisor->relay.ends[1]))
             rename_settled(supervisor);
     }
@@ -187,8 +188,9 @@ static void
 stop_workers(struct supervisor *supervisor)
 {
     workers_signal(supervisor->run, SIGTERM);
-    supervisor->kill_at =
-        clock_ms() + supervisor->run->job->timeout_ms + STOP_GRACE_MS;
+    supervisor->kill_at = clock_ms() +
+                          supervisor->run->settings->failure.timeout_ms +
+                          STOP_GRACE_MS;
 }
 
 /* The disk that is full for one is full for all. */
@@ -272,7 +274,7 @@ stop(struct supervisor *supervisor, unsigned stops)
         stop_workers(supervisor);
         log_warn("stopping: what is under way has %lld ms to finish; once more "
                  "to stop at once",
-            (long long)supervisor->run->job->timeout_ms);
+            (long long)supervisor->run->settings->failure.timeout_ms);
     }
     supervisor->stops += stops;
     if (supervisor->stops > 1)
@@ -317,7 +319,7 @@ is_over(const struct supervisor *supervisor)
     const struct audit *audit = &supervisor->audit;
 
     return is_idle(supervisor) && !audit->reading.pid && !audit->is_answered &&
-           (audit->is_final || !job_stores(supervisor->run->job) ||
+           (audit->is_final || !settings_stores(supervisor->run->settings) ||
                supervisor->stops > 1);
 }
 
@@ -330,11 +332,12 @@ loop(struct supervisor *supervisor)
         stop(supervisor, signals_take_stops());
         relay_logs(&supervisor->relay);
         reap(supervisor);
-        supervisor->has_no_server = job_stores(run->job) && all_away(run);
+        supervisor->has_no_server =
+            settings_stores(run->settings) && all_away(run);
         start_files(supervisor);
         if (supervisor->stops > 1)
             settle_unasked(supervisor);
-        else if (job_stores(run->job))
+        else if (settings_stores(run->settings))
             audit_ask(&supervisor->audit, is_idle(supervisor));
         if (is_over(supervisor))
             break;
@@ -381,8 +384,8 @@ supervise_files(struct run *run, int signal_fd)
     for (size_t i = 0; i < run->shards.n_servers; i++)
         book_open(&run->books[i], &run->shards.server[i].facts);
     audit_init(&supervisor.audit, run);
-    supervisor.progress = progress_new(run->job);
-    relay_open(&supervisor.relay, supervisor.progress, run->job);
+    supervisor.progress = progress_new(run->settings);
+    relay_open(&supervisor.relay, supervisor.progress, run->settings);
     tell_start(run);
     loop(&supervisor);
     audit_tell(&supervisor.audit);

@@ -14,7 +14,7 @@
 int
 census_open(struct run *run, struct err *err)
 {
-    if (!run->job->verify_all)
+    if (!run->settings->verification.all)
         return 0;
     if (run->files.n > TALLY_MAX_FILES) {
         err_set(err, ERR_IO, "--verify all takes %d files at most",
@@ -81,9 +81,9 @@ count_unread(const struct run *run, const struct file_list *list)
 int
 census_read_back(struct run *run, int signal_fd)
 {
-    struct job job = *run->job;
+    struct settings settings = *run->settings;
     struct run again = {
-        .job = &job,
+        .settings = &settings,
         .shards = run->shards,
         .tally = run->tally,
         .started_ns = clock_ns(),
@@ -92,11 +92,11 @@ census_read_back(struct run *run, int signal_fd)
     size_t unread;
     int status;
 
-    job.only_verifies = true;
-    job.rename = job.rejects = false;
+    settings.only_verifies = true;
+    settings.input.rename = settings.input.rejects = false;
     list_files(run, &again.files);
     log_info("reading back all that was %s",
-        job.mode == MODE_NOREPLY ? "sent" : "stored");
+        settings.tuning.mode == MODE_NOREPLY ? "sent" : "stored");
     workers_place(&again);
     status = supervise_files(&again, signal_fd);
     workers_release(&again);
@@ -120,7 +120,7 @@ life_of(void *ctx, uint32_t number, size_t server)
     const struct file *file = &run->files.file[number];
     const struct server_counts *of;
 
-    if (run->job->only_verifies)
+    if (run->settings->only_verifies)
         return 0; /* nothing was stored that could have failed */
     if (!file->report || !file->lives)
         return -1;

@@ -77,7 +77,7 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
     if (log_fd >= 0)
         log_redirect(log_fd);
     status = worker_run(&(struct worker_input){
-        .job = run->job,
+        .settings = run->settings,
         .shards = &run->shards,
         .fd = file->fd,
         .name = file->base,
@@ -164,7 +164,7 @@ end_first(const struct run *run, struct file *file, struct report *report,
         judge_death(file, status, is_stopping);
     else
         judge_report(run, file);
-    if (file->status == FILE_DONE && job_stores(run->job))
+    if (file->status == FILE_DONE && settings_stores(run->settings))
         file->status = FILE_READ;
 }
 
@@ -243,7 +243,7 @@ workers_reap(struct run *run, bool is_stopping, struct reading *reading,
     else
         end_first(run, file, report, status, is_stopping);
     if (file->rejects && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        rejects_remove_working(file->rejects, run->job->dry);
+        rejects_remove_working(file->rejects, run->settings->dry);
     run->has_fault |= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAULT;
     return file;
 }

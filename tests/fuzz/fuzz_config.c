@@ -66,7 +66,7 @@ check_err(const struct err *err, const uint8_t *data, size_t n)
 }
 
 static void
-check_setting(const struct setting *setting, const uint8_t *data, size_t n)
+check_setting(const struct option_value *setting, const uint8_t *data, size_t n)
 {
     must(setting->option && setting->option->set);
     must(!setting->option->is_cli_only);
@@ -79,28 +79,35 @@ check_setting(const struct setting *setting, const uint8_t *data, size_t n)
 
 /* What every accepted job may be relied on for. */
 static void
-check_job(const struct job *job)
+check_settings(const struct settings *settings)
 {
-    must(job->n_shards > 0);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        must(*job->shards[i].name);
-        must(job->shards[i].n_addresses > 0);
-        must(job->shards[i].n_addresses <= SHARD_MAX_ADDRESSES);
+    must(settings->servers.n_shards > 0);
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        must(*settings->servers.shards[i].name);
+        must(settings->servers.shards[i].n_addresses > 0);
+        must(settings->servers.shards[i].n_addresses <= SHARD_MAX_ADDRESSES);
         for (size_t j = 0; j < i; j++)
-            must(strcmp(job->shards[i].name, job->shards[j].name) != 0);
+            must(strcmp(settings->servers.shards[i].name,
+                     settings->servers.shards[j].name) != 0);
     }
-    must(job->patterns.n > 0);
-    must(job->processes >= 1 && job->processes <= 1024);
-    must(job->threads <= 64);
-    must(job->connections >= 1 && job->connections <= 64);
-    must(job->batch_lines >= 1 && job->batch_lines <= 1000000);
-    must(job->window_bytes >= 1 << 10 && job->window_bytes <= 64 << 20);
-    must(job->max_line_bytes >= 64 && job->max_line_bytes <= 512 << 20);
-    must(job->max_error_rate >= 0 && job->max_error_rate <= 1);
-    must(job->timeout_ms > 0 && job->retry_delay_ms >= 0);
-    must(job->max_outage_ms >= 0);
-    must(job->inflate);
-    must(!(job->verbose && job->quiet));
+    must(settings->input.patterns.n > 0);
+    must(settings->tuning.processes >= 1 && settings->tuning.processes <= 1024);
+    must(settings->tuning.threads <= 64);
+    must(settings->tuning.connections >= 1 &&
+         settings->tuning.connections <= 64);
+    must(settings->tuning.batch_lines >= 1 &&
+         settings->tuning.batch_lines <= 1000000);
+    must(settings->tuning.window_bytes >= 1 << 10 &&
+         settings->tuning.window_bytes <= 64 << 20);
+    must(settings->input.max_line_bytes >= 64 &&
+         settings->input.max_line_bytes <= 512 << 20);
+    must(settings->failure.max_error_rate >= 0 &&
+         settings->failure.max_error_rate <= 1);
+    must(settings->failure.timeout_ms > 0 &&
+         settings->failure.retry_delay_ms >= 0);
+    must(settings->failure.max_outage_ms >= 0);
+    must(settings->input.inflate);
+    must(!(settings->output.verbose && settings->output.quiet));
 }
 
 /* Every node is looked at: each is in the file. An alias is the node it means,
@@ -140,54 +147,55 @@ read_options(const char *first, const char *second)
     const char *words[] = {first, path, second, path};
     enum action action;
     struct err err = {0};
-    struct job job;
+    struct settings settings;
     int status;
 
-    job_defaults(&job);
-    status = options_read(&job, FOR_LOAD, (char *const *)words, second ? 4 : 2,
-        &action, &err);
+    settings_defaults(&settings);
+    status = options_read(&settings, FOR_LOAD, (char *const *)words,
+        second ? 4 : 2, &action, &err);
     must(status == 0 || err.code == ERR_USAGE);
     if (status == 0 && strcmp(first, "--mapping") == 0)
-        must(job.mapping_file && strcmp(job.mapping_path, path) == 0);
-    job_release(&job);
+        must(settings.input.mapping_file &&
+             strcmp(settings.input.mapping_path, path) == 0);
+    settings_release(&settings);
     return status;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    struct settings settings = {0};
+    struct option_values settings = {0};
     struct config config;
     struct err err = {0};
-    struct job job;
+    struct settings settings;
     int status;
 
     write_file(data, n);
-    job_defaults(&job);
+    settings_defaults(&settings);
     status = config_read(&config, path, "config", &err);
     if (status == 0) {
         check_config(&config, data, n);
         if (config_has_mapping(&config))
-            job.mapping_path = mem_text(path);
-        status = config_servers(&config, &job, &err);
+            settings.input.mapping_path = mem_text(path);
+        status = config_servers(&config, &settings, &err);
     }
     if (status == 0)
-        status = config_settings(&config, &settings, &err);
+        status = config_values(&config, &settings, &err);
     for (size_t i = 0; i < settings.n; i++)
         check_setting(&settings.items[i], data, n);
     for (size_t i = 0; status == 0 && i < settings.n; i++)
-        status = setting_apply(&settings.items[i], &job, &err);
+        status = option_value_apply(&settings.items[i], &settings, &err);
     must(read_options("--config", NULL) == status);
     read_options("--mapping", NULL);
     read_options("--mapping", "--config");
     if (status)
         check_err(&err, data, n);
-    else if (job_finish(&job, &err))
+    else if (settings_finish(&settings, &err))
         must(err.code == ERR_USAGE && err.text[0]); /* of no one place */
     else
-        check_job(&job);
+        check_settings(&settings);
     config_release(&config);
+    option_values_release(&settings);
     settings_release(&settings);
-    job_release(&job);
     return 0;
 }

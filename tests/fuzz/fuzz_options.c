@@ -37,34 +37,41 @@ describe_words(struct text *out, const char *name, const struct words *words)
 }
 
 static void
-describe_job(struct text *out, const struct job *job)
+describe_settings(struct text *out, const struct settings *settings)
 {
-    describe_words(out, "pattern", &job->patterns);
-    describe_words(out, "file", &job->files);
-    describe_words(out, "column", &job->columns);
+    describe_words(out, "pattern", &settings->input.patterns);
+    describe_words(out, "file", &settings->input.files);
+    describe_words(out, "column", &settings->input.columns);
     text_format(out, " mapping=%s skip_header=%d",
-        job->mapping_path ? job->mapping_path : "-", job->skip_header);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        text_format(out, " shard=%s", job->shards[i].name);
-        for (size_t j = 0; j < job->shards[i].n_addresses; j++)
-            text_format(out, ",%s", job->shards[i].addresses[j].text);
+        settings->input.mapping_path ? settings->input.mapping_path : "-",
+        settings->input.skip_header);
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        text_format(out, " shard=%s", settings->servers.shards[i].name);
+        for (size_t j = 0; j < settings->servers.shards[i].n_addresses; j++)
+            text_format(out, ",%s",
+                settings->servers.shards[i].addresses[j].text);
     }
     text_format(out, " rename=%d retries=%u delay=%lld timeout=%lld",
-        job->rename, job->retries, (long long)job->retry_delay_ms,
-        (long long)job->timeout_ms);
+        settings->input.rename, settings->failure.retries,
+        (long long)settings->failure.retry_delay_ms,
+        (long long)settings->failure.timeout_ms);
     text_format(out, " outage=%lld degraded=%d ttl=%llu dry=%d mode=%s",
-        (long long)job->max_outage_ms, job->degraded,
-        (unsigned long long)job->ttl_s, job->dry, mode_name(job->mode));
+        (long long)settings->failure.max_outage_ms, settings->servers.degraded,
+        (unsigned long long)settings->servers.ttl_s, settings->dry,
+        mode_name(settings->tuning.mode));
     text_format(out, " processes=%u threads=%u connections=%u batch=%zu",
-        job->processes, job->threads, job->connections, job->batch_lines);
+        settings->tuning.processes, settings->tuning.threads,
+        settings->tuning.connections, settings->tuning.batch_lines);
     text_format(out, " window=%zu inflate=%s strict=%d max_line=%zu rate=%a",
-        job->window_bytes, job->inflate, job->strict, job->max_line_bytes,
-        job->max_error_rate);
+        settings->tuning.window_bytes, settings->input.inflate,
+        settings->input.strict, settings->input.max_line_bytes,
+        settings->failure.max_error_rate);
     text_format(out, " log=%s summary=%s config=%s v=%d q=%d progress=%d",
-        job->log_path ? job->log_path : "-",
-        job->summary_path ? job->summary_path : "-",
-        job->config_path ? job->config_path : "-", job->verbose, job->quiet,
-        (int)job->progress);
+        settings->output.log_path ? settings->output.log_path : "-",
+        settings->output.summary_path ? settings->output.summary_path : "-",
+        settings->output.config_path ? settings->output.config_path : "-",
+        settings->output.verbose, settings->output.quiet,
+        (int)settings->output.progress);
 }
 
 static void
@@ -72,22 +79,22 @@ come_to(struct text *out, unsigned command, char *const *words, size_t n)
 {
     enum action action = ACTION_RUN;
     struct err err = {0};
-    struct job job;
+    struct settings settings;
 
-    job_defaults(&job);
-    if (options_read(&job, command, words, n, &action, &err)) {
+    settings_defaults(&settings);
+    if (options_read(&settings, command, words, n, &action, &err)) {
         must(err.code == ERR_USAGE && err.text[0]);
         text_format(out, "error %s", err.text);
     } else if (action != ACTION_RUN) {
         text_format(out, "action %d", (int)action);
-    } else if (job_finish(&job, &err)) {
+    } else if (settings_finish(&settings, &err)) {
         must(err.code == ERR_USAGE && err.text[0]);
         text_format(out, "error %s", err.text);
     } else {
         text_format(out, "job");
-        describe_job(out, &job);
+        describe_settings(out, &settings);
     }
-    job_release(&job);
+    settings_release(&settings);
 }
 
 /* --- words -----------------------------------------------------------------*/

@@ -15,7 +15,7 @@ enum { FAKE_FILES = 3, FAKE_SERVERS = 4 };
 
 struct fake_run {
     struct run run;
-    struct job job;
+    struct settings settings;
     struct address addresses[FAKE_SERVERS];
     struct shard shards[3];
     struct server servers[FAKE_SERVERS];
@@ -56,7 +56,8 @@ fake_run_init(struct fake_run *fake)
     static const char *const shards[3] = {"idfa", "gaid", "pool"};
 
     *fake = (struct fake_run){0};
-    fake->job = (struct job){.mode = MODE_MULTI, .rename = true};
+    fake->settings =
+        (struct settings){.tuning.mode = MODE_MULTI, .input.rename = true};
     for (size_t i = 0; i < FAKE_SERVERS; i++) {
         fake->addresses[i].text = addresses[i];
         fake->servers[i].address = &fake->addresses[i];
@@ -78,7 +79,7 @@ fake_run_init(struct fake_run *fake)
         fake_counts(file->report, i);
     }
     fake->run = (struct run){
-        .job = &fake->job,
+        .settings = &fake->settings,
         .shards = {.shard = fake->shards,
             .n = 3,
             .server = fake->servers,

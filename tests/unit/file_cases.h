@@ -58,7 +58,7 @@ __wrap_flock(int fd, int operation)
     return __real_flock(fd, operation);
 }
 
-static const struct job usual = {.rename = true};
+static const struct settings usual = {.input.rename = true};
 static struct file_list list;
 
 static inline int
@@ -83,13 +83,14 @@ static inline struct file *
 list_of(const char *first, const char *second, const char *third)
 {
     char *items[3];
-    struct job job = {.rename = true, .files = {items, 0}};
+    struct settings settings = {
+        .input.rename = true, .input.files = {items, 0}};
     const char *given[] = {first, second, third};
     struct err err;
 
     for (size_t i = 0; i < 3 && given[i]; i++)
-        items[job.files.n++] = (char *)(uintptr_t)given[i];
-    assert_int_equal(file_list_make(&list, &job, &err), 0);
+        items[settings.input.files.n++] = (char *)(uintptr_t)given[i];
+    assert_int_equal(file_list_make(&list, &settings, &err), 0);
     return list.file;
 }
 

@@ -19,13 +19,13 @@ count_words(const char *const *words)
 
 /* Into a job with all defaults. */
 static inline int
-read_options(struct job *job, unsigned command, const char *const *words,
-    enum action *action, struct err *err)
+read_options(struct settings *settings, unsigned command,
+    const char *const *words, enum action *action, struct err *err)
 {
-    job_defaults(job);
+    settings_defaults(settings);
     *err = (struct err){0};
-    return options_read(job, command, (char *const *)words, count_words(words),
-        action, err);
+    return options_read(settings, command, (char *const *)words,
+        count_words(words), action, err);
 }
 
 #endif

@@ -51,7 +51,7 @@ __wrap_write(int fd, const void *bytes, size_t n_bytes)
     return -1;
 }
 
-static struct job job;
+static struct settings settings;
 static char first_address[] = "127.0.0.1:33013";
 static char second_address[] = "unix:/tmp/\xff\"";
 static struct address addresses[2] = {
@@ -95,7 +95,7 @@ set_up(void **state)
     int rc = temp_dir_make(state);
 
     fsync_errno = write_errno = n_fsyncs = 0;
-    job = (struct job){.connections = 1};
+    settings = (struct settings){.tuning.connections = 1};
     for (size_t i = 0; i < 2; i++)
         servers[i].address = &addresses[i];
     snprintf(stem, sizeof(stem), "%s/a.gz", temp_dir);
@@ -120,7 +120,7 @@ static inline void
 open_rejects_of(bool is_csv, bool continues)
 {
     rejects = rejects_new(&(struct rejects_input){
-        .job = &job,
+        .settings = &settings,
         .shards = &shards,
         .stem = stem,
         .name = "a.gz",

@@ -223,7 +223,7 @@ test_shell_quotes(void **state)
 /* ------------------------------------------------------------- config --- */
 
 static const char *
-value_of(const struct settings *settings, const char *name, size_t nth)
+value_of(const struct option_values *settings, const char *name, size_t nth)
 {
     for (size_t i = 0; i < settings->n; i++)
         if (strcmp(settings->items[i].option->name, name) == 0 && nth-- == 0)
@@ -232,7 +232,7 @@ value_of(const struct settings *settings, const char *name, size_t nth)
 }
 
 static void
-read_config(const struct bench_results *results, struct settings *settings)
+read_config(const struct bench_results *results, struct option_values *settings)
 {
     struct advice advice;
     struct text text = {0};
@@ -245,7 +245,7 @@ read_config(const struct bench_results *results, struct settings *settings)
         fail_msg("%s", err.text);
     path = temp_file("config.yaml", text.data);
     if (config_read(&config, path, "config", &err) ||
-        config_settings(&config, settings, &err))
+        config_values(&config, settings, &err))
         fail_msg("%s in\n%s", err.text, text.data);
     config_release(&config);
     text_release(&text);
@@ -256,7 +256,7 @@ static void
 test_config_is_read_back(void **state)
 {
     struct bench_results results = {0};
-    struct settings settings = {0};
+    struct option_values settings = {0};
 
     (void)state;
     case_sweep(&results, "mode", "noreply");
@@ -283,7 +283,7 @@ test_config_is_read_back(void **state)
         "a=127.0.0.1:1,[::1]:2");
     assert_string_equal(value_of(&settings, "shard", 1),
         "b=unix:/a \"b\"\\: #c");
-    settings_release(&settings);
+    option_values_release(&settings);
     bench_results_release(&results);
 }
 
@@ -291,14 +291,14 @@ static void
 test_config_without_settings(void **state)
 {
     struct bench_results results = {0};
-    struct settings settings = {0};
+    struct option_values settings = {0};
 
     (void)state;
     case_settings(&results, 1);
     case_load(&results, 0, 1000, 1);
     read_config(&results, &settings);
     assert_int_equal(settings.n, 0);
-    settings_release(&settings);
+    option_values_release(&settings);
     bench_results_release(&results);
 }
 
@@ -315,7 +315,7 @@ test_odd_values_in_config(void **state)
     (void)state;
     for (size_t i = 0; i < SIZE(values); i++) {
         struct bench_results results = {0};
-        struct settings settings = {0};
+        struct option_values settings = {0};
 
         case_settings(&results, 1);
         case_load(&results, 0, 1000, 1);
@@ -323,7 +323,7 @@ test_odd_values_in_config(void **state)
         read_config(&results, &settings);
         assert_int_equal(settings.n, 1);
         assert_string_equal(value_of(&settings, "rejects", 0), values[i]);
-        settings_release(&settings);
+        option_values_release(&settings);
         bench_results_release(&results);
     }
 }

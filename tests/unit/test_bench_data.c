@@ -36,18 +36,18 @@ lines_of(const char *path, uint64_t *text_bytes)
     struct floor_items items = {0};
     struct floor_sum sum = {0};
     struct target target;
-    struct job job;
+    struct settings settings;
     struct err err;
 
-    job_defaults(&job);
-    assert_int_equal(job_finish(&job, &err), 0);
-    job.mapping = default_mapping();
-    target_own(&target, &job, NULL);
+    settings_defaults(&settings);
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    settings.input.mapping = default_mapping();
+    target_own(&target, &settings, NULL);
     items.shards = &target.shards;
-    if (floor_pack_file(path, &job, &items, &sum, &err))
+    if (floor_pack_file(path, &settings, &items, &sum, &err))
         fail_msg("%s", err.text);
     target_release(&target);
-    job_release(&job);
+    settings_release(&settings);
     *text_bytes += sum.text_bytes;
     return sum.lines;
 }

@@ -40,17 +40,17 @@ test_time_to_come(void **state)
     struct turn turns[] = {{.which = 0}, {.which = 1},
         {.is_floor = true, .which = FLOOR_PACK}, {.which = 1, .round = 1},
         {.which = 0, .round = 1}};
-    struct bench_setting settings[2] = {0};
-    struct bench_results results = {.settings = settings, .n_settings = 2};
+    struct bench_setting combos[2] = {0};
+    struct bench_results results = {.settings = combos, .n_settings = 2};
     struct plan plan = {.turns = turns, .n = 5};
     struct bench_run run = {.lines = 1, .wall_s = 1};
     struct live *live;
-    struct job job;
+    struct settings settings;
 
     (void)state;
-    job_defaults(&job);
-    job.progress = PROGRESS_NEVER;
-    live = live_new(&job);
+    settings_defaults(&settings);
+    settings.output.progress = PROGRESS_NEVER;
+    live = live_new(&settings);
     live_say(live, "warming up");
     pass(2);
     live_plan(live, &plan, &results, 2);
@@ -79,7 +79,7 @@ test_time_to_come(void **state)
     }
     left_is(live, 0);
     live_free(live);
-    job_release(&job);
+    settings_release(&settings);
 }
 
 int

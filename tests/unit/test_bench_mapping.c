@@ -24,23 +24,24 @@ static char directory[PATH_MAX]; /* temp_dir, without links in it */
 
 /* As `memc_load bench WORDS` would have it. */
 static void
-read_job(struct job *job, const char *const *words, size_t n)
+read_settings(struct settings *settings, const char *const *words, size_t n)
 {
     enum action action;
     struct err err = {0};
 
-    job_defaults(job);
-    if (options_read(job, FOR_BENCH, (char *const *)words, n, &action, &err) ||
-        job_finish(job, &err))
+    settings_defaults(settings);
+    if (options_read(settings, FOR_BENCH, (char *const *)words, n, &action,
+            &err) ||
+        settings_finish(settings, &err))
         fail_msg("%s", err.text);
 }
 
 static void
-read_mapping(struct job *job, const char *path)
+read_mapping(struct settings *settings, const char *path)
 {
     const char *words[] = {"--mapping", path};
 
-    read_job(job, words, 2);
+    read_settings(settings, words, 2);
 }
 
 /* D: the directory that the mapping is in. */
@@ -125,14 +126,14 @@ test_sections_are_written_with_absolute_paths(void **state)
         char *path = temp_file("m.yml", rows[i].mapping);
         char *want = expand(rows[i].written);
         struct text text = {0};
-        struct job job;
+        struct settings settings;
         struct err err = {0};
 
-        read_mapping(&job, path);
-        assert_int_equal(mapping_yaml_add(&text, &job, &err), 0);
+        read_mapping(&settings, path);
+        assert_int_equal(mapping_yaml_add(&text, &settings, &err), 0);
         assert_string_equal(text.data, want);
         text_release(&text);
-        job_release(&job);
+        settings_release(&settings);
         free(want);
     }
 }
@@ -141,7 +142,7 @@ static void
 test_a_path_relative_to_where_we_are(void **state)
 {
     struct text text = {0};
-    struct job job;
+    struct settings settings;
     struct err err = {0};
     char *want = mem_format("record:\n  proto: %s/a.proto\n", directory);
     char *here = realpath(".", NULL);
@@ -149,12 +150,12 @@ test_a_path_relative_to_where_we_are(void **state)
     (void)state;
     temp_file("m.yml", "record: {proto: a.proto}\nservers: {s: h:1}");
     assert_int_equal(chdir(directory), 0);
-    read_mapping(&job, "m.yml");
-    assert_int_equal(mapping_yaml_add(&text, &job, &err), 0);
+    read_mapping(&settings, "m.yml");
+    assert_int_equal(mapping_yaml_add(&text, &settings, &err), 0);
     assert_int_equal(chdir(here), 0);
     assert_string_equal(text.data, want);
     text_release(&text);
-    job_release(&job);
+    settings_release(&settings);
     free(want);
     free(here);
 }
@@ -163,7 +164,7 @@ static void
 test_aliases_without_end_are_refused(void **state)
 {
     struct text text = {0}, mapping = {0};
-    struct job job;
+    struct settings settings;
     struct err err = {0};
     char *path, *want;
 
@@ -177,12 +178,12 @@ test_aliases_without_end_are_refused(void **state)
     want = mem_format("the mapping %s has more than 100000 nodes, aliases "
                       "written out: use fewer of them",
         path);
-    read_mapping(&job, path);
-    assert_int_equal(mapping_yaml_add(&text, &job, &err), -1);
+    read_mapping(&settings, path);
+    assert_int_equal(mapping_yaml_add(&text, &settings, &err), -1);
     assert_string_equal(err.text, want);
     text_release(&text);
     text_release(&mapping);
-    job_release(&job);
+    settings_release(&settings);
     free(want);
 }
 
@@ -201,14 +202,14 @@ test_a_config_with_its_mapping_is_read_back(void **state)
     struct bench_results results = {0};
     struct advice advice;
     struct text text = {0};
-    struct job job;
+    struct settings settings;
     struct err err = {0};
 
     (void)state;
-    read_job(&job, words, 5);
-    settings_of_job(&results, &job);
-    assert_int_equal(settings_mapping(&results, &job, &err), 0);
-    job_release(&job);
+    read_settings(&settings, words, 5);
+    results_from_settings(&results, &settings);
+    assert_int_equal(results_mapping(&results, &settings, &err), 0);
+    settings_release(&settings);
     case_load(&results, 1, 1000, 1);
     advice_make(&advice, &results);
     advice_command(&text, &results, 1);
@@ -216,18 +217,20 @@ test_a_config_with_its_mapping_is_read_back(void **state)
     text_clear(&text);
     assert_int_equal(advice_config(&text, &results, &advice, &err), 0);
     temp_file("best.yml", text.data);
-    read_job(&job, again, 2);
-    assert_string_equal(job.mapping_path, best);
-    assert_string_equal(yaml_find(yaml_root(job.mapping_file), "key")->text,
+    read_settings(&settings, again, 2);
+    assert_string_equal(settings.input.mapping_path, best);
+    assert_string_equal(yaml_find(yaml_root(settings.input.mapping_file), "key")
+                            ->text,
         "{a}");
-    assert_int_equal(job.n_shards, 2);
-    assert_string_equal(job.shards[0].name, "tv");
-    assert_string_equal(job.shards[0].addresses[1].text, "unix:/a,b");
-    assert_string_equal(job.shards[1].name, "x:y");
-    assert_int_equal(job.threads, 4);
-    assert_int_equal(job.columns.n, 2);
-    assert_true(job.skip_header);
-    job_release(&job);
+    assert_int_equal(settings.servers.n_shards, 2);
+    assert_string_equal(settings.servers.shards[0].name, "tv");
+    assert_string_equal(settings.servers.shards[0].addresses[1].text,
+        "unix:/a,b");
+    assert_string_equal(settings.servers.shards[1].name, "x:y");
+    assert_int_equal(settings.tuning.threads, 4);
+    assert_int_equal(settings.input.columns.n, 2);
+    assert_true(settings.input.skip_header);
+    settings_release(&settings);
     text_release(&text);
     advice_release(&advice);
     bench_results_release(&results);
@@ -237,28 +240,28 @@ static void
 test_without_a_mapping_nothing_is_written(void **state)
 {
     struct bench_results results = {0};
-    struct job job;
+    struct settings settings;
     struct err err = {0};
     char *path;
     const char *words[] = {"--config", NULL};
 
     (void)state;
-    read_job(&job, NULL, 0);
-    assert_int_equal(settings_mapping(&results, &job, &err), 0);
+    read_settings(&settings, NULL, 0);
+    assert_int_equal(results_mapping(&results, &settings, &err), 0);
     assert_int_equal(results.mapping.n_bytes, 0);
     assert_int_equal(results.servers.n_bytes, 0);
     assert_int_equal(results.file_words.n_bytes, 0);
-    job_release(&job);
+    settings_release(&settings);
     bench_results_release(&results);
     /* servers alone, for the default record */
     path = temp_file("c d.yml", "servers: {idfa: h:1}");
     words[1] = path;
-    read_job(&job, words, 2);
-    assert_int_equal(settings_mapping(&results, &job, &err), 0);
+    read_settings(&settings, words, 2);
+    assert_int_equal(results_mapping(&results, &settings, &err), 0);
     assert_int_equal(results.mapping.n_bytes, 0);
     assert_string_equal(results.servers.data, "servers:\n  idfa: \"h:1\"\n");
     assert_non_null(strstr(results.file_words.data, " --config '/"));
-    job_release(&job);
+    settings_release(&settings);
     bench_results_release(&results);
 }
 
@@ -284,10 +287,10 @@ test_own_servers_stand_in_for_the_shards(void **state)
         char *path = temp_file("m.yml", yaml);
         struct text text = {0};
         struct target target;
-        struct job job;
+        struct settings settings;
 
-        read_mapping(&job, path);
-        target_own(&target, &job, &own);
+        read_mapping(&settings, path);
+        target_own(&target, &settings, &own);
         for (size_t j = 0; j < target.shards.n; j++) {
             const struct shard *shard = &target.shards.shard[j];
 
@@ -298,10 +301,10 @@ test_own_servers_stand_in_for_the_shards(void **state)
                         .address->port);
         }
         assert_string_equal(text.data, cases[i].own);
-        assert_int_equal(target_own_servers(&job), cases[i].n);
+        assert_int_equal(target_own_servers(&settings), cases[i].n);
         target_release(&target);
         text_release(&text);
-        job_release(&job);
+        settings_release(&settings);
         free(yaml);
     }
 }

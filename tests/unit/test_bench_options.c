@@ -18,17 +18,17 @@
 #include "unit/read_words.h"
 
 static int
-read_bench(struct job *job, const char *const *words, struct err *err)
+read_bench(struct settings *settings, const char *const *words, struct err *err)
 {
     enum action action;
 
-    return read_options(job, FOR_BENCH, words, &action, err);
+    return read_options(settings, FOR_BENCH, words, &action, err);
 }
 
 static void
-describe(struct text *out, const struct job *job)
+describe(struct text *out, const struct settings *settings)
 {
-    const struct bench_job *bench = &job->bench;
+    const struct bench_settings *bench = &settings->bench;
 
     for (size_t i = 0; i < bench->n_sweeps; i++) {
         text_format(out, " sweep %s=", bench->sweeps[i].option);
@@ -39,7 +39,8 @@ describe(struct text *out, const struct job *job)
     }
     text_format(out, " repeat=%u; generate=%" PRIu64 "; yes=%d;", bench->repeat,
         bench->generate_lines, bench->may_fill);
-    text_format(out, " seed=%d %" PRIu64 ";", job->has_seed, job->seed);
+    text_format(out, " seed=%d %" PRIu64 ";", settings->verification.has_seed,
+        settings->verification.seed);
     text_format(out, " json=%s; csv=%s; plot=%s; config=%s;",
         bench->json_path ? bench->json_path : "(none)",
         bench->csv_path ? bench->csv_path : "(none)",
@@ -75,21 +76,21 @@ static void
 test_good(void **state)
 {
     struct text defaults = {0}, text = {0};
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    describe(&defaults, &job);
+    settings_defaults(&settings);
+    describe(&defaults, &settings);
     assert_non_null(strstr(defaults.data, " repeat=5; generate=0; yes=0;"));
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        if (read_bench(&job, good[i].words, &err))
+        if (read_bench(&settings, good[i].words, &err))
             fail_msg("row %zu: %s", i, err.text);
         text_clear(&text);
-        describe(&text, &job);
+        describe(&text, &settings);
         if (!strstr(text.data, good[i].is) || strstr(defaults.data, good[i].is))
             fail_msg("row %zu: no \"%s\" in%s", i, good[i].is, text.data);
-        job_release(&job);
+        settings_release(&settings);
     }
     text_release(&text);
     text_release(&defaults);
@@ -154,16 +155,16 @@ static const struct {
 static void
 test_bad(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        if (!read_bench(&job, bad[i].words, &err))
+        if (!read_bench(&settings, bad[i].words, &err))
             fail_msg("row %zu: taken, not refused: %s", i, bad[i].error);
         assert_int_equal(err.code, ERR_USAGE);
         assert_string_equal(err.text, bad[i].error);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -215,21 +216,21 @@ static const struct {
 static void
 test_wholes(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
-        if (read_bench(&job, wholes[i].words, &err))
+        if (read_bench(&settings, wholes[i].words, &err))
             fail_msg("row %zu: %s", i, err.text);
         if (wholes[i].error) {
-            assert_int_equal(bench_check(&job, &err), -1);
+            assert_int_equal(bench_check(&settings, &err), -1);
             assert_int_equal(err.code, ERR_USAGE);
             assert_string_equal(err.text, wholes[i].error);
-        } else if (bench_check(&job, &err)) {
+        } else if (bench_check(&settings, &err)) {
             fail_msg("row %zu: %s", i, err.text);
         }
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -248,18 +249,18 @@ settings_are(const char *const *words, const char *want)
 {
     struct bench_results results = {0};
     struct text text = {0};
-    struct job job;
+    struct settings settings;
     struct err err;
 
-    if (read_bench(&job, words, &err) || job_finish(&job, &err))
+    if (read_bench(&settings, words, &err) || settings_finish(&settings, &err))
         fail_msg("%s", err.text);
-    settings_of_job(&results, &job);
+    results_from_settings(&results, &settings);
     text_add(&text, "", 0);
     options_of(&text, &results);
     assert_string_equal(text.data, want);
     text_release(&text);
     bench_results_release(&results);
-    job_release(&job);
+    settings_release(&settings);
 }
 
 static void
@@ -309,18 +310,18 @@ test_usual_sweeps_leave_alone_what_is_fixed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct bench_results results = {0};
-        struct job job;
+        struct settings settings;
         struct err err;
 
-        assert_int_equal(read_bench(&job, rows[i].words, &err), 0);
-        assert_int_equal(job_finish(&job, &err), 0);
-        settings_of_job(&results, &job);
+        assert_int_equal(read_bench(&settings, rows[i].words, &err), 0);
+        assert_int_equal(settings_finish(&settings, &err), 0);
+        results_from_settings(&results, &settings);
         assert_int_equal(results.n_sweeps, rows[i].n_sweeps);
         if (results.n_sweeps)
             assert_string_equal(results.sweeps[0].option, rows[i].first);
         assert_true(results.n_settings >= 1);
         bench_results_release(&results);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 

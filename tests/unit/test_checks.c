@@ -28,8 +28,8 @@ set_up(void **state)
 
     (void)state;
     fake_run_init(&fake);
-    fake.job.processes = 2;
-    fake.job.connections = 1;
+    fake.settings.tuning.processes = 2;
+    fake.settings.tuning.connections = 1;
     preflight = (struct preflight){0};
     preflight.forecast.servers =
         mem_zero(FAKE_SERVERS, sizeof(*preflight.forecast.servers));
@@ -106,7 +106,7 @@ a_server_without_meta_commands(void **state)
     assert_string_equal(the_finding(FINDING_WARNING),
         "shard idfa (127.0.0.1:33013): memcached 1.4.15 has no meta commands; "
         "pipelining plain sets instead, which is slower");
-    fake.job.mode = MODE_SET;
+    fake.settings.tuning.mode = MODE_SET;
     check_all();
     assert_int_equal(preflight.findings.n, 0);
 }
@@ -142,17 +142,17 @@ too_many_connections(void **state)
 {
     (void)state;
     facts->max_connections = 40;
-    fake.job.connections = 6;
+    fake.settings.tuning.connections = 6;
     check_all();
     assert_int_equal(preflight.findings.n, 0);
-    fake.job.connections = 7;
+    fake.settings.tuning.connections = 7;
     check_all();
     assert_string_equal(the_finding(FINDING_LACK),
         "shard idfa (127.0.0.1:33013): the load opens 14 connections, but of "
         "its 40 only 12 are free; lower --processes or --connections, or start "
         "memcached with a larger -c");
     /* 3 files are there for two of three processes */
-    fake.job.processes = 1;
+    fake.settings.tuning.processes = 1;
     check_all();
     assert_int_equal(preflight.findings.n, 0);
     assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 7);
@@ -162,7 +162,7 @@ too_many_connections(void **state)
     assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 14);
     assert_int_equal(preflight_connections(&fake.run, &preflight, 1), 0);
     preflight.forecast.servers[0].n_shards = 1;
-    fake.job.processes = 100;
+    fake.settings.tuning.processes = 100;
     assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 21);
 }
 
@@ -183,7 +183,7 @@ too_few_descriptors(void **state)
     assert_int_equal(limit.rlim_cur, 36);
     limit.rlim_cur = old.rlim_cur;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    fake.job.mode = MODE_SET;
+    fake.settings.tuning.mode = MODE_SET;
     assert_int_equal(preflight_descriptors(&fake.run), 44);
 }
 
@@ -266,17 +266,17 @@ only_with_require_capacity_is_a_lack_a_refusal(void **state)
     forecast->needed_bytes = 2000 * MIB;
     check_all();
     assert_null(preflight_refusal(&fake.run, &preflight));
-    fake.job.require_capacity = true;
+    fake.settings.servers.require_capacity = true;
     assert_string_equal(preflight_refusal(&fake.run, &preflight),
         "no_capacity");
     preflight.n_away = 1;
     assert_string_equal(preflight_refusal(&fake.run, &preflight), "no_server");
-    fake.job.degraded = true;
+    fake.settings.servers.degraded = true;
     assert_string_equal(preflight_refusal(&fake.run, &preflight),
         "no_capacity");
     preflight.n_away = FAKE_SERVERS;
     assert_string_equal(preflight_refusal(&fake.run, &preflight), "no_server");
-    fake.job.dry = true;
+    fake.settings.dry = true;
     assert_null(preflight_refusal(&fake.run, &preflight));
 }
 
@@ -363,10 +363,10 @@ more_where_it_does_not_suffice(void **state)
     forecast->largest_bytes = 900 * MIB;
     assert_non_null(strstr(wished(0), "-m 2048 -c 1024 -I 1024m"));
     facts->max_connections = 40;
-    fake.job.connections = 64;
+    fake.settings.tuning.connections = 64;
     assert_non_null(strstr(wished(0), "-c 1024 "));
-    fake.job.processes = 3;
-    fake.job.connections = 1000;
+    fake.settings.tuning.processes = 3;
+    fake.settings.tuning.connections = 1000;
     assert_non_null(strstr(wished(0), "-c 3072 "));
 }
 

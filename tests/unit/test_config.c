@@ -31,8 +31,8 @@ write_config(const char *bytes, size_t n_bytes)
 
 /* "--config PATH" is put in front of, or behind, the words. */
 static int
-read_options(struct job *job, const char *const *words, bool config_last,
-    struct err *err)
+read_options(struct settings *settings, const char *const *words,
+    bool config_last, struct err *err)
 {
     const char *all[WORDS_MAX + 2];
     size_t n = 0;
@@ -44,25 +44,28 @@ read_options(struct job *job, const char *const *words, bool config_last,
         all[n++] = words[i];
     if (config_last)
         all[n++] = "--config", all[n++] = path;
-    job_defaults(job);
+    settings_defaults(settings);
     *err = (struct err){0};
-    return options_read(job, FOR_LOAD, (char *const *)all, n, &action, err);
+    return options_read(settings, FOR_LOAD, (char *const *)all, n, &action,
+        err);
 }
 
 static void
-describe(struct text *out, const struct job *job)
+describe(struct text *out, const struct settings *settings)
 {
     text_clear(out);
     text_format(out, "threads=%u mode=%s degraded=%d rename=%d log=%s",
-        job->threads, mode_name(job->mode), job->degraded, job->rename,
-        job->log_path ? job->log_path : "");
-    for (size_t i = 0; i < job->patterns.n; i++)
-        text_format(out, " pattern=%s", job->patterns.items[i]);
-    for (size_t i = 0; i < job->files.n; i++)
-        text_format(out, " file=%s", job->files.items[i]);
-    for (size_t i = 0; i < job->n_shards; i++)
-        text_format(out, " %s=%s/%zu", job->shards[i].name,
-            job->shards[i].addresses[0].text, job->shards[i].n_addresses);
+        settings->tuning.threads, mode_name(settings->tuning.mode),
+        settings->servers.degraded, settings->input.rename,
+        settings->output.log_path ? settings->output.log_path : "");
+    for (size_t i = 0; i < settings->input.patterns.n; i++)
+        text_format(out, " pattern=%s", settings->input.patterns.items[i]);
+    for (size_t i = 0; i < settings->input.files.n; i++)
+        text_format(out, " file=%s", settings->input.files.items[i]);
+    for (size_t i = 0; i < settings->servers.n_shards; i++)
+        text_format(out, " %s=%s/%zu", settings->servers.shards[i].name,
+            settings->servers.shards[i].addresses[0].text,
+            settings->servers.shards[i].n_addresses);
 }
 
 #define PLAIN "threads=1 mode=multi degraded=0 rename=1 log="
@@ -70,7 +73,7 @@ describe(struct text *out, const struct job *job)
 static const struct {
     const char *yaml;
     const char *words[WORDS_MAX];
-    const char *job;
+    const char *settings;
 } good[] = {
     {"", {NULL}, PLAIN},
     {"# nothing\n", {NULL}, PLAIN},
@@ -122,21 +125,21 @@ test_good(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof(good) / sizeof(good[0]); i++) {
         size_t row = i / 2;
-        struct job job;
+        struct settings settings;
         struct err err;
         int status;
 
         write_config(good[row].yaml, strlen(good[row].yaml));
-        status = read_options(&job, good[row].words, i % 2 != 0, &err);
-        if (good[row].job) {
+        status = read_options(&settings, good[row].words, i % 2 != 0, &err);
+        if (good[row].settings) {
             if (status)
                 fail_msg("row %zu: %s", row, err.text);
-            describe(&text, &job);
-            assert_string_equal(text.data, good[row].job);
+            describe(&text, &settings);
+            assert_string_equal(text.data, good[row].settings);
         } else {
             assert_int_equal(status, -1);
         }
-        job_release(&job);
+        settings_release(&settings);
     }
     text_release(&text);
 }
@@ -232,18 +235,18 @@ test_bad(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof(bad) / sizeof(bad[0]); i++) {
         size_t row = i / 2;
-        struct job job;
+        struct settings settings;
         struct err err;
         size_t n = strlen(path);
 
         write_config(bad[row].yaml, strlen(bad[row].yaml));
-        if (!read_options(&job, i % 2 ? lists : none, false, &err))
+        if (!read_options(&settings, i % 2 ? lists : none, false, &err))
             fail_msg("row %zu was taken: %s", row, bad[row].yaml);
         assert_int_equal(err.code, ERR_USAGE);
         assert_int_equal(strncmp(err.text, path, n), 0);
         assert_int_equal(err.text[n], ':');
         assert_string_equal(err.text + n + 1, bad[row].error);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -269,7 +272,7 @@ test_every_option(void **state)
         {"window", "1K"},
     };
     struct text yaml = {0};
-    struct settings settings = {0};
+    struct option_values given = {0};
     struct config config;
     struct err err;
     size_t n = 0;
@@ -290,22 +293,23 @@ test_every_option(void **state)
     }
     write_config(yaml.data, yaml.n_bytes);
     assert_int_equal(config_read(&config, path, "config", &err), 0);
-    assert_int_equal(config_settings(&config, &settings, &err), 0);
+    assert_int_equal(config_values(&config, &given, &err), 0);
     config_release(&config);
-    assert_int_equal(settings.n, n);
+    assert_int_equal(given.n, n);
     for (size_t i = 0; i < n; i++) {
         struct text where = {0};
-        struct job job;
+        struct settings settings;
 
-        job_defaults(&job);
-        assert_int_equal(setting_apply(&settings.items[i], &job, &err), 0);
-        job_release(&job);
+        settings_defaults(&settings);
+        assert_int_equal(option_value_apply(&given.items[i], &settings, &err),
+            0);
+        settings_release(&settings);
         text_format(&where, "%s:%zu:%zu", path, i + 2,
-            strlen(settings.items[i].option->name) + 5);
-        assert_string_equal(settings.items[i].where, where.data);
+            strlen(given.items[i].option->name) + 5);
+        assert_string_equal(given.items[i].where, where.data);
         text_release(&where);
     }
-    settings_release(&settings);
+    option_values_release(&given);
     text_release(&yaml);
 }
 

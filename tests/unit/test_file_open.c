@@ -31,7 +31,7 @@ test_open(void **state)
 static void
 test_open_dry(void **state)
 {
-    struct job dry = {.dry = true};
+    struct settings dry = {.dry = true};
     struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
 
     (void)state;
@@ -252,20 +252,21 @@ race(int ready, int start)
 {
     char pattern[512], name[32], byte;
     char *patterns[] = {pattern};
-    struct job job = {.rename = true, .patterns = {patterns, 1}};
+    struct settings settings = {
+        .input.rename = true, .input.patterns = {patterns, 1}};
     struct file_list mine;
     struct err err;
 
     snprintf(pattern, sizeof(pattern), "%s/*.gz", temp_dir);
     alarm(DEADLINE_S);
-    if (file_list_make(&mine, &job, &err) || write(ready, "r", 1) != 1 ||
+    if (file_list_make(&mine, &settings, &err) || write(ready, "r", 1) != 1 ||
         read(start, &byte, 1) != 0)
         _exit(1);
     for (size_t i = 0; i < mine.n; i++) {
         struct file *file = &mine.file[i];
         int fd;
 
-        if (!file_open(file, &job)) {
+        if (!file_open(file, &settings)) {
             if (file->status != FILE_SKIPPED)
                 _exit(2);
             continue;

@@ -21,7 +21,7 @@ make(const char *const *files, const char *const *patterns)
 {
     static char texts[2 * MOST][512];
     char *items[2 * MOST];
-    struct job job = {.rename = true};
+    struct settings settings = {.input.rename = true};
     size_t n = 0, n_files;
 
     for (; files && files[n]; n++)
@@ -38,11 +38,11 @@ make(const char *const *files, const char *const *patterns)
             snprintf(texts[i], sizeof(texts[i]), "%s/%s", temp_dir, name);
         items[i] = texts[i];
     }
-    job.files.items = items;
-    job.files.n = n_files;
-    job.patterns.items = items + n_files;
-    job.patterns.n = n - n_files;
-    return file_list_make(&list, &job, &err);
+    settings.input.files.items = items;
+    settings.input.files.n = n_files;
+    settings.input.patterns.items = items + n_files;
+    settings.input.patterns.n = n - n_files;
+    return file_list_make(&list, &settings, &err);
 }
 
 /* The list's paths, below the directory, with a blank between them. */
@@ -255,16 +255,17 @@ static void
 test_no_rename(void **state)
 {
     char *items[1];
-    struct job job = {.rename = true, .dry = true, .files = {items, 1}};
+    struct settings settings = {
+        .input.rename = true, .dry = true, .input.files = {items, 1}};
 
     (void)state;
     items[0] = temp_path("a.gz");
-    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    assert_int_equal(file_list_make(&list, &settings, &err), 0);
     assert_false(list.file[0].renames);
     file_list_release(&list);
-    job.dry = false;
-    job.rename = false;
-    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    settings.dry = false;
+    settings.input.rename = false;
+    assert_int_equal(file_list_make(&list, &settings, &err), 0);
     assert_false(list.file[0].renames);
     file_list_release(&list);
 }
@@ -274,14 +275,15 @@ static void
 test_dash(void **state)
 {
     char pattern[] = "[-]", *patterns[] = {pattern};
-    struct job job = {.rename = true, .patterns = {patterns, 1}};
+    struct settings settings = {
+        .input.rename = true, .input.patterns = {patterns, 1}};
     char back[512];
 
     (void)state;
     temp_file("-", "a file");
     assert_non_null(getcwd(back, sizeof(back)));
     assert_int_equal(chdir(temp_dir), 0);
-    assert_int_equal(file_list_make(&list, &job, &err), 0);
+    assert_int_equal(file_list_make(&list, &settings, &err), 0);
     assert_int_equal(chdir(back), 0);
     assert_string_equal(list.file[0].path, "./-");
     assert_false(list.file[0].is_stdin);

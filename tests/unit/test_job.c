@@ -1,4 +1,4 @@
-/* job_finish(): what follows from several settings; the shards. */
+/* settings_finish(): what follows from several settings; the shards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,23 +41,25 @@ test_shards(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct text text = {0};
-        struct job job;
+        struct settings settings;
         struct err err;
 
-        job_defaults(&job);
+        settings_defaults(&settings);
         for (size_t j = 0; rows[i].specs[j]; j++)
-            assert_int_equal(job_set_shard(&job, rows[i].specs[j], &err), 0);
-        assert_int_equal(job_finish(&job, &err), 0);
-        for (size_t j = 0; j < job.n_shards; j++) {
-            text_format(&text, "%s=", job.shards[j].name);
-            for (size_t k = 0; k < job.shards[j].n_addresses; k++)
+            assert_int_equal(settings_set_shard(&settings, rows[i].specs[j],
+                                 &err),
+                0);
+        assert_int_equal(settings_finish(&settings, &err), 0);
+        for (size_t j = 0; j < settings.servers.n_shards; j++) {
+            text_format(&text, "%s=", settings.servers.shards[j].name);
+            for (size_t k = 0; k < settings.servers.shards[j].n_addresses; k++)
                 text_format(&text, "%s%s", k ? "," : "",
-                    job.shards[j].addresses[k].text);
+                    settings.servers.shards[j].addresses[k].text);
             text_format(&text, " ");
         }
         assert_string_equal(text.data, rows[i].shards);
         text_release(&text);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -82,96 +84,98 @@ test_bad_shards(void **state)
         {"a=::1:5", "stands in brackets"},
     };
     struct text text = {0};
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    assert_int_equal(job_set_shard(&job, "a=old:1", &err), 0);
+    settings_defaults(&settings);
+    assert_int_equal(settings_set_shard(&settings, "a=old:1", &err), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(job_set_shard(&job, rows[i].spec, &err), -1);
+        assert_int_equal(settings_set_shard(&settings, rows[i].spec, &err), -1);
         assert_int_equal(err.code, ERR_USAGE);
         if (!strstr(err.text, rows[i].error))
             fail_msg("%s: %s", rows[i].spec, err.text);
     }
     text_format(&text, "%s=h:1", name65);
-    assert_int_equal(job_set_shard(&job, text.data, &err), -1);
-    assert_int_equal(job_set_shard(&job, text.data + 1, &err), 0);
+    assert_int_equal(settings_set_shard(&settings, text.data, &err), -1);
+    assert_int_equal(settings_set_shard(&settings, text.data + 1, &err), 0);
     /* a pool of 100 and one of 101 */
     text_clear(&text);
     text_format(&text, "a=h:1");
     for (int i = 2; i <= SHARD_MAX_ADDRESSES + 1; i++)
         text_format(&text, ",h:%d", i);
-    assert_int_equal(job_set_shard(&job, text.data, &err), -1);
+    assert_int_equal(settings_set_shard(&settings, text.data, &err), -1);
     assert_string_equal(err.text, "shard \"a\" has more than 100 addresses");
     memcpy(text.data, "b", 1);
     *strrchr(text.data, ',') = '\0';
-    assert_int_equal(job_set_shard(&job, text.data, &err), 0);
-    assert_int_equal(job.shards[2].n_addresses, SHARD_MAX_ADDRESSES);
+    assert_int_equal(settings_set_shard(&settings, text.data, &err), 0);
+    assert_int_equal(settings.servers.shards[2].n_addresses,
+        SHARD_MAX_ADDRESSES);
     /* what was refused changed nothing */
-    assert_int_equal(job.n_shards, 3);
-    assert_string_equal(job.shards[0].addresses[0].text, "old:1");
-    assert_int_equal(job.shards[0].n_addresses, 1);
+    assert_int_equal(settings.servers.n_shards, 3);
+    assert_string_equal(settings.servers.shards[0].addresses[0].text, "old:1");
+    assert_int_equal(settings.servers.shards[0].n_addresses, 1);
     text_release(&text);
-    job_release(&job);
+    settings_release(&settings);
 }
 
 static void
 test_default_pattern(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.patterns.n, 1);
-    assert_string_equal(job.patterns.items[0], "/data/appsinstalled/*.tsv.gz");
-    job_release(&job);
+    settings_defaults(&settings);
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.input.patterns.n, 1);
+    assert_string_equal(settings.input.patterns.items[0],
+        "/data/appsinstalled/*.tsv.gz");
+    settings_release(&settings);
 
-    job_defaults(&job);
-    words_add(&job.files, "a");
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.patterns.n, 0);
-    job_release(&job);
+    settings_defaults(&settings);
+    words_add(&settings.input.files, "a");
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.input.patterns.n, 0);
+    settings_release(&settings);
 
-    job_defaults(&job);
-    words_add(&job.patterns, "a*");
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.patterns.n, 1);
-    assert_string_equal(job.patterns.items[0], "a*");
-    job_release(&job);
+    settings_defaults(&settings);
+    words_add(&settings.input.patterns, "a*");
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.input.patterns.n, 1);
+    assert_string_equal(settings.input.patterns.items[0], "a*");
+    settings_release(&settings);
 }
 
 static void
 test_dry_renames_nothing(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    assert_true(job.rename);
-    job.dry = true;
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_false(job.rename);
-    job_release(&job);
+    settings_defaults(&settings);
+    assert_true(settings.input.rename);
+    settings.dry = true;
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_false(settings.input.rename);
+    settings_release(&settings);
 }
 
 static void
 test_processes(void **state)
 {
     cpu_set_t all, one;
-    struct job job;
+    struct settings settings;
     struct err err;
     int cpu = 0;
 
     (void)state;
     assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
-    job_defaults(&job);
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.processes, CPU_COUNT(&all));
-    job_release(&job);
+    settings_defaults(&settings);
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.tuning.processes, CPU_COUNT(&all));
+    settings_release(&settings);
 
     /* not all that the machine has, but what we may run on */
     while (!CPU_ISSET(cpu, &all))
@@ -179,17 +183,17 @@ test_processes(void **state)
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-    job_defaults(&job);
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.processes, 1);
-    job_release(&job);
+    settings_defaults(&settings);
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.tuning.processes, 1);
+    settings_release(&settings);
     assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
 
-    job_defaults(&job);
-    job.processes = 77;
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.processes, 77);
-    job_release(&job);
+    settings_defaults(&settings);
+    settings.tuning.processes = 77;
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.tuning.processes, 77);
+    settings_release(&settings);
 }
 
 static void
@@ -210,15 +214,15 @@ test_ttl(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct job job;
+        struct settings settings;
         struct err err = {0};
 
-        job_defaults(&job);
-        job.ttl_s = rows[i].ttl_s;
-        assert_int_equal(job_finish(&job, &err), rows[i].status);
+        settings_defaults(&settings);
+        settings.servers.ttl_s = rows[i].ttl_s;
+        assert_int_equal(settings_finish(&settings, &err), rows[i].status);
         if (rows[i].status)
             assert_non_null(strstr(err.text, "--ttl"));
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -239,9 +243,9 @@ test_exptime(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct job job = {.ttl_s = rows[i].ttl_s};
+        struct settings settings = {.servers.ttl_s = rows[i].ttl_s};
 
-        assert_int_equal(job_exptime(&job, NOW_S), rows[i].exptime);
+        assert_int_equal(settings_exptime(&settings, NOW_S), rows[i].exptime);
     }
 }
 
@@ -249,55 +253,56 @@ test_exptime(void **state)
 static void
 test_verify_stores_nothing(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    job.dry = true;
-    job.max_evictions = 0;
-    job.require_capacity = true;
-    job.only_verifies = true;
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_false(job_stores(&job));
-    assert_false(job.dry || job.rename || job.rejects || job.require_capacity);
-    assert_true(job.max_evictions == UINT64_MAX);
-    assert_true(job.verify_all);
-    job_release(&job);
+    settings_defaults(&settings);
+    settings.dry = true;
+    settings.failure.max_evictions = 0;
+    settings.servers.require_capacity = true;
+    settings.only_verifies = true;
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_false(settings_stores(&settings));
+    assert_false(settings.dry || settings.input.rename ||
+                 settings.input.rejects || settings.servers.require_capacity);
+    assert_true(settings.failure.max_evictions == UINT64_MAX);
+    assert_true(settings.verification.all);
+    settings_release(&settings);
 
-    job_defaults(&job);
-    assert_true(job_stores(&job));
-    job.only_verifies = true;
-    job.verify_n = 5;
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_false(job.verify_all);
-    job_release(&job);
+    settings_defaults(&settings);
+    assert_true(settings_stores(&settings));
+    settings.only_verifies = true;
+    settings.verification.n = 5;
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_false(settings.verification.all);
+    settings_release(&settings);
 }
 
 static void
 test_a_seed_is_chosen(void **state)
 {
     uint64_t seeds[3];
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        job_defaults(&job);
-        job.verify_n = 1;
-        assert_int_equal(job_finish(&job, &err), 0);
-        seeds[i] = job.seed;
-        job_release(&job);
+        settings_defaults(&settings);
+        settings.verification.n = 1;
+        assert_int_equal(settings_finish(&settings, &err), 0);
+        seeds[i] = settings.verification.seed;
+        settings_release(&settings);
     }
     assert_false(seeds[0] == seeds[1] && seeds[1] == seeds[2]);
 
-    job_defaults(&job);
-    job.verify_n = 1;
-    job.seed = 7;
-    job.has_seed = true;
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_int_equal(job.seed, 7);
-    job_release(&job);
+    settings_defaults(&settings);
+    settings.verification.n = 1;
+    settings.verification.seed = 7;
+    settings.verification.has_seed = true;
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_int_equal(settings.verification.seed, 7);
+    settings_release(&settings);
 }
 
 static void

@@ -22,8 +22,8 @@ static const char *config_path, *mapping_path;
 
 /* Each file is named when there is a text for it; word: one more, or NULL. */
 static int
-read_job(struct job *job, const char *config, const char *mapping,
-    const char *word, struct err *err)
+read_settings(struct settings *settings, const char *config,
+    const char *mapping, const char *word, struct err *err)
 {
     const char *words[5];
     size_t n = 0;
@@ -39,37 +39,37 @@ read_job(struct job *job, const char *config, const char *mapping,
         temp_file("m.yml", mapping);
         words[n++] = "--mapping", words[n++] = mapping_path;
     }
-    job_defaults(job);
+    settings_defaults(settings);
     *err = (struct err){0};
-    if (options_read(job, FOR_LOAD, (char *const *)words, n, &action, err))
+    if (options_read(settings, FOR_LOAD, (char *const *)words, n, &action, err))
         return -1;
-    return job_finish(job, err);
+    return settings_finish(settings, err);
 }
 
 /* "threads=1 mapping=M idfa=h:1 gaid=h:2,h:3": M and C are the two files. */
 static void
-describe(struct text *out, const struct job *job)
+describe(struct text *out, const struct settings *settings)
 {
-    const char *path = job->mapping_path;
+    const char *path = settings->input.mapping_path;
 
     text_clear(out);
-    text_format(out, "threads=%u mapping=%s", job->threads,
+    text_format(out, "threads=%u mapping=%s", settings->tuning.threads,
         !path                             ? "built-in"
         : strcmp(path, mapping_path) == 0 ? "M"
         : strcmp(path, config_path) == 0  ? "C"
                                           : path);
     if (path)
-        assert_string_equal(yaml_name(job->mapping_file), path);
+        assert_string_equal(yaml_name(settings->input.mapping_file), path);
     else
-        assert_null(job->mapping_file);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        text_format(out, " %s=", job->shards[i].name);
-        for (size_t j = 0; j < job->shards[i].n_addresses; j++)
+        assert_null(settings->input.mapping_file);
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        text_format(out, " %s=", settings->servers.shards[i].name);
+        for (size_t j = 0; j < settings->servers.shards[i].n_addresses; j++)
             text_format(out, "%s%s", j ? "," : "",
-                job->shards[i].addresses[j].text);
+                settings->servers.shards[i].addresses[j].text);
     }
-    for (size_t i = 0; i < job->columns.n; i++)
-        text_format(out, " %s", job->columns.items[i]);
+    for (size_t i = 0; i < settings->input.columns.n; i++)
+        text_format(out, " %s", settings->input.columns.items[i]);
 }
 
 #define DEFAULTS                                 \
@@ -77,7 +77,7 @@ describe(struct text *out, const struct job *job)
     "adid=127.0.0.1:33015 dvid=127.0.0.1:33016"
 
 static const struct {
-    const char *config, *mapping, *word, *job;
+    const char *config, *mapping, *word, *settings;
 } good[] = {
     {NULL, NULL, NULL, "threads=1 mapping=built-in " DEFAULTS},
     {"load:\n", NULL, NULL, "threads=1 mapping=built-in " DEFAULTS},
@@ -131,14 +131,15 @@ test_where_sections_may_stand(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        struct job job;
+        struct settings settings;
         struct err err;
 
-        if (read_job(&job, good[i].config, good[i].mapping, good[i].word, &err))
+        if (read_settings(&settings, good[i].config, good[i].mapping,
+                good[i].word, &err))
             fail_msg("row %zu: %s", i, err.text);
-        describe(&text, &job);
-        assert_string_equal(text.data, good[i].job);
-        job_release(&job);
+        describe(&text, &settings);
+        assert_string_equal(text.data, good[i].settings);
+        settings_release(&settings);
     }
     text_release(&text);
 }
@@ -225,15 +226,16 @@ test_what_is_wrong_names_file_and_place(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        struct job job;
+        struct settings settings;
         struct err err;
 
-        if (!read_job(&job, bad[i].config, bad[i].mapping, bad[i].word, &err))
+        if (!read_settings(&settings, bad[i].config, bad[i].mapping,
+                bad[i].word, &err))
             fail_msg("row %zu was taken: %s", i, bad[i].error);
         with_paths(&want, bad[i].error);
         assert_string_equal(err.text, want.data);
         assert_int_equal(err.code, ERR_USAGE);
-        job_release(&job);
+        settings_release(&settings);
     }
     text_release(&want);
 }
@@ -244,46 +246,46 @@ test_the_last_of_several_mappings_holds(void **state)
     char *first = mem_format("--mapping=%s", config_path);
     const char *words[] = {first, "--mapping", mapping_path};
     enum action action;
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
     temp_file("c.yml", "servers: {a: h:1}");
     temp_file("m.yml", "servers: {b: h:1}");
-    job_defaults(&job);
-    assert_int_equal(options_read(&job, FOR_LOAD, (char *const *)words, 3,
+    settings_defaults(&settings);
+    assert_int_equal(options_read(&settings, FOR_LOAD, (char *const *)words, 3,
                          &action, &err),
         0);
-    assert_int_equal(job_finish(&job, &err), 0);
-    assert_string_equal(job.mapping_path, mapping_path);
-    assert_string_equal(yaml_name(job.mapping_file), mapping_path);
-    assert_string_equal(job.shards[0].name, "b");
-    job_release(&job);
+    assert_int_equal(settings_finish(&settings, &err), 0);
+    assert_string_equal(settings.input.mapping_path, mapping_path);
+    assert_string_equal(yaml_name(settings.input.mapping_file), mapping_path);
+    assert_string_equal(settings.servers.shards[0].name, "b");
+    settings_release(&settings);
     free(first);
 }
 
 static void
 test_routing_by_hash_wants_one_shard(void **state)
 {
-    struct job job;
+    struct settings settings;
     struct err err;
 
     (void)state;
-    assert_int_equal(read_job(&job, NULL, "key: x\nservers: {a: [h:1, h:2]}",
-                         NULL, &err),
+    assert_int_equal(read_settings(&settings, NULL,
+                         "key: x\nservers: {a: [h:1, h:2]}", NULL, &err),
         0);
-    assert_int_equal(job_check_one_shard(&job, &err), 0);
-    job_release(&job);
-    assert_int_equal(read_job(&job, NULL, "key: x\nservers: {a: h:1, b: h:2}",
-                         NULL, &err),
+    assert_int_equal(settings_check_one_shard(&settings, &err), 0);
+    settings_release(&settings);
+    assert_int_equal(read_settings(&settings, NULL,
+                         "key: x\nservers: {a: h:1, b: h:2}", NULL, &err),
         0);
-    assert_int_equal(job_check_one_shard(&job, &err), -1);
+    assert_int_equal(settings_check_one_shard(&settings, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
     assert_string_equal(err.text,
         "route: {hash: key} spreads keys over the addresses of one shard, but "
         "there are 2: a, b; put all addresses into one: \"servers: {NAME: "
         "[HOST:PORT, HOST:PORT]}\" or --shard NAME=HOST:PORT,HOST:PORT");
-    job_release(&job);
+    settings_release(&settings);
 }
 
 static int

@@ -26,17 +26,17 @@ test_actions(void **state)
         {{"--threads", "abc", "--help"}, ACTION_HELP},
         {{"--", "--help"}, ACTION_RUN},
     };
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(read_options(&job, FOR_LOAD, rows[i].words, &action,
-                             &err),
+        assert_int_equal(read_options(&settings, FOR_LOAD, rows[i].words,
+                             &action, &err),
             0);
         assert_int_equal(action, rows[i].action);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -47,24 +47,24 @@ test_get_takes_its_own(void **state)
     static const char *const mod[WORDS_MAX] = {"--mod", "set"};
     static const char *const own[WORDS_MAX] = {
         "--idfa", "h:1", "--timeout=7", "idfa:1"};
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
-    assert_int_equal(read_options(&job, FOR_GET, mode, &action, &err), -1);
+    assert_int_equal(read_options(&settings, FOR_GET, mode, &action, &err), -1);
     assert_string_equal(err.text,
         "--mode is no option of this command; memc_load load and bench have "
         "it");
-    job_release(&job);
+    settings_release(&settings);
     /* and does not hint at what it would refuse */
-    assert_int_equal(read_options(&job, FOR_GET, mod, &action, &err), -1);
+    assert_int_equal(read_options(&settings, FOR_GET, mod, &action, &err), -1);
     assert_string_equal(err.text, "unknown option --mod");
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_GET, own, &action, &err), 0);
-    assert_int_equal(job.timeout_ms, 7);
-    assert_string_equal(job.files.items[0], "idfa:1");
-    job_release(&job);
+    settings_release(&settings);
+    assert_int_equal(read_options(&settings, FOR_GET, own, &action, &err), 0);
+    assert_int_equal(settings.failure.timeout_ms, 7);
+    assert_string_equal(settings.input.files.items[0], "idfa:1");
+    settings_release(&settings);
 }
 
 static void
@@ -74,25 +74,26 @@ test_verify_takes_what_reading_takes(void **state)
         "--verify", "7", "--strict", "a", "--degraded"};
     static const char *const refused[][WORDS_MAX] = {
         {"--dry"}, {"--mode=set"}, {"--no-rename"}, {"--rejects=d"}};
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
-    assert_int_equal(read_options(&job, FOR_VERIFY, own, &action, &err), 0);
-    assert_true(job.only_verifies);
-    assert_int_equal(job.verify_n, 7);
-    assert_string_equal(job.files.items[0], "a");
-    job_release(&job);
+    assert_int_equal(read_options(&settings, FOR_VERIFY, own, &action, &err),
+        0);
+    assert_true(settings.only_verifies);
+    assert_int_equal(settings.verification.n, 7);
+    assert_string_equal(settings.input.files.items[0], "a");
+    settings_release(&settings);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        assert_int_equal(read_options(&job, FOR_VERIFY, refused[i], &action,
-                             &err),
+        assert_int_equal(read_options(&settings, FOR_VERIFY, refused[i],
+                             &action, &err),
             -1);
-        job_release(&job);
+        settings_release(&settings);
     }
-    assert_int_equal(read_options(&job, FOR_LOAD, own, &action, &err), 0);
-    assert_false(job.only_verifies);
-    job_release(&job);
+    assert_int_equal(read_options(&settings, FOR_LOAD, own, &action, &err), 0);
+    assert_false(settings.only_verifies);
+    settings_release(&settings);
 }
 
 int

@@ -16,49 +16,59 @@
 
 /* Every field of a job, each as " name=value;". */
 static void
-describe(struct text *out, const struct job *job)
+describe(struct text *out, const struct settings *settings)
 {
-    for (size_t i = 0; i < job->patterns.n; i++)
-        text_format(out, " pattern=%s;", job->patterns.items[i]);
-    for (size_t i = 0; i < job->files.n; i++)
-        text_format(out, " file=%s;", job->files.items[i]);
-    for (size_t i = 0; i < job->n_shards; i++) {
-        text_format(out, " %s=", job->shards[i].name);
-        for (size_t j = 0; j < job->shards[i].n_addresses; j++)
+    for (size_t i = 0; i < settings->input.patterns.n; i++)
+        text_format(out, " pattern=%s;", settings->input.patterns.items[i]);
+    for (size_t i = 0; i < settings->input.files.n; i++)
+        text_format(out, " file=%s;", settings->input.files.items[i]);
+    for (size_t i = 0; i < settings->servers.n_shards; i++) {
+        text_format(out, " %s=", settings->servers.shards[i].name);
+        for (size_t j = 0; j < settings->servers.shards[i].n_addresses; j++)
             text_format(out, "%s%s", j ? "," : "",
-                job->shards[i].addresses[j].text);
+                settings->servers.shards[i].addresses[j].text);
         text_format(out, ";");
     }
     text_format(out, " rename=%d; strict=%d; max_line=%zu; max_error_rate=%g;",
-        job->rename, job->strict, job->max_line_bytes, job->max_error_rate);
+        settings->input.rename, settings->input.strict,
+        settings->input.max_line_bytes, settings->failure.max_error_rate);
     text_format(out, " inflate=%s; mode=%s; window=%zu; ttl=%" PRIu64 ";",
-        job->inflate, mode_name(job->mode), job->window_bytes, job->ttl_s);
+        settings->input.inflate, mode_name(settings->tuning.mode),
+        settings->tuning.window_bytes, settings->servers.ttl_s);
     text_format(out, " dry=%d; processes=%u; threads=%u; connections=%u;",
-        job->dry, job->processes, job->threads, job->connections);
+        settings->dry, settings->tuning.processes, settings->tuning.threads,
+        settings->tuning.connections);
     text_format(out, " batch=%zu; retries=%u; retry_delay=%" PRId64 ";",
-        job->batch_lines, job->retries, job->retry_delay_ms);
+        settings->tuning.batch_lines, settings->failure.retries,
+        settings->failure.retry_delay_ms);
     text_format(out, " timeout=%" PRId64 "; max_outage=%" PRId64 ";",
-        job->timeout_ms, job->max_outage_ms);
+        settings->failure.timeout_ms, settings->failure.max_outage_ms);
     text_format(out, " on_restart=%d; max_evictions=%" PRIu64 ";",
-        (int)job->on_restart, job->max_evictions);
-    text_format(out, " rejects=%d in %s;", job->rejects,
-        job->rejects_dir ? job->rejects_dir : "(none)");
+        (int)settings->failure.on_restart, settings->failure.max_evictions);
+    text_format(out, " rejects=%d in %s;", settings->input.rejects,
+        settings->input.rejects_dir ? settings->input.rejects_dir : "(none)");
     text_format(out, " degraded=%d; verbose=%d; quiet=%d; progress=%d;",
-        job->degraded, job->verbose, job->quiet, (int)job->progress);
+        settings->servers.degraded, settings->output.verbose,
+        settings->output.quiet, (int)settings->output.progress);
     text_format(out, " log=%s; summary=%s; config=%s;",
-        job->log_path ? job->log_path : "(none)",
-        job->summary_path ? job->summary_path : "(none)",
-        job->config_path ? job->config_path : "(none)");
+        settings->output.log_path ? settings->output.log_path : "(none)",
+        settings->output.summary_path ? settings->output.summary_path
+                                      : "(none)",
+        settings->output.config_path ? settings->output.config_path : "(none)");
     text_format(out, " mapping=%s; skip_header=%d;",
-        job->mapping_path ? job->mapping_path : "(none)", job->skip_header);
-    for (size_t i = 0; i < job->columns.n; i++)
-        text_format(out, " column=%s;", job->columns.items[i]);
-    text_format(out, " require-capacity=%d;", job->require_capacity);
-    text_format(out, " verify=%" PRIu64 " all=%d margin=%g;", job->verify_n,
-        job->verify_all, job->margin);
-    text_format(out, " confidence=%g; min_success=%g;", job->confidence,
-        job->min_success);
-    text_format(out, " seed=%" PRIu64 " %d;", job->seed, job->has_seed);
+        settings->input.mapping_path ? settings->input.mapping_path : "(none)",
+        settings->input.skip_header);
+    for (size_t i = 0; i < settings->input.columns.n; i++)
+        text_format(out, " column=%s;", settings->input.columns.items[i]);
+    text_format(out, " require-capacity=%d;",
+        settings->servers.require_capacity);
+    text_format(out, " verify=%" PRIu64 " all=%d margin=%g;",
+        settings->verification.n, settings->verification.all,
+        settings->verification.margin);
+    text_format(out, " confidence=%g; min_success=%g;",
+        settings->verification.confidence, settings->verification.min_success);
+    text_format(out, " seed=%" PRIu64 " %d;", settings->verification.seed,
+        settings->verification.has_seed);
 }
 
 /* --- good -----------------------------------------------------------------*/
@@ -162,22 +172,22 @@ static void
 test_good(void **state)
 {
     struct text defaults = {0}, text = {0};
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
-    job_defaults(&job);
-    describe(&defaults, &job);
+    settings_defaults(&settings);
+    describe(&defaults, &settings);
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        if (read_options(&job, FOR_LOAD, good[i].words, &action, &err))
+        if (read_options(&settings, FOR_LOAD, good[i].words, &action, &err))
             fail_msg("row %zu: %s", i, err.text);
         assert_int_equal(action, ACTION_RUN);
         text_clear(&text);
-        describe(&text, &job);
+        describe(&text, &settings);
         if (!strstr(text.data, good[i].is) || strstr(defaults.data, good[i].is))
             fail_msg("row %zu: no \"%s\" in%s", i, good[i].is, text.data);
-        job_release(&job);
+        settings_release(&settings);
     }
     text_release(&text);
     text_release(&defaults);
@@ -336,17 +346,17 @@ static const struct {
 static void
 test_bad(void **state)
 {
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        if (!read_options(&job, FOR_LOAD, bad[i].words, &action, &err))
+        if (!read_options(&settings, FOR_LOAD, bad[i].words, &action, &err))
             fail_msg("row %zu: taken, not refused: %s", i, bad[i].error);
         assert_int_equal(err.code, ERR_USAGE);
         assert_string_equal(err.text, bad[i].error);
-        job_release(&job);
+        settings_release(&settings);
     }
 }
 
@@ -358,26 +368,31 @@ test_explain_and_init(void **state)
     static const char *const many[] = {"--lines=1000001", NULL};
     static const char *const output[] = {"--output=a/b", NULL};
     static const char *const none[] = {"--output=", NULL};
-    struct job job;
+    struct settings settings;
     enum action action;
     struct err err;
 
     (void)state;
-    assert_int_equal(read_options(&job, FOR_EXPLAIN, lines, &action, &err), 0);
-    assert_int_equal(job.explain_lines, 3);
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_INIT, output, &action, &err), 0);
-    assert_string_equal(job.output_name, "a/b");
-    assert_int_equal(job.explain_lines, 10);
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_INIT, lines, &action, &err), -1);
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_INIT, none, &action, &err), -1);
-    job_release(&job);
-    assert_int_equal(read_options(&job, FOR_EXPLAIN, many, &action, &err), -1);
+    assert_int_equal(read_options(&settings, FOR_EXPLAIN, lines, &action, &err),
+        0);
+    assert_int_equal(settings.explain.lines, 3);
+    settings_release(&settings);
+    assert_int_equal(read_options(&settings, FOR_INIT, output, &action, &err),
+        0);
+    assert_string_equal(settings.init.output_name, "a/b");
+    assert_int_equal(settings.explain.lines, 10);
+    settings_release(&settings);
+    assert_int_equal(read_options(&settings, FOR_INIT, lines, &action, &err),
+        -1);
+    settings_release(&settings);
+    assert_int_equal(read_options(&settings, FOR_INIT, none, &action, &err),
+        -1);
+    settings_release(&settings);
+    assert_int_equal(read_options(&settings, FOR_EXPLAIN, many, &action, &err),
+        -1);
     assert_string_equal(err.text,
         "--lines: \"1000001\" is not a number from 1 to 1000000");
-    job_release(&job);
+    settings_release(&settings);
 }
 
 /* The tables above miss no option; bench's own are test_bench_options.c's. */
@@ -408,7 +423,7 @@ test_fallbacks(void **state)
 
     (void)state;
     for (const struct option *option = options; option->name; option++) {
-        struct job job, same;
+        struct settings settings, same;
         /* these are words for what no value stands for */
         bool is_told =
             !strcmp(option->name, "processes") ||
@@ -418,18 +433,18 @@ test_fallbacks(void **state)
 
         if (!option->fallback || is_told)
             continue;
-        job_defaults(&job);
-        job_defaults(&same);
-        assert_int_equal(option->set(&job, option->fallback, &err), 0);
-        assert_int_equal(job_finish(&job, &err), 0);
-        assert_int_equal(job_finish(&same, &err), 0);
+        settings_defaults(&settings);
+        settings_defaults(&same);
+        assert_int_equal(option->set(&settings, option->fallback, &err), 0);
+        assert_int_equal(settings_finish(&settings, &err), 0);
+        assert_int_equal(settings_finish(&same, &err), 0);
         text_clear(&before);
         text_clear(&after);
         describe(&before, &same);
-        describe(&after, &job);
+        describe(&after, &settings);
         assert_string_equal(after.data, before.data);
-        job_release(&job);
-        job_release(&same);
+        settings_release(&settings);
+        settings_release(&same);
     }
     text_release(&before);
     text_release(&after);

@@ -80,7 +80,7 @@ begin(int fd)
     make_run();
     stream = fd;
     set_stderr(stream);
-    progress = progress_new(&fake.job);
+    progress = progress_new(&fake.settings);
     restore_stderr();
 }
 
@@ -140,9 +140,10 @@ test_silence(void **state)
     for (int quiet = 0; quiet < 2; quiet++) {
         begin(pipe_out());
         progress_free(progress);
-        fake.job.quiet = quiet;
-        fake.job.progress = quiet ? PROGRESS_ALWAYS : PROGRESS_NEVER;
-        progress = progress_new(&fake.job);
+        fake.settings.output.quiet = quiet;
+        fake.settings.output.progress =
+            quiet ? PROGRESS_ALWAYS : PROGRESS_NEVER;
+        progress = progress_new(&fake.settings);
         assert_false(progress_is_live(progress));
         assert_int_equal(draw(100), -1);
         assert_string_equal(take(), "");

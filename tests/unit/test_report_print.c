@@ -242,7 +242,7 @@ test_small(void **state)
     (void)state;
     fake.run.files.n = 1;
     assert_silent("total");
-    fake.job.dry = true;
+    fake.settings.dry = true;
     assert_silent("shard");
     fake.files[0].report->counts = (struct counts){0};
     assert_silent("per million");
@@ -363,8 +363,8 @@ test_verdicts(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct text out = {0};
 
-        fake.job.dry = cases[i].is_dry;
-        fake.job.mode = cases[i].mode;
+        fake.settings.dry = cases[i].is_dry;
+        fake.settings.tuning.mode = cases[i].mode;
         set_statuses(cases[i].statuses);
         verdict_add(&out, &fake.run);
         assert_string_equal(out.data, cases[i].wanted);

@@ -303,10 +303,10 @@ static void
 test_modes(void **state)
 {
     (void)state;
-    fake.job.mode = MODE_NOREPLY;
+    fake.settings.tuning.mode = MODE_NOREPLY;
     write_and_parse();
     assert_word("mode", "noreply");
-    fake.job.dry = true;
+    fake.settings.dry = true;
     write_and_parse();
     assert_word("mode", "dry");
 }
