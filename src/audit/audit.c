@@ -21,21 +21,21 @@ audit_init(struct audit *audit, struct run *run)
     size_t n = run->shards.n_servers;
 
     *audit = (struct audit){.run = run, .stopping_since_ms = CLOCK_NEVER};
-    reading_init(&audit->reading, n);
+    server_poll_init(&audit->poll, n);
     audit->acked = mem_zero(n, sizeof(*audit->acked));
     audit->ever = mem_zero(n, sizeof(*audit->ever));
     audit->ever_then = mem_zero(n, sizeof(*audit->ever_then));
-    audit->epoch_at_ns = mem_zero(n, sizeof(*audit->epoch_at_ns));
+    audit->period_at_ns = mem_zero(n, sizeof(*audit->period_at_ns));
 }
 
 void
 audit_release(struct audit *audit)
 {
-    reading_release(&audit->reading);
+    server_poll_release(&audit->poll);
     free(audit->acked);
     free(audit->ever);
     free(audit->ever_then);
-    free(audit->epoch_at_ns);
+    free(audit->period_at_ns);
 }
 
 /* -------------------------------------------------------------- asking --- */
@@ -55,7 +55,8 @@ anyone_waits(const struct run *run)
     return false;
 }
 
-/* What was acknowledged in this epoch and ever, and connections lost at all. */
+/* What was acknowledged in this period and ever, and connections lost at all.
+ */
 static uint64_t
 sum_up(struct audit *audit)
 {
@@ -63,9 +64,9 @@ sum_up(struct audit *audit)
     uint64_t reconnects = 0;
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        audit->acked[i] = run->books[i].acked;
-        audit->ever[i] = run->books[i].acked_ever;
-        reconnects += run->books[i].reconnects;
+        audit->acked[i] = run->baselines[i].acked;
+        audit->ever[i] = run->baselines[i].acked_ever;
+        reconnects += run->baselines[i].reconnects;
     }
     for (size_t i = 0; i < run->n_workers; i++) {
         const struct worker *worker = &run->workers[i];
@@ -79,7 +80,7 @@ sum_up(struct audit *audit)
 
             reconnects += of->reconnects;
             audit->ever[j] += of->stored + of->sent;
-            if (worker->epochs[j] == run->books[j].epoch)
+            if (worker->periods[j] == run->baselines[j].period)
                 audit->acked[j] += of->stored + of->sent;
         }
         free(report);
@@ -93,8 +94,7 @@ audit_ask(struct audit *audit, bool is_idle)
     struct run *run = audit->run;
     uint64_t reconnects;
 
-    if (audit->reading.pid || audit->is_answered ||
-        clock_ms() < audit->next_at_ms)
+    if (audit->poll.pid || audit->is_answered || clock_ms() < audit->next_at_ms)
         return;
     audit->next_at_ms = 0; /* it is over: not to be waited for again */
     reconnects = sum_up(audit);
@@ -104,7 +104,7 @@ audit_ask(struct audit *audit, bool is_idle)
     audit->is_final = is_idle;
     audit->reconnects = reconnects;
     audit->asked_ns = clock_ns();
-    if (reading_start(&audit->reading, &run->shards, &run->files,
+    if (server_poll_start(&audit->poll, &run->shards, &run->files,
             run->settings->failure.timeout_ms)) {
         /* no process for it: an answer as well, to be taken at once */
         audit->is_answered = true;
@@ -134,7 +134,7 @@ static void
 give_up(struct run *run, size_t server)
 {
     run->shards.server[server].is_away = true;
-    book_lose(&run->books[server]);
+    baseline_lose(&run->baselines[server]);
 }
 
 /* Is it to be asked once more? Where nobody got to ask it, its silence is not
@@ -143,10 +143,10 @@ static bool
 has_patience(const struct audit *audit, size_t server)
 {
     const struct run *run = audit->run;
-    int64_t since_ms = run->books[server].silent_since_ms;
+    int64_t since_ms = run->baselines[server].silent_since_ms;
     bool is_stopping = audit->stopping_since_ms != CLOCK_NEVER;
 
-    if (audit->reading.was_asked &&
+    if (audit->poll.was_asked &&
         (is_stopping || run->shards.server[server].is_away))
         return false;
     if (is_stopping && since_ms < audit->stopping_since_ms)
@@ -160,21 +160,21 @@ static void
 take_silence(struct audit *audit, size_t server)
 {
     const char *what =
-        audit->reading.was_asked ? "does not answer" : "cannot be asked";
+        audit->poll.was_asked ? "does not answer" : "cannot be asked";
     struct run *run = audit->run;
-    struct book *book = &run->books[server];
+    struct baseline *baseline = &run->baselines[server];
     int64_t now = clock_ms();
 
-    if (book->silent_since_ms == CLOCK_NEVER) {
-        book->silent_since_ms = now;
+    if (baseline->silent_since_ms == CLOCK_NEVER) {
+        baseline->silent_since_ms = now;
         log_warn("shard %s (%s): it %s: %s", shard_name(run, server),
             run->shards.server[server].address->text, what,
-            audit->reading.answers[server].trouble);
+            audit->poll.answers[server].trouble);
     }
     /* no room for one more connection, say: those that are open go on */
-    if (book->silent_acked != audit->acked[server]) {
-        book->silent_acked = audit->acked[server];
-        book->silent_since_ms = now;
+    if (baseline->silent_acked != audit->acked[server]) {
+        baseline->silent_acked = audit->acked[server];
+        baseline->silent_since_ms = now;
     }
     if (!holds(run, server) || has_patience(audit, server))
         return;
@@ -199,7 +199,7 @@ static void
 tell_short(const struct run *run, size_t server, uint64_t missing,
     const struct server_facts *then)
 {
-    const struct server_facts *now = &run->books[server].now;
+    const struct server_facts *now = &run->baselines[server].now;
     char n[UNITS_TEXT_BYTES], refused[UNITS_TEXT_BYTES];
     uint64_t refusals = now->store_no_memory - then->store_no_memory +
                         now->store_too_large - then->store_too_large;
@@ -212,8 +212,8 @@ tell_short(const struct run *run, size_t server, uint64_t missing,
 
 /*
  * What the server has acknowledged to all shards that it serves, as far as it
- * was in the epoch of this one's book: a set that another book's epoch began
- * before cannot be told from one that is in this book's base.
+ * was in the period of this one's baseline: a set that another baseline's
+ * period began before cannot be told from one that is in this baseline's base.
  */
 static uint64_t
 acked_by(const struct audit *audit, size_t server)
@@ -224,18 +224,18 @@ acked_by(const struct audit *audit, size_t server)
 
     for (size_t i = first; i < shards->n_servers; i++)
         if (shards_first(shards, i) == first &&
-            audit->epoch_at_ns[i] == audit->epoch_at_ns[server])
+            audit->period_at_ns[i] == audit->period_at_ns[server])
             n += audit->acked[i];
     return n;
 }
 
 static void
-note_epoch(struct audit *audit, size_t server)
+note_period(struct audit *audit, size_t server)
 {
     const struct shards *shards = &audit->run->shards;
     size_t first = shards_first(shards, server);
 
-    audit->epoch_at_ns[server] = audit->asked_ns;
+    audit->period_at_ns[server] = audit->asked_ns;
     audit->ever_then[server] = 0;
     for (size_t i = first; i < shards->n_servers; i++)
         if (shards_first(shards, i) == first)
@@ -246,41 +246,41 @@ static void
 take_answer(struct audit *audit, size_t server, uint64_t acked)
 {
     struct run *run = audit->run;
-    struct book *book = &run->books[server];
-    struct server_facts then = book->base;
+    struct baseline *baseline = &run->baselines[server];
+    struct server_facts then = baseline->base;
     const char *address = run->shards.server[server].address->text;
-    unsigned epoch = book->epoch;
+    unsigned period = baseline->period;
     uint64_t missing;
 
-    if (book->silent_since_ms != CLOCK_NEVER)
+    if (baseline->silent_since_ms != CLOCK_NEVER)
         log_info("shard %s (%s): it answers again", shard_name(run, server),
             address);
-    book->silent_since_ms = CLOCK_NEVER;
-    switch (book_take(book, &audit->reading.answers[server].facts, acked,
+    baseline->silent_since_ms = CLOCK_NEVER;
+    switch (baseline_take(baseline, &audit->poll.answers[server].facts, acked,
         &missing)) {
-    case BOOK_BALANCED:
+    case BASELINE_BALANCED:
         break;
-    case BOOK_RESET:
+    case BASELINE_RESET:
         log_warn("shard %s (%s): its counters were reset: what was stored "
                  "before cannot be held against them",
             shard_name(run, server), address);
         break;
-    case BOOK_SHORT:
+    case BASELINE_SHORT:
         tell_short(run, server, missing, &then);
         fail_short(run);
         break;
-    case BOOK_RESTARTED:
+    case BASELINE_RESTARTED:
         log_warn("shard %s (%s): it was restarted or flushed",
             shard_name(run, server), address);
-        if (book->restarts < RESTARTS_MOST)
+        if (baseline->restarts < RESTARTS_MOST)
             break;
         log_error("shard %s (%s): that was %u times in this load: it is given "
                   "up",
-            shard_name(run, server), address, book->restarts);
+            shard_name(run, server), address, baseline->restarts);
         give_up(run, server);
     }
-    if (book->epoch != epoch)
-        note_epoch(audit, server);
+    if (baseline->period != period)
+        note_period(audit, server);
 }
 
 /* Does a server that this file is on still owe its answer? */
@@ -289,10 +289,10 @@ is_owed(const struct run *run, const struct file *file)
 {
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server_counts *of = &file->report->servers[i];
-        const struct book *book = &run->books[i];
+        const struct baseline *baseline = &run->baselines[i];
 
-        if (book->is_watched && !book->is_lost &&
-            book->silent_since_ms != CLOCK_NEVER && of->stored + of->sent)
+        if (baseline->is_watched && !baseline->is_lost &&
+            baseline->silent_since_ms != CLOCK_NEVER && of->stored + of->sent)
             return true;
     }
     return false;
@@ -305,7 +305,7 @@ evictions(const struct run *run)
 
     for (size_t i = 0; i < run->shards.n_servers; i++)
         if (shards_first(&run->shards, i) == i)
-            n += book_evictions(&run->books[i]);
+            n += baseline_evictions(&run->baselines[i]);
     return n;
 }
 
@@ -346,16 +346,16 @@ audit_take(struct audit *audit, bool is_stopping)
     for (size_t i = 0; i < run->shards.n_servers; i++)
         acked[i] = acked_by(audit, i);
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        const struct book *book = &run->books[i];
+        const struct baseline *baseline = &run->baselines[i];
 
-        if (!book->is_watched || book->is_lost)
+        if (!baseline->is_watched || baseline->is_lost)
             continue;
-        if (audit->reading.answers[i].facts.is_known)
+        if (audit->poll.answers[i].facts.is_known)
             take_answer(audit, i, acked[i]);
         else
             take_silence(audit, i);
-        is_silent |= !book->is_lost && holds(run, i) &&
-                     book->silent_since_ms != CLOCK_NEVER;
+        is_silent |= !baseline->is_lost && holds(run, i) &&
+                     baseline->silent_since_ms != CLOCK_NEVER;
     }
     free(acked);
     losses_find(run, !is_stopping);
@@ -377,7 +377,7 @@ void
 audit_drop(struct audit *audit)
 {
     audit->is_dropped = true;
-    reading_kill(&audit->reading);
+    server_poll_kill(&audit->poll);
 }
 
 /* Sets that may have reached it and are not among the acknowledged. */
@@ -397,27 +397,27 @@ audit_tell(const struct audit *audit)
     char n[UNITS_TEXT_BYTES];
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        const struct book *book = &run->books[i];
+        const struct baseline *baseline = &run->baselines[i];
         const char *address = run->shards.server[i].address->text;
         uint64_t ours = 0;
 
-        if (!book->is_watched || shards_first(&run->shards, i) != i)
+        if (!baseline->is_watched || shards_first(&run->shards, i) != i)
             continue;
         for (size_t j = i; j < run->shards.n_servers; j++)
             if (shards_first(&run->shards, j) == i)
-                ours += run->books[j].acked_ever + sent_again(run, j);
-        /* workers begun before the epoch may store on in it; of what was under
+                ours += run->baselines[j].acked_ever + sent_again(run, j);
+        /* workers begun before the period may store on in it; of what was under
          * way when it began, some is taken for ours that is in the base */
         ours -= audit->ever_then[i];
-        if (book_evictions(book))
+        if (baseline_evictions(baseline))
             log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",
                 shard_name(run, i), address,
-                units_of(book_evictions(book), "item", n));
-        if (book->sets > ours)
+                units_of(baseline_evictions(baseline), "item", n));
+        if (baseline->sets > ours)
             log_info("shard %s (%s): it counts %s that we did not send: other "
                      "clients store there, too",
                 shard_name(run, i), address,
-                units_of(book->sets - ours, "set", n));
+                units_of(baseline->sets - ours, "set", n));
     }
 }

@@ -21,11 +21,11 @@
 
 struct audit {
     struct run *run;
-    struct reading reading;
-    uint64_t *acked;      /* by server, before the reading under way began */
-    uint64_t *ever;       /* the same, in whichever epoch */
-    uint64_t *ever_then;  /* by server, all its shards: as its epoch began */
-    int64_t *epoch_at_ns; /* by server: asked_ns of its book's epoch */
+    struct server_poll poll;
+    uint64_t *acked;       /* by server, before the reading under way began */
+    uint64_t *ever;        /* the same, in whichever period */
+    uint64_t *ever_then;   /* by server, all its shards: as its period began */
+    int64_t *period_at_ns; /* by server: asked_ns of its baseline's period */
     int64_t asked_ns;
     int64_t next_at_ms;  /* not before */
     uint64_t reconnects; /* by then */

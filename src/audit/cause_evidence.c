@@ -13,11 +13,11 @@ proof_ask(const struct run *run, struct proof_answer *answers)
     size_t n = run->shards.n_servers;
     struct shards copy = run->shards;
     char(*troubles)[PROBE_TEXT_BYTES];
-    uint64_t strays = 0;
+    uint64_t mismatches = 0;
 
     for (size_t i = 0; i < n; i++)
-        strays += answers[i].counts.sampled - answers[i].counts.matched;
-    if (!strays)
+        mismatches += answers[i].counts.sampled - answers[i].counts.matched;
+    if (!mismatches)
         return;
     troubles = mem_zero(n, sizeof(*troubles));
     copy.server = mem_new(n * sizeof(*copy.server));
@@ -32,15 +32,15 @@ proof_ask(const struct run *run, struct proof_answer *answers)
 /* Of evictions those since the load began, as far as it was seen. */
 static void
 compare(struct cause_facts *facts, const struct run *run,
-    const struct book *book, const struct server_facts *now)
+    const struct baseline *baseline, const struct server_facts *now)
 {
-    const struct server_facts *then = &book->now;
+    const struct server_facts *then = &baseline->now;
 
     facts->is_watched = true;
     facts->age_s = (uint64_t)((clock_ns() - run->started_ns) / 1000000000);
     facts->has_flushed = now->cmd_flush > then->cmd_flush;
     facts->has_restarted = server_restarted(then, now) && !facts->has_flushed;
-    facts->evictions = book_evictions(book);
+    facts->evictions = baseline_evictions(baseline);
     if (facts->has_restarted)
         facts->evictions += now->evictions;
     else if (now->evictions > then->evictions)
@@ -86,13 +86,13 @@ proof_facts(const struct run *run, size_t server,
 {
     struct cause_facts facts = {.ttl_s = run->settings->servers.ttl_s};
     const struct server_facts *now = &answer->facts;
-    const struct book *book = &run->books[server];
+    const struct baseline *baseline = &run->baselines[server];
 
     if (answer->counts.sampled == answer->counts.matched)
         return facts;
     facts.is_away = !now->is_known;
-    if (settings_stores(run->settings) && book->is_watched && now->is_known)
-        compare(&facts, run, book, now);
+    if (settings_stores(run->settings) && baseline->is_watched && now->is_known)
+        compare(&facts, run, baseline, now);
     else if (now->is_known)
         look(&facts, run, now);
     return facts;

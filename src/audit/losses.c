@@ -23,8 +23,8 @@ kept(const struct file *file, size_t server)
 static bool
 is_lost(const struct run *run, const struct file *file, size_t server)
 {
-    return run->books[server].is_watched && kept(file, server) &&
-           file->lives[server] != run->books[server].life &&
+    return run->baselines[server].is_watched && kept(file, server) &&
+           file->generations[server] != run->baselines[server].generation &&
            !(file->again && file->again[server]);
 }
 
@@ -34,7 +34,7 @@ static bool
 can_reload(const struct run *run, const struct file *file, size_t server)
 {
     return run->settings->failure.on_restart == ON_RESTART_RELOAD &&
-           !run->books[server].is_lost && !file->is_stdin &&
+           !run->baselines[server].is_lost && !file->is_stdin &&
            !file->is_partial && file->status != FILE_INTERRUPTED;
 }
 
@@ -45,7 +45,7 @@ lose(const struct run *run, struct file *file, size_t server)
     const struct server *at = &run->shards.server[server];
     uint64_t lost = report_lose(file->report, server);
 
-    run->books[server].lost += lost;
+    run->baselines[server].lost += lost;
     file->lost += lost;
     if (file->status == FILE_FAILED || file->status == FILE_INTERRUPTED)
         return;
@@ -144,7 +144,7 @@ losses_reloaded(const struct run *run, struct file *file,
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         if (!file->again[i])
             continue;
-        run->books[i].reloaded +=
+        run->baselines[i].reloaded +=
             again->servers[i].stored + again->servers[i].sent;
         report_replace(file->report, i, &again->servers[i]);
     }

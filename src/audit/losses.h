@@ -1,10 +1,10 @@
 /*
  * What a server lost when it was restarted or flushed, and what becomes of it.
  *
- * A file's items on a server are lost when the server began a new life (see
- * run/baseline.h) after the file's worker was started. They are loaded again,
- * for that server alone, from the file or, when it was renamed, from its dot
- * name; what cannot be loaded again is failed, and such a file gets its old
+ * A file's items on a server are lost when the server began a new generation
+ * (see run/baseline.h) after the file's worker was started. They are loaded
+ * again, for that server alone, from the file or, when it was renamed, from its
+ * dot name; what cannot be loaded again is failed, and such a file gets its old
  * name back (input/claim.h). The supervisor's thread only.
  */
 #ifndef AUDIT_LOSSES_H

@@ -14,38 +14,37 @@
 #include "proc/signals.h"
 
 void
-reading_init(struct reading *reading, size_t n_servers)
+server_poll_init(struct server_poll *poll, size_t n_servers)
 {
-    size_t bytes = n_servers * sizeof(*reading->answers);
+    size_t bytes = n_servers * sizeof(*poll->answers);
 
-    *reading = (struct reading){.n_servers = n_servers};
-    reading->answers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+    *poll = (struct server_poll){.n_servers = n_servers};
+    poll->answers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (reading->answers == MAP_FAILED)
+    if (poll->answers == MAP_FAILED)
         die("out of memory (%zu bytes wanted, shared)", bytes);
 }
 
 void
-reading_release(struct reading *reading)
+server_poll_release(struct server_poll *poll)
 {
-    if (reading->answers)
-        munmap(reading->answers,
-            reading->n_servers * sizeof(*reading->answers));
-    *reading = (struct reading){0};
+    if (poll->answers)
+        munmap(poll->answers, poll->n_servers * sizeof(*poll->answers));
+    *poll = (struct server_poll){0};
 }
 
 static void
-clear(struct reading *reading, const char *trouble)
+clear(struct server_poll *poll, const char *trouble)
 {
-    for (size_t i = 0; i < reading->n_servers; i++) {
-        reading->answers[i].facts = (struct server_facts){0};
-        snprintf(reading->answers[i].trouble, PROBE_TEXT_BYTES, "%s", trouble);
+    for (size_t i = 0; i < poll->n_servers; i++) {
+        poll->answers[i].facts = (struct server_facts){0};
+        snprintf(poll->answers[i].trouble, PROBE_TEXT_BYTES, "%s", trouble);
     }
 }
 
 /* In the child, on copies of all that it writes but the answers. */
 static void
-ask(struct reading *reading, const struct shards *shards, int64_t timeout_ms)
+ask(struct server_poll *poll, const struct shards *shards, int64_t timeout_ms)
 {
     size_t n = shards->n_servers;
     struct shards copy = *shards;
@@ -55,33 +54,33 @@ ask(struct reading *reading, const struct shards *shards, int64_t timeout_ms)
     memcpy(copy.server, shards->server, n * sizeof(*copy.server));
     probe_servers(&copy, timeout_ms, troubles);
     for (size_t i = 0; i < n; i++) {
-        reading->answers[i].facts = copy.server[i].facts;
-        memcpy(reading->answers[i].trouble, troubles[i], PROBE_TEXT_BYTES);
+        poll->answers[i].facts = copy.server[i].facts;
+        memcpy(poll->answers[i].trouble, troubles[i], PROBE_TEXT_BYTES);
     }
     free(copy.server);
     free(troubles);
 }
 
 int
-reading_start(struct reading *reading, const struct shards *shards,
+server_poll_start(struct server_poll *poll, const struct shards *shards,
     const struct file_list *files, int64_t timeout_ms)
 {
     char trouble[PROBE_TEXT_BYTES];
     pid_t supervisor = getpid();
 
-    must(!reading->pid);
-    clear(reading, "it was not asked");
+    must(!poll->pid);
+    clear(poll, "it was not asked");
     fflush(NULL);
-    reading->was_asked = false;
-    reading->pid = signals_fork(false);
-    if (reading->pid < 0) {
-        reading->pid = 0;
+    poll->was_asked = false;
+    poll->pid = signals_fork(false);
+    if (poll->pid < 0) {
+        poll->pid = 0;
         snprintf(trouble, sizeof(trouble),
             "no process can be started to ask it: %s", strerror(errno));
-        clear(reading, trouble);
+        clear(poll, trouble);
         return -1;
     }
-    if (reading->pid)
+    if (poll->pid)
         return 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor)
@@ -90,22 +89,22 @@ reading_start(struct reading *reading, const struct shards *shards,
     for (size_t i = 0; i < files->n; i++)
         if (files->file[i].fd > STDERR_FILENO)
             close(files->file[i].fd);
-    ask(reading, shards, timeout_ms);
+    ask(poll, shards, timeout_ms);
     exit(EXIT_SUCCESS);
 }
 
 void
-reading_end(struct reading *reading, bool ok)
+server_poll_end(struct server_poll *poll, bool ok)
 {
-    reading->pid = 0;
-    reading->was_asked = ok;
+    poll->pid = 0;
+    poll->was_asked = ok;
     if (!ok)
-        clear(reading, "the process that asked it died");
+        clear(poll, "the process that asked it died");
 }
 
 void
-reading_kill(const struct reading *reading)
+server_poll_kill(const struct server_poll *poll)
 {
-    if (reading->pid)
-        kill(reading->pid, SIGKILL);
+    if (poll->pid)
+        kill(poll->pid, SIGKILL);
 }

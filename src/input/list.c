@@ -400,7 +400,7 @@ file_list_release(struct file_list *list)
         free(list->file[i].renamed_to);
         free(list->file[i].rejects);
         free(list->file[i].report);
-        free(list->file[i].lives);
+        free(list->file[i].generations);
         free(list->file[i].again);
     }
     free(list->file);

@@ -63,10 +63,11 @@ struct file {
     struct report *report; /* NULL until its worker ended */
 
     /* by server; NULL until it was begun */
-    unsigned *lives; /* of its book, when its items were begun to be stored */
-    bool *again;     /* to be loaded again for these; NULL: for none */
-    bool is_short;   /* a server counted less than it had acknowledged */
-    uint64_t lost;   /* records that were stored and are gone with a server */
+    unsigned *generations; /* of its baseline, when its items were begun to be
+                              stored */
+    bool *again;           /* to be loaded again for these; NULL: for none */
+    bool is_short;         /* a server counted less than it had acknowledged */
+    uint64_t lost; /* records that were stored and are gone with a server */
 };
 
 /* What messages call it: its path, or "stdin". */

@@ -6,24 +6,25 @@
 
 /* -1: it cannot be kept. */
 static int
-note_item(const struct census *census, const struct batch *batch,
+note_item(const struct check_log *check_log, const struct batch *batch,
     const struct item *item, size_t server)
 {
-    struct tally_item of = {
+    struct verify_log_item of = {
         .key = item_key(item),
         .key_bytes = item->key_bytes,
         .server = server,
-        .file = census->file,
+        .file = check_log->file,
         .line = line_number(&batch->block, item->line),
     };
     struct err err;
 
     if (item->outcome != OUTCOME_NONE)
-        return tally_add_failed(census->tally, &of, census->lives[server],
-            &err);
-    if (item->verdict == VERDICT_NONE)
+        return verify_log_add_failed(check_log->verify_log, &of,
+            check_log->generations[server], &err);
+    if (item->check == CHECK_NONE)
         return 0;
-    return tally_add(census->tally, &of, (enum verdict)item->verdict, &err);
+    return verify_log_add(check_log->verify_log, &of,
+        (enum item_check)item->check, &err);
 }
 
 /* All of a lane that failed, or was looked for: whole lanes have neither. */
@@ -34,11 +35,11 @@ is_plain(const struct batch *batch, size_t lane)
     const uint64_t *outcomes = batch->outcomes[lane];
 
     return outcomes[OUTCOME_STORED] + outcomes[OUTCOME_SENT] == list->n &&
-           (list->n == 0 || list->first->verdict == VERDICT_NONE);
+           (list->n == 0 || list->first->check == CHECK_NONE);
 }
 
 void
-census_note(const struct census *census, const struct batch *batch,
+check_log_note(const struct check_log *check_log, const struct batch *batch,
     const size_t *server_of_lane, int stop_fd)
 {
     const uint64_t one = 1;
@@ -50,7 +51,7 @@ census_note(const struct census *census, const struct batch *batch,
         if (is_plain(batch, i))
             continue;
         for (size_t n = batch->lanes[i].n; n && rc == 0; n--) {
-            rc = note_item(census, batch, item, server_of_lane[i]);
+            rc = note_item(check_log, batch, item, server_of_lane[i]);
             item = item->next;
         }
     }

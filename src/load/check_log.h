@@ -1,11 +1,11 @@
 /*
- * A worker's part in a census (verify/verify_log.h): when a batch is home, what
- * became of its items goes into the tally. Of a load that is followed by one
- * these are the lines that failed, which do not count; where all is read back
- * (sink/check.h) it is the verdict on each.
+ * A worker's part in a full verification (verify/verify_log.h): when a batch is
+ * home, what became of its items goes into the verify log. Of a load that is
+ * followed by one these are the lines that failed, which do not count; where
+ * all is read back (sink/check.h) it is the verdict on each.
  *
- * Any thread; the tally has its own locks. When it cannot be kept a stop is
- * asked for, and the supervisor finds out by tally_has_failed().
+ * Any thread; the verify log has its own locks. When it cannot be kept a stop
+ * is asked for, and the supervisor finds out by verify_log_has_failed().
  */
 #ifndef LOAD_CHECK_LOG_H
 #define LOAD_CHECK_LOG_H
@@ -18,14 +18,14 @@
 struct batch;
 
 /* What a worker gives its pipeline. All outlives the run. */
-struct census {
-    struct tally *tally;   /* NULL: no census */
-    uint32_t file;         /* its number in the tally */
-    const unsigned *lives; /* by server, at hand (run/baseline.h) */
+struct check_log {
+    struct verify_log *verify_log; /* NULL: no census */
+    uint32_t file;                 /* its number in the verify log */
+    const unsigned *generations;   /* by server, at hand (run/baseline.h) */
 };
 
 /* The batch is home, its items still there. */
-void census_note(const struct census *census, const struct batch *batch,
-    const size_t *server_of_lane, int stop_fd);
+void check_log_note(const struct check_log *check_log,
+    const struct batch *batch, const size_t *server_of_lane, int stop_fd);
 
 #endif

@@ -48,7 +48,8 @@ sink_of(const struct settings *settings)
 {
     if (settings_stores(settings))
         return sink_find(mode_name(settings->tuning.mode));
-    /* a sample is read back afterwards, a census while the files are read */
+    /* a sample is read back afterwards, a full verification while the files are
+     * read */
     return sink_find(settings->only_verifies && settings->verification.all
                          ? "check"
                          : "null");

@@ -122,10 +122,10 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     slot_publish(ledger->input.slot, ledger->report);
     pthread_mutex_unlock(&ledger->lock);
     tell(ledger, batch);
-    if (ledger->input.draw)
-        picks_offer(batch, ledger->input.draw, ledger->server_of_lane);
-    if (ledger->input.census.tally)
-        census_note(&ledger->input.census, batch, ledger->server_of_lane,
+    if (ledger->input.sample)
+        picks_offer(batch, ledger->input.sample, ledger->server_of_lane);
+    if (ledger->input.check_log.verify_log)
+        check_log_note(&ledger->input.check_log, batch, ledger->server_of_lane,
             ledger->input.stop_fd);
     rejects_add(ledger->input.rejects, batch);
     batch_pool_put(ledger->input.pool, batch);

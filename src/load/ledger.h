@@ -24,8 +24,8 @@ struct ledger_input {
     struct batch_pool *pool;
     struct told *told;
     struct rejects *rejects;      /* or NULL */
-    struct draw *draw;            /* or NULL */
-    struct census census;         /* or one without a tally */
+    struct sample *sample;        /* or NULL */
+    struct check_log check_log;   /* or one without a verify log */
     int stop_fd;                  /* written to, it asks for a stop */
     const size_t *server_of_lane; /* copied */
     size_t n_lanes;
@@ -38,7 +38,8 @@ void ledger_free(struct ledger *ledger);
 void ledger_out(struct ledger *ledger, struct batch *batch);
 
 /* It comes home: counted, published, its bad lines written, its picks
- * offered for the sample or told to the census, and back to its pool. */
+ * offered for the sample or told to the full verification, and back to its
+ * pool. */
 void ledger_home(struct ledger *ledger, struct batch *batch);
 
 /*

@@ -37,13 +37,13 @@ catch_stop(void)
 
 /* The sample of what this worker stored, for the supervisor. */
 static void
-hand_over(struct draw *draw, int fd)
+hand_over(struct sample *sample, int fd)
 {
     struct err err;
 
-    if (draw && draw_write(draw, fd, &err))
+    if (sample && sample_write(sample, fd, &err))
         die("%s", err.text);
-    draw_free(draw);
+    sample_free(sample);
 }
 
 int
@@ -51,10 +51,11 @@ worker_run(const struct worker_input *input)
 {
     const struct settings *settings = input->settings;
     sigset_t term;
-    struct draw *draw = NULL;
+    struct sample *sample = NULL;
 
     if (settings->verification.n)
-        draw = draw_new(settings->verification.n, settings->verification.seed);
+        sample =
+            sample_new(settings->verification.n, settings->verification.seed);
     catch_stop();
     /* the supervisor forked with it blocked, lest it kill before this */
     sigemptyset(&term);
@@ -69,10 +70,10 @@ worker_run(const struct worker_input *input)
         .rejects = input->rejects,
         .stop_fd = stop_fd,
         .slot = input->slot,
-        .draw = draw,
-        .census = input->census,
+        .sample = sample,
+        .check_log = input->check_log,
     });
-    hand_over(draw, input->draw_fd);
+    hand_over(sample, input->sample_fd);
     close(stop_fd);
     return 0;
 }

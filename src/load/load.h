@@ -27,9 +27,10 @@ struct worker_input {
     const bool *only;
     const char *rejects; /* stem of the rejects files; NULL: none */
     struct slot *slot;
-    int draw_fd; /* where the draw is handed over, with settings->verification.n
-                  */
-    struct census census;
+    int sample_fd; /* where the sample is handed over, with
+                    * settings->verification.n
+                    */
+    struct check_log check_log;
 };
 
 int worker_run(const struct worker_input *input);

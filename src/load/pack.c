@@ -86,7 +86,7 @@ make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,
 
     item->next = NULL;
     item->outcome = OUTCOME_NONE;
-    item->verdict = VERDICT_NONE;
+    item->check = CHECK_NONE;
     item->key_bytes = (uint8_t)key_bytes;
     memcpy(item->bytes, key, key_bytes);
     item->value_bytes =
@@ -145,8 +145,8 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     item->key_hash = (uint32_t)hash;
     item->line = (uint32_t)i;
     batch_append(batch, lane, item);
-    if (packer->input.draw)
-        picks_note(&batch->picks, packer->input.draw, item, lane, hash);
+    if (packer->input.sample)
+        picks_note(&batch->picks, packer->input.sample, item, lane, hash);
     batch->counts.out_of_range += warnings.is_out_of_range;
     batch->counts.skipped_app += warnings.skipped_items;
     if (packer->input.settings->dry && log_wants(LOG_D))

@@ -26,8 +26,8 @@ struct packer_input {
     /* by server, those whose items are wanted, NULL for all: lines of other
      * servers, and bad ones, count for nothing then */
     const bool *only;
-    struct told *told;       /* NULL: bad lines are only counted */
-    const struct draw *draw; /* for the sample of a verification, or NULL */
+    struct told *told;           /* NULL: bad lines are only counted */
+    const struct sample *sample; /* for the sample of a verification, or NULL */
 };
 
 struct packer *packer_new(const struct packer_input *input);

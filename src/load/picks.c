@@ -3,23 +3,23 @@
 #include "load/batch.h"
 
 void
-picks_note(struct picks *picks, const struct draw *draw,
+picks_note(struct picks *picks, const struct sample *sample,
     const struct item *item, size_t lane, uint64_t key_hash)
 {
-    uint64_t hash = draw_hash(draw, key_hash);
+    uint64_t hash = sample_hash(sample, key_hash);
 
-    if (draw_wants(draw, hash))
+    if (sample_wants(sample, hash))
         picks->at[picks->n++] = (struct pick){item, hash, lane};
     else
         picks->n_passed++;
 }
 
 static void
-offer(const struct batch *batch, struct draw *draw, const struct pick *pick,
+offer(const struct batch *batch, struct sample *sample, const struct pick *pick,
     size_t server)
 {
     const struct item *item = pick->item;
-    struct draw_item offered = {
+    struct sample_item offered = {
         .hash = pick->hash,
         .n_lines = 1,
         .origin = {.server = (uint32_t)server,
@@ -30,11 +30,11 @@ offer(const struct batch *batch, struct draw *draw, const struct pick *pick,
         .value_bytes = item->value_bytes,
     };
 
-    draw_add(draw, &offered);
+    sample_add(sample, &offered);
 }
 
 void
-picks_offer(const struct batch *batch, struct draw *draw,
+picks_offer(const struct batch *batch, struct sample *sample,
     const size_t *server_of_lane)
 {
     const struct picks *picks = &batch->picks;
@@ -43,10 +43,10 @@ picks_offer(const struct batch *batch, struct draw *draw,
         const struct pick *pick = &picks->at[i];
 
         if (pick->item->outcome == OUTCOME_NONE)
-            offer(batch, draw, pick, server_of_lane[pick->lane]);
+            offer(batch, sample, pick, server_of_lane[pick->lane]);
     }
     /* some of those that passed may have failed, but not all of them */
     if (picks->n_passed >
         batch->counts.failed + batch->counts.rejects[REASON_TOO_LARGE])
-        draw_pass(draw);
+        sample_pass(sample);
 }

@@ -1,10 +1,10 @@
 /*
  * The items of a batch that may become part of the sample (verify/sample.h).
  *
- * The packer, who has the key's hash at hand, notes those that the draw wants;
- * when the batch is home, and it is known which of them were stored or sent,
- * they are offered. Of a long file hardly a line gets as far as that. Nothing
- * here is touched when nothing is to be verified.
+ * The packer, who has the key's hash at hand, notes those that the sample
+ * wants; when the batch is home, and it is known which of them were stored or
+ * sent, they are offered. Of a long file hardly a line gets as far as that.
+ * Nothing here is touched when nothing is to be verified.
  */
 #ifndef LOAD_PICKS_H
 #define LOAD_PICKS_H
@@ -25,17 +25,17 @@ struct pick {
 
 /* Part of a batch: owned by who owns that. */
 struct picks {
-    struct pick *at; /* n of them, room for each line; NULL: no draw */
+    struct pick *at; /* n of them, room for each line; NULL: no sample */
     size_t n;
-    size_t n_passed; /* not wanted by the draw */
+    size_t n_passed; /* not wanted by the sample */
 };
 
 /* key_hash is that of hash_bytes(). */
-void picks_note(struct picks *picks, const struct draw *draw,
+void picks_note(struct picks *picks, const struct sample *sample,
     const struct item *item, size_t lane, uint64_t key_hash);
 
 /* Offers what was stored or sent; the batch is home, its text still there. */
-void picks_offer(const struct batch *batch, struct draw *draw,
+void picks_offer(const struct batch *batch, struct sample *sample,
     const size_t *server_of_lane);
 
 #endif

@@ -280,8 +280,8 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .pool = pipeline->pool,
         .told = &pipeline->told,
         .rejects = pipeline->rejects,
-        .draw = input->draw,
-        .census = input->census,
+        .sample = input->sample,
+        .check_log = input->check_log,
         .stop_fd = input->stop_fd,
         .server_of_lane = servers,
         .n_lanes = n_lanes,
@@ -304,7 +304,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,
             .told = &pipeline->told,
-            .draw = input->draw,
+            .sample = input->sample,
         });
     free(servers);
 }
@@ -341,11 +341,12 @@ drain(struct pipeline *pipeline)
     return lanes_join(pipeline->lanes);
 }
 
-/* What was noted for a census is there for the supervisor. */
+/* What was noted for a full verification is there for the supervisor. */
 static int
-close_census(struct tally *tally, struct err *err)
+close_check_log(struct verify_log *verify_log, struct err *err)
 {
-    return tally && (tally_has_failed(tally, err) || tally_flush(tally, err))
+    return verify_log && (verify_log_has_failed(verify_log, err) ||
+                             verify_log_flush(verify_log, err))
                ? -1
                : 0;
 }
@@ -362,8 +363,8 @@ tell_end(struct pipeline *pipeline, const struct reading *reading)
         ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects", no_room.text);
         return;
     }
-    if (close_census(pipeline->input->census.tally, &no_room)) {
-        ledger_end(pipeline->ledger, ENDING_CENSUS, "census", no_room.text);
+    if (close_check_log(pipeline->input->check_log.verify_log, &no_room)) {
+        ledger_end(pipeline->ledger, ENDING_VERIFY_LOG, "census", no_room.text);
         return;
     }
     if (reading->has_no_header) {

@@ -17,13 +17,13 @@ struct pipeline_input {
     const struct settings *settings;
     const struct shards *shards;
     int fd;
-    const char *name;     /* of the file, for messages */
-    const bool *only;     /* by server: whose items are wanted; NULL = all */
-    const char *rejects;  /* stem of the rejects files (rejects.h), or NULL */
-    int stop_fd;          /* an eventfd: readable when a stop is asked for */
-    struct slot *slot;    /* where reports are published */
-    struct draw *draw;    /* what was stored or sent is offered to it; NULL */
-    struct census census; /* what became of items goes there */
+    const char *name;      /* of the file, for messages */
+    const bool *only;      /* by server: whose items are wanted; NULL = all */
+    const char *rejects;   /* stem of the rejects files (rejects.h), or NULL */
+    int stop_fd;           /* an eventfd: readable when a stop is asked for */
+    struct slot *slot;     /* where reports are published */
+    struct sample *sample; /* what was stored or sent is offered to it; NULL */
+    struct check_log check_log; /* what became of items goes there */
 };
 
 /* Loads all of it; how it ended stands in the slot's report. */

@@ -92,22 +92,22 @@ take_items(const struct previewer *previewer, const struct batch *batch,
  * of 1,200 lines, 384 of them read, the sizes are right to 1 %, else to 5 %.
  */
 static double
-scale(const struct preview *sample, const struct source *source,
+scale(const struct preview *preview, const struct source *source,
     struct progress first, uint64_t file_bytes)
 {
     double offset = (double)source_offset(source);
     double text = (double)source_text_bytes(source);
 
-    if (sample->state != SOURCE_MORE)
+    if (preview->state != SOURCE_MORE)
         return 1;
-    if (sample->counts.text_bytes == 0)
+    if (preview->counts.text_bytes == 0)
         return 0;
     if (text - first.text_bytes < FIRST_BYTES)
         first = (struct progress){0};
     text = first.text_bytes + ((double)file_bytes - first.offset) *
                                   (text - first.text_bytes) /
                                   (offset - first.offset);
-    return text / (double)sample->counts.text_bytes;
+    return text / (double)preview->counts.text_bytes;
 }
 
 void

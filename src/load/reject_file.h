@@ -1,5 +1,6 @@
 /*
- * A rejects file: its names, and its life from its first line to its name.
+ * A rejects file: its names, and its life from its first line to its
+ * name.
  *
  * It is begun at its first line, under a name that starts with a dot, and
  * locked with flock(2) until it has its own, so that two loaders that share a

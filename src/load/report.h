@@ -82,7 +82,7 @@ enum ending {
     ENDING_HEADER,      /* it has not the columns it should have: message */
     ENDING_INTERRUPTED, /* a stop was asked for */
     ENDING_REJECTS,     /* the rejects files cannot be written: message */
-    ENDING_CENSUS,      /* what was read back cannot be kept: message */
+    ENDING_VERIFY_LOG,  /* what was read back cannot be kept: message */
 };
 
 struct report {

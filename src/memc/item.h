@@ -31,12 +31,12 @@ enum outcome {
 const char *outcome_word(enum outcome outcome);
 
 /* What a sink that only looks found of an item (check.h). */
-enum verdict {
-    VERDICT_NONE,      /* not looked for */
-    VERDICT_MATCHED,   /* its server has it, byte for byte, with its flags */
-    VERDICT_MISSING,   /* its server does not have it */
-    VERDICT_DIFFERENT, /* it has another value, or other flags */
-    VERDICT_UNREADABLE /* it did not say */
+enum item_check {
+    CHECK_NONE,      /* not looked for */
+    CHECK_MATCHED,   /* its server has it, byte for byte, with its flags */
+    CHECK_MISSING,   /* its server does not have it */
+    CHECK_DIFFERENT, /* it has another value, or other flags */
+    CHECK_UNREADABLE /* it did not say */
 };
 
 struct item {
@@ -46,7 +46,7 @@ struct item {
     uint32_t key_hash; /* low half of hash_bytes(key) */
     uint8_t key_bytes;
     uint8_t outcome; /* enum outcome; NONE for what done() said of its run */
-    uint8_t verdict; /* enum verdict; 0 until its sink says otherwise */
+    uint8_t check;   /* enum item_check; 0 until its sink says otherwise */
     uint8_t unused;
     char bytes[]; /* key, then value */
 };

@@ -127,7 +127,7 @@ tell_closed(const struct closed *closed, struct preflight *preflight)
 }
 
 void
-places_check(const struct run *run, struct preflight *preflight)
+dir_checks_run(const struct run *run, struct preflight *preflight)
 {
     struct places places = {0};
 

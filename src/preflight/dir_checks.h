@@ -10,6 +10,6 @@
 #include "preflight/preflight.h"
 
 /* Adds findings. Wants the forecast made and the rejects files planned. */
-void places_check(const struct run *run, struct preflight *preflight);
+void dir_checks_run(const struct run *run, struct preflight *preflight);
 
 #endif

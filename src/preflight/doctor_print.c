@@ -264,7 +264,7 @@ add_wishes(struct text *out, const struct run *run,
         if (!has_row(preflight, i))
             continue;
         text_format(out, "  ");
-        wish_print(out, run, preflight, i);
+        sizing_print(out, run, preflight, i);
         text_format(out, "  # ");
         add_names(out, run, preflight, i);
         text_format(out, "\n");
@@ -272,7 +272,7 @@ add_wishes(struct text *out, const struct run *run,
 }
 
 static void
-add_verdict(struct text *out, int exit_code)
+add_check(struct text *out, int exit_code)
 {
     static const char *const words[] = {
         [EXIT_DONE] = "Nothing was found wrong.",
@@ -300,7 +300,7 @@ doctor_print(FILE *to, const struct run *run, const struct preflight *preflight)
     add_processes(&out, run);
     add_findings(&out, run, &preflight->findings);
     add_wishes(&out, run, preflight);
-    add_verdict(&out, run->exit_code);
+    add_check(&out, run->exit_code);
     fwrite(out.data, 1, out.n_bytes, to);
     text_release(&out);
 }

@@ -106,7 +106,7 @@ server_json(const struct run *run, const struct preflight *preflight, size_t i)
     put_count(json, "needed_bytes", forecast->needed_bytes);
     put_count(json, "hash_bytes", forecast->hash_bytes);
     put(json, "classes", classes_json(forecast));
-    wish_print(&command, run, preflight, i);
+    sizing_print(&command, run, preflight, i);
     put_path(json, "suits", command.data);
     text_release(&command);
     return json;

@@ -103,21 +103,21 @@ judge_rejected(struct sampling *sampling, const struct file *file,
 
 static void
 judge(struct sampling *sampling, const struct file *file,
-    const struct preview *sample)
+    const struct preview *preview)
 {
-    const char *reason = source_state_reason(sample->state);
+    const char *reason = source_state_reason(preview->state);
 
-    if (sample->has_no_header)
+    if (preview->has_no_header)
         findings_add_file(sampling->findings, FINDING_FILE, file->path,
-            "header: %s; mend the file or the mapping", sample->err.text);
+            "header: %s; mend the file or the mapping", preview->err.text);
     else if (reason)
         findings_add_file(sampling->findings, FINDING_FILE, file->path,
-            "%s: %s; %s", reason, sample->err.text, remedy(file, reason));
-    else if (sample->state != SOURCE_MORE && sample->counts.lines == 0)
+            "%s: %s; %s", reason, preview->err.text, remedy(file, reason));
+    else if (preview->state != SOURCE_MORE && preview->counts.lines == 0)
         findings_add_file(sampling->findings, FINDING_NOTE, file->path,
             "no lines in it; check where it comes from");
     else
-        judge_rejected(sampling, file, &sample->counts);
+        judge_rejected(sampling, file, &preview->counts);
 }
 
 static void
@@ -132,7 +132,7 @@ sample_file(struct sampling *sampling, const struct file *file)
 {
     struct forecast *to = sampling->forecast;
     struct file opened = *file;
-    struct preview sample;
+    struct preview preview;
 
     to->files_sampled++;
     sampling->sampled_bytes += (uint64_t)file->at_start.st_size;
@@ -141,19 +141,19 @@ sample_file(struct sampling *sampling, const struct file *file)
         return;
     }
     previewer_read(sampling->previewer, opened.fd,
-        (uint64_t)opened.at_start.st_size, &sampling->limits, &sample,
+        (uint64_t)opened.at_start.st_size, &sampling->limits, &preview,
         take_item, sampling);
     file_close(&opened);
-    judge(sampling, file, &sample);
-    to->is_rejecting[file->number] = sample.counts.rejected > 0;
-    to->lines_sampled += sample.counts.lines;
-    to->lines += (double)sample.counts.lines * sample.scale;
-    to->blank += (double)sample.counts.blank * sample.scale;
-    to->rejected += (double)sample.counts.rejected * sample.scale;
+    judge(sampling, file, &preview);
+    to->is_rejecting[file->number] = preview.counts.rejected > 0;
+    to->lines_sampled += preview.counts.lines;
+    to->lines += (double)preview.counts.lines * preview.scale;
+    to->blank += (double)preview.counts.blank * preview.scale;
+    to->rejected += (double)preview.counts.rejected * preview.scale;
     for (enum reason i = 0; i < N_REASONS; i++)
-        to->rejects[i] += (double)sample.counts.rejects[i] * sample.scale;
-    to->is_exact &= sample.state != SOURCE_MORE;
-    add_servers(sampling, sample.scale);
+        to->rejects[i] += (double)preview.counts.rejects[i] * preview.scale;
+    to->is_exact &= preview.state != SOURCE_MORE;
+    add_servers(sampling, preview.scale);
 }
 
 /* ------------------------------------------------------------ all files --- */

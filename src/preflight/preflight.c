@@ -128,7 +128,7 @@ preflight_look(struct run *run, struct preflight *out)
         return; /* it asks for nothing */
     forecast_make(&out->forecast, run, &out->findings);
     checks_run(run, out);
-    places_check(run, out);
+    dir_checks_run(run, out);
 }
 
 void

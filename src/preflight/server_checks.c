@@ -92,7 +92,7 @@ check_items(const struct run *run, struct preflight *preflight, size_t server)
         units_count(server_item_max(at), most),
         (unsigned long long)forecast->too_large_seen,
         units_of(preflight->forecast.lines_sampled, "line", lines),
-        wish_size(wish_make(run, preflight, server).item_max_bytes, size));
+        sizing_size(sizing_make(run, preflight, server).item_max_bytes, size));
 }
 
 /* More than the whole server has. */
@@ -115,7 +115,7 @@ add_lack(const struct run *run, struct preflight *preflight, size_t server)
         units_size(forecast->needed_bytes, needs),
         units_size(facts->limit_bytes, has),
         facts->never_evicts ? "refuse" : "evict", share * 100,
-        (unsigned long long)wish_make(run, preflight, server).memory_mib);
+        (unsigned long long)sizing_make(run, preflight, server).memory_mib);
 }
 
 /*
@@ -147,7 +147,7 @@ check_memory(const struct run *run, struct preflight *preflight, size_t server)
             "else it will %s items",
             units_count(facts->curr_items, items),
             units_size(facts->used_bytes, used), has, needs, verb);
-    else if (!wish_memory_suffices(forecast, facts->limit_bytes))
+    else if (!sizing_memory_suffices(forecast, facts->limit_bytes))
         findings_add(&preflight->findings, FINDING_NOTE, server,
             "the load needs about %s of its %s, which is tight: it may %s "
             "items",

@@ -23,7 +23,7 @@ round_up(uint64_t n, uint64_t step)
 }
 
 bool
-wish_memory_suffices(const struct server_forecast *forecast,
+sizing_memory_suffices(const struct server_forecast *forecast,
     uint64_t limit_bytes)
 {
     return forecast->fits_always ||
@@ -51,7 +51,7 @@ wish_memory_mib(const struct server_facts *facts,
     if (facts->is_known && facts->limit_bytes == 0)
         return 0;
     if (facts->limit_bytes >= 2 * item_max_bytes &&
-        wish_memory_suffices(forecast, facts->limit_bytes))
+        sizing_memory_suffices(forecast, facts->limit_bytes))
         return facts->limit_bytes / MIB;
     mib = (uint64_t)((double)forecast->needed_bytes * ample) / MIB + 1;
     if (mib < 2 * item_max_bytes / MIB)
@@ -73,25 +73,25 @@ wish_connections(const struct server_facts *facts, uint64_t want)
     return round_up(want + taken, CONNECTIONS_STEP);
 }
 
-struct wish
-wish_make(const struct run *run, const struct preflight *preflight,
+struct sizing
+sizing_make(const struct run *run, const struct preflight *preflight,
     size_t server)
 {
     const struct server *at = &run->shards.server[server];
     const struct server_forecast *forecast =
         &preflight->forecast.servers[server];
-    struct wish wish;
+    struct sizing sizing;
 
-    wish.item_max_bytes = wish_item_max(at, forecast);
-    wish.memory_mib =
-        wish_memory_mib(&at->facts, forecast, wish.item_max_bytes);
-    wish.connections = wish_connections(&at->facts,
+    sizing.item_max_bytes = wish_item_max(at, forecast);
+    sizing.memory_mib =
+        wish_memory_mib(&at->facts, forecast, sizing.item_max_bytes);
+    sizing.connections = wish_connections(&at->facts,
         preflight_connections(run, preflight, server));
-    return wish;
+    return sizing;
 }
 
 const char *
-wish_size(uint64_t n_bytes, char out[32])
+sizing_size(uint64_t n_bytes, char out[32])
 {
     if (n_bytes % MIB == 0)
         snprintf(out, 32, "%" PRIu64 "m", n_bytes / MIB);
@@ -138,16 +138,16 @@ print_settings(struct text *out, const struct server_facts *facts,
 }
 
 void
-wish_print(struct text *out, const struct run *run,
+sizing_print(struct text *out, const struct run *run,
     const struct preflight *preflight, size_t server)
 {
     const struct server *at = &run->shards.server[server];
-    struct wish wish = wish_make(run, preflight, server);
+    struct sizing sizing = sizing_make(run, preflight, server);
     char size[32];
 
     text_format(out, "memcached -m %" PRIu64 " -c %" PRIu64 " -I %s",
-        wish.memory_mib, wish.connections,
-        wish_size(wish.item_max_bytes, size));
-    print_settings(out, &at->facts, wish.item_max_bytes);
+        sizing.memory_mib, sizing.connections,
+        sizing_size(sizing.item_max_bytes, size));
+    print_settings(out, &at->facts, sizing.item_max_bytes);
     print_place(out, at->address);
 }

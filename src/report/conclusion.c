@@ -179,23 +179,23 @@ add_not_done(struct text *out, const struct run *run, enum file_status status,
 static void
 add_restarts(struct text *out, const struct run *run)
 {
-    for (size_t i = 0; run->books && i < run->shards.n_servers; i++) {
+    for (size_t i = 0; run->baselines && i < run->shards.n_servers; i++) {
         const struct server *server = &run->shards.server[i];
-        const struct book *book = &run->books[i];
+        const struct baseline *baseline = &run->baselines[i];
 
-        if (!book->reloaded && !book->lost)
+        if (!baseline->reloaded && !baseline->lost)
             continue;
         text_format(out,
             "Shard %s (%s) %s: ", run->shards.shard[server->shard].name,
             server->address->text,
-            book->restarts ? "was restarted or flushed"
-                           : "does not answer any more");
-        if (book->reloaded)
-            add_count(out, book->reloaded, "record", "loaded again");
-        if (book->reloaded && book->lost)
+            baseline->restarts ? "was restarted or flushed"
+                               : "does not answer any more");
+        if (baseline->reloaded)
+            add_count(out, baseline->reloaded, "record", "loaded again");
+        if (baseline->reloaded && baseline->lost)
             text_format(out, ", ");
-        if (book->lost)
-            add_count(out, book->lost, "record", "lost");
+        if (baseline->lost)
+            add_count(out, baseline->lost, "record", "lost");
         text_format(out, ".\n");
     }
 }
@@ -219,7 +219,7 @@ add_no_rejects(struct text *out, const struct run *run)
 }
 
 void
-verdict_add(struct text *out, const struct run *run)
+conclusion_add(struct text *out, const struct run *run)
 {
     size_t failed = run_files(run, FILE_FAILED);
 

@@ -9,6 +9,6 @@
 #include "run/run.h"
 
 /* Ends in a line feed. */
-void verdict_add(struct text *out, const struct run *run);
+void conclusion_add(struct text *out, const struct run *run);
 
 #endif

@@ -347,7 +347,7 @@ report_print(FILE *to, const struct run *run)
     add_reject_files(&out, run);
     add_cost(&out, run, &totals);
     text_format(&out, "\n");
-    verdict_add(&out, run);
+    conclusion_add(&out, run);
     if (run->is_verified)
         verify_add_report(&out, &run->verify, room_of(to));
     else if (run->unverified)

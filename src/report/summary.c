@@ -107,18 +107,18 @@ put_server_counts(json_t *json, const struct server_counts *counts)
 
 /* What was seen of the servers from first to last; null where it was not. */
 static void
-put_losses(json_t *json, const struct book *books, size_t n)
+put_losses(json_t *json, const struct baseline *baselines, size_t n)
 {
-    bool is_watched = books != NULL, restarted = false;
+    bool is_watched = baselines != NULL, restarted = false;
     uint64_t evictions = 0, reloaded = 0, lost = 0;
 
-    for (size_t i = 0; books && i < n; i++) {
-        is_watched &=
-            books[i].is_watched && books[i].silent_since_ms == CLOCK_NEVER;
-        restarted |= books[i].restarts > 0;
-        evictions += book_evictions(&books[i]);
-        reloaded += books[i].reloaded;
-        lost += books[i].lost;
+    for (size_t i = 0; baselines && i < n; i++) {
+        is_watched &= baselines[i].is_watched &&
+                      baselines[i].silent_since_ms == CLOCK_NEVER;
+        restarted |= baselines[i].restarts > 0;
+        evictions += baseline_evictions(&baselines[i]);
+        reloaded += baselines[i].reloaded;
+        lost += baselines[i].lost;
     }
     put(json, "restarted", is_watched ? json_boolean(restarted) : json_null());
     if (is_watched)
@@ -130,11 +130,12 @@ put_losses(json_t *json, const struct book *books, size_t n)
 }
 
 /* NULL when nothing was stored: then nobody looked what changed. */
-static const struct book *
-books_of(const struct run *run, size_t server)
+static const struct baseline *
+baselines_of(const struct run *run, size_t server)
 {
-    return run->books && settings_stores(run->settings) ? &run->books[server]
-                                                        : NULL;
+    return run->baselines && settings_stores(run->settings)
+               ? &run->baselines[server]
+               : NULL;
 }
 
 /* The servers of a pool. */
@@ -151,7 +152,7 @@ servers_json(const struct run *run, const struct shard *shard)
         run_server(run, server, &counts);
         put_path(json, "address", run->shards.server[server].address->text);
         put_server_counts(json, &counts);
-        put_losses(json, books_of(run, server), 1);
+        put_losses(json, baselines_of(run, server), 1);
         if (json_array_append_new(list, json))
             die("out of memory (the summary)");
     }
@@ -174,7 +175,7 @@ shard_json(const struct run *run, size_t index)
     put_path(json, "name", shard->name);
     put_path(json, "address", addresses.data);
     put_server_counts(json, &counts);
-    put_losses(json, books_of(run, shard->first_server), shard->n_servers);
+    put_losses(json, baselines_of(run, shard->first_server), shard->n_servers);
     if (shard->n_servers > 1)
         put(json, "servers", servers_json(run, shard));
     text_release(&addresses);

@@ -60,10 +60,10 @@ verify_json(const struct verify_result *result)
     put_share(json, "low", total->low);
     put_share(json, "high", total->high);
     put(json, "success", json_boolean(verify_is_success(result)));
-    put(json, "census", json_boolean(result->is_census));
+    put(json, "census", json_boolean(result->is_of_all));
     put_count(json, "population", result->population);
     put(json, "population_exact", json_boolean(!result->is_about));
-    if (!result->is_census)
+    if (!result->is_of_all)
         put_count(json, "seed", result->seed);
     if (result->min_success >= 0)
         put_share(json, "min_success", result->min_success);

@@ -3,9 +3,9 @@
 #include "base/clock.h"
 
 void
-book_open(struct book *book, const struct server_facts *facts)
+baseline_open(struct baseline *baseline, const struct server_facts *facts)
 {
-    *book = (struct book){
+    *baseline = (struct baseline){
         .is_watched = facts->is_known,
         .base = *facts,
         .now = *facts,
@@ -20,12 +20,12 @@ grown(uint64_t from, uint64_t to)
 }
 
 static void
-begin_epoch(struct book *book, const struct server_facts *now)
+begin_period(struct baseline *baseline, const struct server_facts *now)
 {
-    book->base = *now;
-    book->acked = 0;
-    book->sets = 0;
-    book->epoch++;
+    baseline->base = *now;
+    baseline->acked = 0;
+    baseline->sets = 0;
+    baseline->period++;
 }
 
 /* Counters that only a reset makes smaller. */
@@ -37,53 +37,56 @@ is_reset(const struct server_facts *then, const struct server_facts *now)
            now->total_connections < then->total_connections;
 }
 
-enum book_verdict
-book_take(struct book *book, const struct server_facts *now, uint64_t acked,
-    uint64_t *missing)
+enum baseline_result
+baseline_take(struct baseline *baseline, const struct server_facts *now,
+    uint64_t acked, uint64_t *missing)
 {
-    struct server_facts then = book->now;
+    struct server_facts then = baseline->now;
     uint64_t sets;
 
     *missing = 0;
-    book->now = *now;
+    baseline->now = *now;
     if (server_restarted(&then, now)) {
-        book->evicted_before += grown(book->base.evictions, then.evictions);
-        book->restarts++;
-        book->life++;
-        begin_epoch(book, now);
+        baseline->evicted_before +=
+            grown(baseline->base.evictions, then.evictions);
+        baseline->restarts++;
+        baseline->generation++;
+        begin_period(baseline, now);
         /* what it evicted since its start is part of the load, too */
         if (now->pid != then.pid)
-            book->base.evictions = 0;
-        return BOOK_RESTARTED;
+            baseline->base.evictions = 0;
+        return BASELINE_RESTARTED;
     }
     if (is_reset(&then, now)) {
-        book->evicted_before += grown(book->base.evictions, then.evictions);
-        begin_epoch(book, now);
-        return BOOK_RESET;
+        baseline->evicted_before +=
+            grown(baseline->base.evictions, then.evictions);
+        begin_period(baseline, now);
+        return BASELINE_RESET;
     }
-    if (!book->base.has_counters || !now->has_counters)
-        return BOOK_BALANCED;
-    sets = grown(book->base.cmd_set, now->cmd_set);
+    if (!baseline->base.has_counters || !now->has_counters)
+        return BASELINE_BALANCED;
+    sets = grown(baseline->base.cmd_set, now->cmd_set);
     if (sets < acked) {
         *missing = acked - sets;
-        book->evicted_before += grown(book->base.evictions, now->evictions);
-        begin_epoch(book, now);
-        return BOOK_SHORT;
+        baseline->evicted_before +=
+            grown(baseline->base.evictions, now->evictions);
+        begin_period(baseline, now);
+        return BASELINE_SHORT;
     }
-    book->sets = sets;
-    return BOOK_BALANCED;
+    baseline->sets = sets;
+    return BASELINE_BALANCED;
 }
 
 void
-book_lose(struct book *book)
+baseline_lose(struct baseline *baseline)
 {
-    book->is_lost = true;
-    book->life++;
+    baseline->is_lost = true;
+    baseline->generation++;
 }
 
 uint64_t
-book_evictions(const struct book *book)
+baseline_evictions(const struct baseline *baseline)
 {
-    return book->evicted_before +
-           grown(book->base.evictions, book->now.evictions);
+    return baseline->evicted_before +
+           grown(baseline->base.evictions, baseline->now.evictions);
 }

@@ -1,14 +1,14 @@
 /*
  * The books: what a server says it did, held against what it acknowledged.
  *
- * A server's book has a life, the time between two restarts (or flushes, which
- * lose as much), and an epoch, the time in which its counters can be compared:
- * both begin anew when it restarts, and an epoch ends too when its counters
- * are reset or did not balance. Readings come in the order they were taken.
- * Pure but for the book; owned by the supervisor.
+ * A server's baseline has a generation, the time between two restarts (or
+ * flushes, which lose as much), and a period, the time in which its counters
+ * can be compared: both begin anew when it restarts, and a period ends too
+ * when its counters are reset or did not balance. Readings come in the order
+ * they were taken. Pure but for the baseline; owned by the supervisor.
  *
  * Which way the books may err: what was acknowledged is summed up before a
- * reading begins, and only of workers begun in the epoch, so that a server
+ * reading begins, and only of workers begun in the period, so that a server
  * that counts well is never short. More than was acknowledged is no fault:
  * windows sent twice, other clients.
  */
@@ -20,18 +20,18 @@
 
 #include "memc/shard_map.h"
 
-struct book {
-    bool is_watched;          /* it answered the probe: there is a base */
-    struct server_facts base; /* when the epoch began */
-    struct server_facts now;  /* the last reading that it answered */
-    unsigned life, epoch;     /* from 0 */
-    unsigned restarts;        /* seen; flushes count as well */
-    uint64_t acked;           /* by workers that began in this epoch, ended */
-    uint64_t evicted_before;  /* in former epochs */
-    uint64_t sets;            /* counted in this epoch, ours and others' */
-    int64_t silent_since_ms;  /* CLOCK_NEVER: it answered the last time */
-    uint64_t silent_acked;    /* acknowledged by then */
-    bool is_lost;             /* given up: its former lives are all over */
+struct baseline {
+    bool is_watched;             /* it answered the probe: there is a base */
+    struct server_facts base;    /* when the period began */
+    struct server_facts now;     /* the last reading that it answered */
+    unsigned generation, period; /* from 0 */
+    unsigned restarts;           /* seen; flushes count as well */
+    uint64_t acked;          /* by workers that began in this period, ended */
+    uint64_t evicted_before; /* in former periods */
+    uint64_t sets;           /* counted in this period, ours and others' */
+    int64_t silent_since_ms; /* CLOCK_NEVER: it answered the last time */
+    uint64_t silent_acked;   /* acknowledged by then */
+    bool is_lost;            /* given up: its former generations are all over */
 
     /* of the whole load */
     uint64_t acked_ever; /* by all workers that ended */
@@ -40,27 +40,27 @@ struct book {
     uint64_t reconnects; /* of workers that ended */
 };
 
-enum book_verdict {
-    BOOK_BALANCED,
-    BOOK_RESTARTED, /* or flushed: what it held is gone; a new life */
-    BOOK_RESET,     /* its counters went backwards: nothing to compare */
-    BOOK_SHORT,     /* it counts less than it acknowledged */
+enum baseline_result {
+    BASELINE_BALANCED,
+    BASELINE_RESTARTED, /* or flushed: what it held is gone; a new generation */
+    BASELINE_RESET,     /* its counters went backwards: nothing to compare */
+    BASELINE_SHORT,     /* it counts less than it acknowledged */
 };
 
 /* From the probe before the load; unknown facts: not watched. */
-void book_open(struct book *book, const struct server_facts *facts);
+void baseline_open(struct baseline *baseline, const struct server_facts *facts);
 
 /*
  * It answered. `acked` of its sets were acknowledged before it was asked, all
- * in this epoch. For SHORT, *missing is by how much.
+ * in this period. For SHORT, *missing is by how much.
  */
-enum book_verdict book_take(struct book *book, const struct server_facts *now,
-    uint64_t acked, uint64_t *missing);
+enum baseline_result baseline_take(struct baseline *baseline,
+    const struct server_facts *now, uint64_t acked, uint64_t *missing);
 
 /* It is given up, and with it all that it may have held. */
-void book_lose(struct book *book);
+void baseline_lose(struct baseline *baseline);
 
 /* Items that it evicted since the load began, as far as it was seen. */
-uint64_t book_evictions(const struct book *book);
+uint64_t baseline_evictions(const struct baseline *baseline);
 
 #endif

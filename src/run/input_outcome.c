@@ -201,7 +201,7 @@ judge_report(const struct run *run, struct file *file)
                 ? "give memc_load write permission there, or"
                 : "make room there, or give");
         break;
-    case ENDING_CENSUS:
+    case ENDING_VERIFY_LOG:
         file_settle(file, FILE_FAILED, report->reason, "%s", report->message);
         break;
     case ENDING_INTERRUPTED:

@@ -23,14 +23,15 @@ struct worker {
     pid_t pid;         /* 0 = the place is free */
     struct file *file; /* the list's */
     struct slot *slot; /* ours, for the whole run */
-    unsigned *epochs;  /* of each server's book, when it was started; ours */
-    int draw_fd;       /* where it hands over its draw; -1: not yet made */
+    unsigned
+        *periods;  /* of each server's baseline, when it was started; ours */
+    int sample_fd; /* where it hands over its sample; -1: not yet made */
 };
 
 struct run {
     const struct settings *settings;
     struct shards shards;
-    struct book *books; /* a server each; NULL when none is watched */
+    struct baseline *baselines; /* a server each; NULL when none is watched */
     struct file_list files;
     struct worker *workers; /* settings->tuning.processes places */
     size_t n_workers;       /* places */
@@ -41,8 +42,9 @@ struct run {
     bool has_evicted; /* more than --max-evictions */
 
     /* verification (supervise/readback.h) */
-    struct draw *draw;           /* of all workers that ended */
-    struct tally *tally;         /* of a census, shared with workers */
+    struct sample *sample; /* of all workers that ended */
+    struct verify_log
+        *verify_log; /* of a full verification, shared with workers */
     struct verify_result verify; /* when is_verified */
     bool is_verified;
     const char *unverified; /* why not, for people; NULL: not asked for */

@@ -114,8 +114,8 @@ finish_unread(struct check *check)
     struct item *item = check->first;
 
     for (size_t i = 0; i < check->sink.pending; i++, item = item->next)
-        if (item->verdict == VERDICT_NONE)
-            item->verdict = VERDICT_UNREADABLE;
+        if (item->check == CHECK_NONE)
+            item->check = CHECK_UNREADABLE;
     finish(check, check->sink.pending);
 }
 
@@ -127,15 +127,15 @@ take(void *ctx, const struct fetched *fetched)
 
     switch (fetched->state) {
     case FETCH_FOUND:
-        item->verdict = fetched->flags == check->sink.config.terms.flags &&
-                                fetched->value_bytes == item->value_bytes &&
-                                memcmp(fetched->value, item_value(item),
-                                    item->value_bytes) == 0
-                            ? VERDICT_MATCHED
-                            : VERDICT_DIFFERENT;
+        item->check = fetched->flags == check->sink.config.terms.flags &&
+                              fetched->value_bytes == item->value_bytes &&
+                              memcmp(fetched->value, item_value(item),
+                                  item->value_bytes) == 0
+                          ? CHECK_MATCHED
+                          : CHECK_DIFFERENT;
         break;
     case FETCH_MISSING:
-        item->verdict = VERDICT_MISSING;
+        item->check = CHECK_MISSING;
         break;
     case FETCH_UNREADABLE: /* it is asked for again */
         snprintf(check->detail, sizeof(check->detail), "%s", fetched->why);
@@ -160,7 +160,7 @@ ask(struct check *check, size_t n)
     size_t n_keys = 0;
 
     for (size_t i = 0; i < n; i++, item = item->next) {
-        if (item->verdict != VERDICT_NONE)
+        if (item->check != CHECK_NONE)
             continue;
         check->items[n_keys] = item;
         check->keys[n_keys++] = (struct fetch_key){

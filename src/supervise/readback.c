@@ -36,7 +36,7 @@ proof_open(struct run *run)
 {
     struct err err;
 
-    if (census_open(run, &err) == 0)
+    if (verify_all_open(run, &err) == 0)
         return NULL;
     log_error("%s", err.text);
     return "census";
@@ -47,24 +47,25 @@ proof_place(const struct run *run, struct worker *worker)
 {
     if (!run->settings->verification.n)
         return 0;
-    if (worker->draw_fd < 0)
-        worker->draw_fd = memfd_create("sample", MFD_CLOEXEC);
+    if (worker->sample_fd < 0)
+        worker->sample_fd = memfd_create("sample", MFD_CLOEXEC);
     /* so that one that dies leaves nothing of another */
-    if (worker->draw_fd < 0 || ftruncate(worker->draw_fd, 0))
+    if (worker->sample_fd < 0 || ftruncate(worker->sample_fd, 0))
         return -1;
     return 0;
 }
 
 static bool
-take_draw(struct run *run, const struct worker *worker, const struct file *file)
+take_sample(struct run *run, const struct worker *worker,
+    const struct file *file)
 {
     const struct settings *settings = run->settings;
 
-    if (!run->draw)
-        run->draw =
-            draw_new(settings->verification.n, settings->verification.seed);
-    return draw_read(run->draw, worker->draw_fd,
-        (uint32_t)(file - run->files.file), file->lives);
+    if (!run->sample)
+        run->sample =
+            sample_new(settings->verification.n, settings->verification.seed);
+    return sample_read(run->sample, worker->sample_fd,
+        (uint32_t)(file - run->files.file), file->generations);
 }
 
 void
@@ -72,14 +73,14 @@ proof_take(struct run *run, const struct worker *worker, struct file *file,
     bool is_whole)
 {
     if (run->settings->verification.n)
-        is_whole = take_draw(run, worker, file);
-    else if (!run->tally)
+        is_whole = take_sample(run, worker, file);
+    else if (!run->verify_log)
         return;
     if (is_whole)
         return;
     file->is_unsampled = true;
     log_warn("%s: its worker %s: what it did is not verified",
-        file_shown_name(file), run->tally ? "died" : "left no sample");
+        file_shown_name(file), run->verify_log ? "died" : "left no sample");
 }
 
 /* ---------------------------------------------------------- in the child ---
@@ -87,13 +88,14 @@ proof_take(struct run *run, const struct worker *worker, struct file *file,
 
 /* Is this item still one that was stored, not lost by its server since? */
 static bool
-is_kept(void *ctx, const struct draw_origin *origin)
+is_kept(void *ctx, const struct sample_origin *origin)
 {
     const struct run *run = ctx;
     const struct file *file = &run->files.file[origin->file];
     const struct server_counts *of = &file->report->servers[origin->server];
 
-    return file->lives[origin->server] == origin->life && of->stored + of->sent;
+    return file->generations[origin->server] == origin->generation &&
+           of->stored + of->sent;
 }
 
 static const char *
@@ -104,7 +106,7 @@ file_name(void *ctx, uint32_t file)
     return run->files.file[file].base;
 }
 
-/* What the draw was made of. */
+/* What the sample was made of. */
 static uint64_t
 items_offered(const struct run *run)
 {
@@ -124,7 +126,7 @@ settle(const struct run *run, struct verify_counts *counts, struct proof *proof)
 {
     struct err err;
 
-    if (census_settle(run, counts, &err)) {
+    if (verify_all_settle(run, counts, &err)) {
         log_error("%s", err.text);
         exit(EXIT_NO_GO);
     }
@@ -145,13 +147,13 @@ read_back(struct run *run, struct proof *proof)
         .ctx = run,
     };
 
-    if (run->tally) {
+    if (run->verify_log) {
         settle(run, counts, proof);
-    } else if (run->draw) {
-        draw_keep(run->draw, is_kept, run);
-        proof->population =
-            draw_population(run->draw, items_offered(run), &proof->is_about);
-        readback(&input, run->draw, counts);
+    } else if (run->sample) {
+        sample_keep(run->sample, is_kept, run);
+        proof->population = sample_population(run->sample, items_offered(run),
+            &proof->is_about);
+        readback(&input, run->sample, counts);
     }
     for (size_t i = 0; i < n; i++)
         proof->answers[i].counts = counts[i];
@@ -249,7 +251,7 @@ take_result(struct run *run, const struct proof *proof)
 
     run_totals(run, &totals);
     verify_result_init(result, run->shards.n);
-    result->is_census = run->tally != NULL;
+    result->is_of_all = run->verify_log != NULL;
     result->population = proof->population;
     result->is_about = proof->is_about;
     result->rejected = totals.rejected;
@@ -294,11 +296,11 @@ prove(struct run *run, struct proof *proof, int signal_fd)
     int status;
     pid_t pid;
 
-    if (run->tally)
+    if (run->verify_log)
         log_info("settling what was found");
     else
         log_info("reading back a sample of %s (--seed %llu)",
-            units_of(run->draw ? draw_count(run->draw) : 0, "item", n),
+            units_of(run->sample ? sample_count(run->sample) : 0, "item", n),
             (unsigned long long)run->settings->verification.seed);
     pid = start(run, proof);
     status = pid < 0 ? -1 : await(pid, signal_fd, &is_stopped);
@@ -313,7 +315,7 @@ prove(struct run *run, struct proof *proof, int signal_fd)
                 : EXIT_NO_GO);
     } else {
         take_result(run, proof);
-        log_info("%s in %s", run->tally ? "settled" : "read back",
+        log_info("%s in %s", run->verify_log ? "settled" : "read back",
             units_span((double)(clock_ns() - started_ns) / 1e9, span));
         if (!verify_is_success(&run->verify))
             end_with(run, EXIT_UNPROVEN);
@@ -322,9 +324,9 @@ prove(struct run *run, struct proof *proof, int signal_fd)
 
 /* After a load, all of it. False: there is nothing to go on with. */
 static bool
-census(struct run *run, int signal_fd)
+verify_all(struct run *run, int signal_fd)
 {
-    int status = census_read_back(run, signal_fd);
+    int status = verify_all_read_back(run, signal_fd);
 
     switch (status) {
     case EXIT_DONE:
@@ -346,7 +348,7 @@ proof_make(struct run *run, int signal_fd)
 {
     struct proof *proof;
 
-    if (!run->settings->verification.n && !run->tally)
+    if (!run->settings->verification.n && !run->verify_log)
         return;
     if (run->exit_code == EXIT_INTERRUPTED) {
         run->unverified = "it was interrupted";
@@ -356,7 +358,8 @@ proof_make(struct run *run, int signal_fd)
         run->unverified = "it could not go on";
         return;
     }
-    if (run->tally && !run->settings->only_verifies && !census(run, signal_fd))
+    if (run->verify_log && !run->settings->only_verifies &&
+        !verify_all(run, signal_fd))
         return;
     proof = proof_new(run->shards.n_servers);
     prove(run, proof, signal_fd);
@@ -367,10 +370,10 @@ void
 proof_release(struct run *run)
 {
     for (size_t i = 0; i < run->n_workers; i++)
-        if (run->workers[i].draw_fd >= 0)
-            close(run->workers[i].draw_fd);
-    draw_free(run->draw);
-    census_release(run);
+        if (run->workers[i].sample_fd >= 0)
+            close(run->workers[i].sample_fd);
+    sample_free(run->sample);
+    verify_all_release(run);
     if (run->is_verified)
         verify_result_release(&run->verify);
 }

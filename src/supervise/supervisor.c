@@ -210,11 +210,11 @@ reap(struct supervisor *supervisor)
     struct file *file;
 
     while ((file = workers_reap(supervisor->run, is_stopping(supervisor),
-                &audit->reading, &audit->is_answered))) {
+                &audit->poll, &audit->is_answered))) {
         has_moved = true;
         if (file->report->ending == ENDING_REJECTS)
             stop_without_room(supervisor, "rejects");
-        else if (file->report->ending == ENDING_CENSUS)
+        else if (file->report->ending == ENDING_VERIFY_LOG)
             stop_without_room(supervisor, "census");
     }
     has_moved |= audit_take(audit, is_stopping(supervisor));
@@ -318,7 +318,7 @@ is_over(const struct supervisor *supervisor)
 {
     const struct audit *audit = &supervisor->audit;
 
-    return is_idle(supervisor) && !audit->reading.pid && !audit->is_answered &&
+    return is_idle(supervisor) && !audit->poll.pid && !audit->is_answered &&
            (audit->is_final || !settings_stores(supervisor->run->settings) ||
                supervisor->stops > 1);
 }
@@ -382,7 +382,7 @@ supervise_files(struct run *run, int signal_fd)
     run->has_begun = true;
     supervisor.told = mem_zero(run->files.n, sizeof(*supervisor.told));
     for (size_t i = 0; i < run->shards.n_servers; i++)
-        book_open(&run->books[i], &run->shards.server[i].facts);
+        baseline_open(&run->baselines[i], &run->shards.server[i].facts);
     audit_init(&supervisor.audit, run);
     supervisor.progress = progress_new(run->settings);
     relay_open(&supervisor.relay, supervisor.progress, run->settings);

@@ -12,23 +12,24 @@
 #include "verify/mismatches.h"
 
 int
-census_open(struct run *run, struct err *err)
+verify_all_open(struct run *run, struct err *err)
 {
     if (!run->settings->verification.all)
         return 0;
-    if (run->files.n > TALLY_MAX_FILES) {
+    if (run->files.n > VERIFY_LOG_MAX_FILES) {
         err_set(err, ERR_IO, "--verify all takes %d files at most",
-            TALLY_MAX_FILES);
+            VERIFY_LOG_MAX_FILES);
         return -1;
     }
-    run->tally = tally_new(run->shards.n_servers, TALLY_MEMORY_BYTES, err);
-    return run->tally ? 0 : -1;
+    run->verify_log =
+        verify_log_new(run->shards.n_servers, VERIFY_LOG_MEMORY_BYTES, err);
+    return run->verify_log ? 0 : -1;
 }
 
 void
-census_release(struct run *run)
+verify_all_release(struct run *run)
 {
-    tally_free(run->tally);
+    verify_log_free(run->verify_log);
 }
 
 /* ------------------------------------------------------ a load's files --- */
@@ -79,13 +80,13 @@ count_unread(const struct run *run, const struct file_list *list)
 }
 
 int
-census_read_back(struct run *run, int signal_fd)
+verify_all_read_back(struct run *run, int signal_fd)
 {
     struct settings settings = *run->settings;
     struct run again = {
         .settings = &settings,
         .shards = run->shards,
-        .tally = run->tally,
+        .verify_log = run->verify_log,
         .started_ns = clock_ns(),
     };
     char n[UNITS_TEXT_BYTES];
@@ -114,7 +115,7 @@ census_read_back(struct run *run, int signal_fd)
 /* ------------------------------------------------------------- settling --- */
 
 static int
-life_of(void *ctx, uint32_t number, size_t server)
+generation_of(void *ctx, uint32_t number, size_t server)
 {
     const struct run *run = ctx;
     const struct file *file = &run->files.file[number];
@@ -122,26 +123,27 @@ life_of(void *ctx, uint32_t number, size_t server)
 
     if (run->settings->only_verifies)
         return 0; /* nothing was stored that could have failed */
-    if (!file->report || !file->lives)
+    if (!file->report || !file->generations)
         return -1;
     of = &file->report->servers[server];
-    return of->stored + of->sent ? (int)(file->lives[server] % TALLY_LIVES)
-                                 : -1;
+    return of->stored + of->sent
+               ? (int)(file->generations[server] % VERIFY_LOG_GENERATIONS)
+               : -1;
 }
 
 static void
 tell_mismatches(const struct run *run, const struct settled *settled,
     const struct verify_counts *servers)
 {
-    struct strays strays = {{0}};
+    struct mismatch_log mismatches = {{0}};
     uint64_t n = 0;
 
     for (size_t i = 0; i < settled->n_shown; i++) {
         const struct mismatch *of = &settled->shown[i];
         const char *key = of->key_bytes ? of->key : "(one of very many keys)";
 
-        strays_tell(&strays,
-            &(struct stray){
+        mismatch_log_add(&mismatches,
+            &(struct mismatch_line){
                 .state = of->state,
                 .file = run->files.file[of->file].base,
                 .line = of->line,
@@ -157,13 +159,13 @@ tell_mismatches(const struct run *run, const struct settled *settled,
 }
 
 int
-census_settle(const struct run *run, struct verify_counts *servers,
+verify_all_settle(const struct run *run, struct verify_counts *servers,
     struct err *err)
 {
     struct settled settled = {.servers = servers};
 
-    if (tally_settle(run->tally, life_of, (void *)(uintptr_t)run, &settled,
-            err))
+    if (verify_log_settle(run->verify_log, generation_of,
+            (void *)(uintptr_t)run, &settled, err))
         return -1;
     tell_mismatches(run, &settled, servers);
     return 0;

@@ -28,12 +28,12 @@ workers_place(struct run *run)
 {
     run->n_workers = run_places(run);
     run->workers = mem_zero(run->n_workers, sizeof(*run->workers));
-    run->books = mem_zero(run->shards.n_servers, sizeof(*run->books));
+    run->baselines = mem_zero(run->shards.n_servers, sizeof(*run->baselines));
     for (size_t i = 0; i < run->n_workers; i++) {
-        run->workers[i].draw_fd = -1;
+        run->workers[i].sample_fd = -1;
         run->workers[i].slot = slot_new(run->shards.n_servers);
-        run->workers[i].epochs =
-            mem_zero(run->shards.n_servers, sizeof(*run->workers[i].epochs));
+        run->workers[i].periods =
+            mem_zero(run->shards.n_servers, sizeof(*run->workers[i].periods));
     }
 }
 
@@ -42,10 +42,10 @@ workers_release(struct run *run)
 {
     for (size_t i = 0; i < run->n_workers; i++) {
         slot_free(run->workers[i].slot);
-        free(run->workers[i].epochs);
+        free(run->workers[i].periods);
     }
     free(run->workers);
-    free(run->books);
+    free(run->baselines);
 }
 
 /* ------------------------------------------------------------ starting --- */
@@ -84,26 +84,27 @@ child(struct run *run, struct worker *worker, struct file *file, int log_fd,
         .only = file->again,
         .rejects = file->rejects,
         .slot = worker->slot,
-        .draw_fd = worker->draw_fd,
-        .census = {run->tally, file->number, file->lives},
+        .sample_fd = worker->sample_fd,
+        .check_log = {run->verify_log, file->number, file->generations},
     });
     /* exit() rather than _exit(): stdio was flushed before the fork, and leak
      * and coverage checks run here */
     exit(status);
 }
 
-/* In which life of each server its items are stored, in which epoch counted. */
+/* In which generation of each server its items are stored, in which period
+ * counted. */
 static void
-note_books(const struct run *run, struct worker *worker, struct file *file)
+note_baselines(const struct run *run, struct worker *worker, struct file *file)
 {
     size_t n = run->shards.n_servers;
 
-    if (!file->lives)
-        file->lives = mem_zero(n, sizeof(*file->lives));
+    if (!file->generations)
+        file->generations = mem_zero(n, sizeof(*file->generations));
     for (size_t i = 0; i < n; i++) {
-        worker->epochs[i] = run->books[i].epoch;
+        worker->periods[i] = run->baselines[i].period;
         if (!file->again || file->again[i])
-            file->lives[i] = run->books[i].life;
+            file->generations[i] = run->baselines[i].generation;
     }
 }
 
@@ -116,7 +117,7 @@ worker_start(struct run *run, struct worker *worker, struct file *file,
     slot_clear(worker->slot);
     if (!file->again)
         file->started_ns = clock_ns();
-    note_books(run, worker, file);
+    note_baselines(run, worker, file);
     fflush(NULL);
     if (proof_place(run, worker) == 0)
         pid = signals_fork(true);
@@ -147,10 +148,10 @@ note_servers(struct run *run, const struct worker *worker,
 
         if (of->is_away)
             run->shards.server[i].is_away = true;
-        run->books[i].reconnects += of->reconnects;
-        run->books[i].acked_ever += of->stored + of->sent;
-        if (worker->epochs[i] == run->books[i].epoch)
-            run->books[i].acked += of->stored + of->sent;
+        run->baselines[i].reconnects += of->reconnects;
+        run->baselines[i].acked_ever += of->stored + of->sent;
+        if (worker->periods[i] == run->baselines[i].period)
+            run->baselines[i].acked += of->stored + of->sent;
     }
 }
 
@@ -177,7 +178,8 @@ end_again(const struct run *run, struct file *file, struct report *report,
                     report->ending == file->report->ending;
 
     losses_reloaded(run, file, report, is_whole);
-    if (report->ending == ENDING_REJECTS || report->ending == ENDING_CENSUS) {
+    if (report->ending == ENDING_REJECTS ||
+        report->ending == ENDING_VERIFY_LOG) {
         file->report->ending = report->ending;
         memcpy(file->report->reason, report->reason, sizeof(report->reason));
         memcpy(file->report->message, report->message, sizeof(report->message));
@@ -209,7 +211,7 @@ add_usage(struct run *run, const struct rusage *usage)
 }
 
 struct file *
-workers_reap(struct run *run, bool is_stopping, struct reading *reading,
+workers_reap(struct run *run, bool is_stopping, struct server_poll *poll,
     bool *is_answered)
 {
     struct worker *worker = NULL;
@@ -225,8 +227,8 @@ workers_reap(struct run *run, bool is_stopping, struct reading *reading,
         if (pid <= 0)
             return NULL;
         worker = find_worker(run, pid);
-        if (pid == reading->pid) {
-            reading_end(reading, WIFEXITED(status) && !WEXITSTATUS(status));
+        if (pid == poll->pid) {
+            server_poll_end(poll, WIFEXITED(status) && !WEXITSTATUS(status));
             *is_answered = true;
         }
     } while (!worker);

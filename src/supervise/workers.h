@@ -26,7 +26,7 @@ int worker_start(struct run *run, struct worker *worker, struct file *file,
  * if there is one, is collected in passing; *is_answered says so.
  */
 struct file *workers_reap(struct run *run, bool is_stopping,
-    struct reading *reading, bool *is_answered);
+    struct server_poll *poll, bool *is_answered);
 
 void workers_signal(const struct run *run, int signal_number);
 

@@ -18,16 +18,17 @@ word_of(enum verify_state state)
 }
 
 void
-strays_tell(struct strays *strays, const struct stray *stray)
+mismatch_log_add(struct mismatch_log *mismatches,
+    const struct mismatch_line *mismatch)
 {
-    const char *word = word_of(stray->state);
-    size_t n = strays->told[stray->state]++;
+    const char *word = word_of(mismatch->state);
+    size_t n = mismatches->told[mismatch->state]++;
 
     if (n < TOLD_MAX || log_wants(LOG_D))
-        log_warn("%s:%llu: %s: %.*s (%s)%s%s", stray->file,
-            (unsigned long long)stray->line, word, (int)stray->key_bytes,
-            stray->key, stray->address, stray->why ? ": " : "",
-            stray->why ? stray->why : "");
+        log_warn("%s:%llu: %s: %.*s (%s)%s%s", mismatch->file,
+            (unsigned long long)mismatch->line, word, (int)mismatch->key_bytes,
+            mismatch->key, mismatch->address, mismatch->why ? ": " : "",
+            mismatch->why ? mismatch->why : "");
     else if (n == TOLD_MAX)
         log_warn("more items are %s; they are counted, and told with -v", word);
 }

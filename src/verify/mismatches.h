@@ -13,11 +13,11 @@
 
 #include "verify/verify_result.h"
 
-struct strays {
+struct mismatch_log {
     size_t told[N_VERIFY_STATES];
 };
 
-struct stray {
+struct mismatch_line {
     enum verify_state state;
     const char *file; /* what messages call it */
     uint64_t line;
@@ -27,6 +27,7 @@ struct stray {
     const char *why;     /* when UNREADABLE */
 };
 
-void strays_tell(struct strays *strays, const struct stray *stray);
+void mismatch_log_add(struct mismatch_log *mismatches,
+    const struct mismatch_line *mismatch);
 
 #endif

@@ -9,25 +9,25 @@
 
 enum { ROOM_FIRST = 256 };
 
-struct draw *
-draw_new(size_t n, uint64_t seed)
+struct sample *
+sample_new(size_t n, uint64_t seed)
 {
-    struct draw *draw = mem_zero(1, sizeof(*draw));
-    struct draw_pile *pile = mem_zero(1, sizeof(*pile));
+    struct sample *sample = mem_zero(1, sizeof(*sample));
+    struct sample_heap *pile = mem_zero(1, sizeof(*pile));
 
     must(n > 0);
     pthread_mutex_init(&pile->lock, NULL);
     pile->most = n;
-    draw->pile = pile;
-    draw->seed = draw_mix(seed + 0x9e3779b97f4a7c15u);
-    atomic_init(&draw->limit, UINT64_MAX);
-    return draw;
+    sample->pile = pile;
+    sample->seed = sample_mix(seed + 0x9e3779b97f4a7c15u);
+    atomic_init(&sample->limit, UINT64_MAX);
+    return sample;
 }
 
 static void
-release_key(struct draw_key *key)
+release_key(struct sample_key *key)
 {
-    struct draw_value *value, *next;
+    struct sample_value *value, *next;
 
     for (value = key->values; value; value = next) {
         next = value->next;
@@ -37,13 +37,13 @@ release_key(struct draw_key *key)
 }
 
 void
-draw_free(struct draw *draw)
+sample_free(struct sample *sample)
 {
-    struct draw_pile *pile;
+    struct sample_heap *pile;
 
-    if (!draw)
+    if (!sample)
         return;
-    pile = draw->pile;
+    pile = sample->pile;
     for (size_t i = 0; i < pile->n; i++)
         release_key(&pile->keys[i]);
     pthread_mutex_destroy(&pile->lock);
@@ -51,20 +51,20 @@ draw_free(struct draw *draw)
     free(pile->heap);
     free(pile->table);
     free(pile);
-    free(draw);
+    free(sample);
 }
 
 /* ------------------------------------------------------ finding by hash --- */
 
 /* Hashes that are kept are small, but their low bits are as good as any. */
 static size_t
-place_of(const struct draw_pile *pile, uint64_t hash)
+place_of(const struct sample_heap *pile, uint64_t hash)
 {
     return hash & (pile->table_size - 1);
 }
 
 static void
-table_insert(struct draw_pile *pile, size_t key)
+table_insert(struct sample_heap *pile, size_t key)
 {
     size_t at = place_of(pile, pile->keys[key].hash);
 
@@ -75,13 +75,13 @@ table_insert(struct draw_pile *pile, size_t key)
 
 /* The place of this key, or of the free one where the search ended. */
 static size_t
-table_find(const struct draw_pile *pile, uint64_t hash, const char *key,
+table_find(const struct sample_heap *pile, uint64_t hash, const char *key,
     size_t n_bytes)
 {
     size_t at = place_of(pile, hash);
 
     for (; pile->table[at]; at = (at + 1) & (pile->table_size - 1)) {
-        const struct draw_key *other = &pile->keys[pile->table[at] - 1];
+        const struct sample_key *other = &pile->keys[pile->table[at] - 1];
 
         if (other->hash == hash && other->n_bytes == n_bytes &&
             memcmp(other->bytes, key, n_bytes) == 0)
@@ -92,7 +92,7 @@ table_find(const struct draw_pile *pile, uint64_t hash, const char *key,
 
 /* Those behind it that would not be found any more move up. */
 static void
-table_remove(struct draw_pile *pile, size_t hole)
+table_remove(struct sample_heap *pile, size_t hole)
 {
     size_t mask = pile->table_size - 1, at = hole, home;
 
@@ -110,7 +110,7 @@ table_remove(struct draw_pile *pile, size_t hole)
 }
 
 static void
-make_table(struct draw_pile *pile, size_t size)
+make_table(struct sample_heap *pile, size_t size)
 {
     free(pile->table);
     pile->table = mem_zero(size, sizeof(*pile->table));
@@ -122,22 +122,22 @@ make_table(struct draw_pile *pile, size_t size)
 /* ----------------------------------------------------- the largest hash --- */
 
 static uint64_t
-hash_at(const struct draw_pile *pile, size_t at)
+hash_at(const struct sample_heap *pile, size_t at)
 {
     return pile->heap[at].hash;
 }
 
 static void
-swap(struct draw_pile *pile, size_t a, size_t b)
+swap(struct sample_heap *pile, size_t a, size_t b)
 {
-    struct draw_place place = pile->heap[a];
+    struct sample_place place = pile->heap[a];
 
     pile->heap[a] = pile->heap[b];
     pile->heap[b] = place;
 }
 
 static void
-sift_up(struct draw_pile *pile, size_t at)
+sift_up(struct sample_heap *pile, size_t at)
 {
     for (; at && hash_at(pile, (at - 1) / 2) < hash_at(pile, at);
          at = (at - 1) / 2)
@@ -145,7 +145,7 @@ sift_up(struct draw_pile *pile, size_t at)
 }
 
 static void
-sift_down(struct draw_pile *pile, size_t at)
+sift_down(struct sample_heap *pile, size_t at)
 {
     size_t child;
 
@@ -163,7 +163,7 @@ sift_down(struct draw_pile *pile, size_t at)
 /* --------------------------------------------------------------- adding --- */
 
 static void
-make_room(struct draw_pile *pile)
+make_room(struct sample_heap *pile)
 {
     if (pile->n < pile->room)
         return;
@@ -176,7 +176,7 @@ make_room(struct draw_pile *pile)
 
 /* At most half of the table is taken. */
 static void
-make_table_room(struct draw_pile *pile)
+make_table_room(struct sample_heap *pile)
 {
     if (2 * (pile->n + 1) > pile->table_size)
         make_table(pile,
@@ -184,15 +184,16 @@ make_table_room(struct draw_pile *pile)
 }
 
 static bool
-is_later(const struct draw_origin *a, const struct draw_origin *b)
+is_later(const struct sample_origin *a, const struct sample_origin *b)
 {
-    return a->life != b->life ? a->life > b->life : a->line >= b->line;
+    return a->generation != b->generation ? a->generation > b->generation
+                                          : a->line >= b->line;
 }
 
-static struct draw_value *
-make_value(const struct draw_item *item, struct draw_value *next)
+static struct sample_value *
+make_value(const struct sample_item *item, struct sample_value *next)
 {
-    struct draw_value *value = mem_new(sizeof(*value) + item->value_bytes);
+    struct sample_value *value = mem_new(sizeof(*value) + item->value_bytes);
 
     value->next = next;
     value->origin = item->origin;
@@ -202,17 +203,17 @@ make_value(const struct draw_item *item, struct draw_value *next)
     return value;
 }
 
-/* The later one of a file stays; lines of a former life do not count. */
+/* The later one of a file stays; lines of a former generation do not count. */
 static void
-set_value(struct draw_key *key, const struct draw_item *item)
+set_value(struct sample_key *key, const struct sample_item *item)
 {
-    struct draw_value **at = &key->values, *old;
+    struct sample_value **at = &key->values, *old;
     uint64_t n_lines = 0;
 
     while (*at && (*at)->origin.file != item->origin.file)
         at = &(*at)->next;
     old = *at;
-    if (old && old->origin.life == item->origin.life)
+    if (old && old->origin.generation == item->origin.generation)
         n_lines = old->n_lines;
     if (!old || is_later(&item->origin, &old->origin)) {
         *at = make_value(item, old ? old->next : NULL);
@@ -224,7 +225,7 @@ set_value(struct draw_key *key, const struct draw_item *item)
 }
 
 static void
-fill_key(struct draw_key *key, const struct draw_item *item)
+fill_key(struct sample_key *key, const struct sample_item *item)
 {
     key->hash = item->hash;
     key->n_bytes = item->key_bytes;
@@ -234,14 +235,14 @@ fill_key(struct draw_key *key, const struct draw_item *item)
 }
 
 static void
-add_key(struct draw_pile *pile, const struct draw_item *item)
+add_key(struct sample_heap *pile, const struct sample_item *item)
 {
     size_t at = pile->n;
 
     make_room(pile);
     make_table_room(pile);
     fill_key(&pile->keys[at], item);
-    pile->heap[at] = (struct draw_place){item->hash, (uint32_t)at};
+    pile->heap[at] = (struct sample_place){item->hash, (uint32_t)at};
     table_insert(pile, at);
     pile->n++;
     sift_up(pile, at);
@@ -249,10 +250,10 @@ add_key(struct draw_pile *pile, const struct draw_item *item)
 
 /* In the place of the one with the largest hash. */
 static void
-replace_key(struct draw_pile *pile, const struct draw_item *item)
+replace_key(struct sample_heap *pile, const struct sample_item *item)
 {
     size_t at = pile->heap[0].key;
-    struct draw_key *old = &pile->keys[at];
+    struct sample_key *old = &pile->keys[at];
 
     table_remove(pile, table_find(pile, old->hash, old->bytes, old->n_bytes));
     release_key(old);
@@ -263,7 +264,7 @@ replace_key(struct draw_pile *pile, const struct draw_item *item)
 }
 
 static void
-add(struct draw_pile *pile, const struct draw_item *item)
+add(struct sample_heap *pile, const struct sample_item *item)
 {
     size_t at = 0;
 
@@ -281,33 +282,33 @@ add(struct draw_pile *pile, const struct draw_item *item)
 }
 
 void
-draw_add(struct draw *draw, const struct draw_item *item)
+sample_add(struct sample *sample, const struct sample_item *item)
 {
-    struct draw_pile *pile = draw->pile;
+    struct sample_heap *pile = sample->pile;
 
     pthread_mutex_lock(&pile->lock);
     add(pile, item);
     if (pile->n == pile->most)
-        atomic_store_explicit(&draw->limit, hash_at(pile, 0),
+        atomic_store_explicit(&sample->limit, hash_at(pile, 0),
             memory_order_relaxed);
     pthread_mutex_unlock(&pile->lock);
 }
 
 void
-draw_pass(struct draw *draw)
+sample_pass(struct sample *sample)
 {
-    pthread_mutex_lock(&draw->pile->lock);
-    draw->pile->has_more = true;
-    pthread_mutex_unlock(&draw->pile->lock);
+    pthread_mutex_lock(&sample->pile->lock);
+    sample->pile->has_more = true;
+    pthread_mutex_unlock(&sample->pile->lock);
 }
 
 /* --------------------------------------------------------- at the end --- */
 
 static void
-keep_values(struct draw_key *key,
-    bool (*keep)(void *ctx, const struct draw_origin *origin), void *ctx)
+keep_values(struct sample_key *key,
+    bool (*keep)(void *ctx, const struct sample_origin *origin), void *ctx)
 {
-    struct draw_value **at = &key->values, *value;
+    struct sample_value **at = &key->values, *value;
 
     while ((value = *at)) {
         if (keep(ctx, &value->origin)) {
@@ -321,10 +322,10 @@ keep_values(struct draw_key *key,
 
 /* The limit stays: below it, what is left is complete. */
 void
-draw_keep(struct draw *draw,
-    bool (*keep)(void *ctx, const struct draw_origin *origin), void *ctx)
+sample_keep(struct sample *sample,
+    bool (*keep)(void *ctx, const struct sample_origin *origin), void *ctx)
 {
-    struct draw_pile *pile = draw->pile;
+    struct sample_heap *pile = sample->pile;
     size_t n = 0;
 
     for (size_t i = 0; i < pile->n; i++) {
@@ -336,7 +337,7 @@ draw_keep(struct draw *draw,
     }
     pile->n = n;
     for (size_t i = 0; i < n; i++) {
-        pile->heap[i] = (struct draw_place){pile->keys[i].hash, (uint32_t)i};
+        pile->heap[i] = (struct sample_place){pile->keys[i].hash, (uint32_t)i};
         sift_up(pile, i);
     }
     if (pile->table_size)
@@ -344,35 +345,35 @@ draw_keep(struct draw *draw,
 }
 
 size_t
-draw_count(const struct draw *draw)
+sample_count(const struct sample *sample)
 {
-    return draw->pile->n;
+    return sample->pile->n;
 }
 
-const struct draw_key *
-draw_at(const struct draw *draw, size_t i)
+const struct sample_key *
+sample_at(const struct sample *sample, size_t i)
 {
-    return &draw->pile->keys[i];
+    return &sample->pile->keys[i];
 }
 
 /* All lines of a kept key were offered and counted, since its hash was never
  * above the limit. */
 static uint64_t
-count_lines(const struct draw_pile *pile)
+count_lines(const struct sample_heap *pile)
 {
     uint64_t n = 0;
 
     for (size_t i = 0; i < pile->n; i++)
-        for (const struct draw_value *value = pile->keys[i].values; value;
+        for (const struct sample_value *value = pile->keys[i].values; value;
              value = value->next)
             n += value->n_lines;
     return n;
 }
 
 uint64_t
-draw_population(const struct draw *draw, uint64_t n_items, bool *is_about)
+sample_population(const struct sample *sample, uint64_t n_items, bool *is_about)
 {
-    const struct draw_pile *pile = draw->pile;
+    const struct sample_heap *pile = sample->pile;
     uint64_t n_lines = count_lines(pile);
     double estimate;
 

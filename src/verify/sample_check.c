@@ -9,13 +9,13 @@
 
 struct reader {
     const struct readback_input *input;
-    const struct draw *draw;
+    const struct sample *sample;
     struct verify_counts *servers;
-    struct strays strays;
+    struct mismatch_log mismatches;
 };
 
 static bool
-is_one_of(const struct draw_value *value, const struct fetched *fetched)
+is_one_of(const struct sample_value *value, const struct fetched *fetched)
 {
     for (; value; value = value->next)
         if (value->n_bytes == fetched->value_bytes &&
@@ -25,7 +25,7 @@ is_one_of(const struct draw_value *value, const struct fetched *fetched)
 }
 
 static enum verify_state
-state_of(const struct draw_key *key, const struct fetched *fetched,
+state_of(const struct sample_key *key, const struct fetched *fetched,
     uint32_t flags)
 {
     switch (fetched->state) {
@@ -42,15 +42,15 @@ state_of(const struct draw_key *key, const struct fetched *fetched,
 }
 
 static void
-tell(struct reader *reader, const struct draw_key *key,
+tell(struct reader *reader, const struct sample_key *key,
     const struct fetched *fetched, enum verify_state state)
 {
     const struct readback_input *input = reader->input;
     const struct server *server = &input->shards->server[fetched->server];
-    const struct draw_origin *origin = &key->values->origin;
+    const struct sample_origin *origin = &key->values->origin;
 
-    strays_tell(&reader->strays,
-        &(struct stray){
+    mismatch_log_add(&reader->mismatches,
+        &(struct mismatch_line){
             .state = state,
             .file = input->file_name(input->ctx, origin->file),
             .line = origin->line,
@@ -65,7 +65,7 @@ static void
 take(void *ctx, const struct fetched *fetched)
 {
     struct reader *reader = ctx;
-    const struct draw_key *key = draw_at(reader->draw, fetched->key);
+    const struct sample_key *key = sample_at(reader->sample, fetched->key);
     enum verify_state state = state_of(key, fetched, reader->input->flags);
 
     verify_count(&reader->servers[fetched->server], state, 1);
@@ -74,17 +74,17 @@ take(void *ctx, const struct fetched *fetched)
 }
 
 void
-readback(const struct readback_input *input, const struct draw *draw,
+readback(const struct readback_input *input, const struct sample *sample,
     struct verify_counts *servers)
 {
-    struct reader reader = {input, draw, servers, {{0}}};
-    size_t n = draw_count(draw);
+    struct reader reader = {input, sample, servers, {{0}}};
+    size_t n = sample_count(sample);
     struct fetch_key *keys = mem_zero(n, sizeof(*keys));
     struct fetcher *fetcher =
         fetcher_new(input->shards, input->timeout_ms, FETCH_TRIES);
 
     for (size_t i = 0; i < n; i++) {
-        const struct draw_key *key = draw_at(draw, i);
+        const struct sample_key *key = sample_at(sample, i);
         size_t server = key->values->origin.server;
 
         keys[i] = (struct fetch_key){

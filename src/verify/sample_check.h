@@ -1,5 +1,5 @@
 /*
- * Reading a draw back: all its keys, by multi-get from all servers at once
+ * Reading a sample back: all its keys, by multi-get from all servers at once
  * (memc/fetch.h), each held against what it should be, byte for byte.
  *
  * A key matches when its server has the last value of any file that had it, and
@@ -25,7 +25,7 @@ struct readback_input {
 };
 
 /* Adds to the counts of each key's server. */
-void readback(const struct readback_input *input, const struct draw *draw,
+void readback(const struct readback_input *input, const struct sample *sample,
     struct verify_counts *servers);
 
 #endif

@@ -40,14 +40,14 @@ flush(struct text *text, int fd, uint64_t *n_bytes)
 
 /* -1 with errno. */
 static int
-write_keys(const struct draw_pile *pile, int fd, uint64_t *n_bytes)
+write_keys(const struct sample_heap *pile, int fd, uint64_t *n_bytes)
 {
     struct text text = {0};
     int rc = 0;
 
     for (size_t i = 0; i < pile->n && rc == 0; i++) {
-        const struct draw_key *key = &pile->keys[i];
-        const struct draw_value *value = key->values;
+        const struct sample_key *key = &pile->keys[i];
+        const struct sample_value *value = key->values;
         struct entry entry = {
             .hash = key->hash,
             .line = value->origin.line,
@@ -71,15 +71,15 @@ write_keys(const struct draw_pile *pile, int fd, uint64_t *n_bytes)
 }
 
 int
-draw_write(const struct draw *draw, int fd, struct err *err)
+sample_write(const struct sample *sample, int fd, struct err *err)
 {
     struct head head = {.n_bytes = sizeof(head)};
 
     if (ftruncate(fd, 0) == 0 && lseek(fd, sizeof(head), SEEK_SET) >= 0 &&
-        write_keys(draw->pile, fd, &head.n_bytes) == 0) {
+        write_keys(sample->pile, fd, &head.n_bytes) == 0) {
         memcpy(head.magic, magic, sizeof(magic));
-        head.n = draw->pile->n;
-        head.has_more = draw->pile->has_more;
+        head.n = sample->pile->n;
+        head.has_more = sample->pile->has_more;
         if (pwrite(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
             return 0;
     }
@@ -110,7 +110,8 @@ map_whole(int fd, size_t *n_bytes)
 }
 
 bool
-draw_read(struct draw *draw, int fd, uint32_t file, const unsigned *lives)
+sample_read(struct sample *sample, int fd, uint32_t file,
+    const unsigned *generations)
 {
     struct entry entry;
     struct head head;
@@ -122,14 +123,15 @@ draw_read(struct draw *draw, int fd, uint32_t file, const unsigned *lives)
     memcpy(&head, bytes, sizeof(head));
     at = bytes + sizeof(head);
     for (uint64_t i = 0; i < head.n; i++) {
-        struct draw_item item;
+        struct sample_item item;
 
         memcpy(&entry, at, sizeof(entry));
         at += sizeof(entry);
-        item = (struct draw_item){
+        item = (struct sample_item){
             .hash = entry.hash,
             .n_lines = entry.n_lines,
-            .origin = {file, entry.server, lives[entry.server], entry.line},
+            .origin = {file, entry.server, generations[entry.server],
+                entry.line},
             .key = at,
             .key_bytes = (uint8_t)entry.key_bytes,
             .value = at + entry.key_bytes,
@@ -137,10 +139,10 @@ draw_read(struct draw *draw, int fd, uint32_t file, const unsigned *lives)
         };
         at += entry.key_bytes + entry.value_bytes;
         must(at <= bytes + n_bytes);
-        draw_add(draw, &item);
+        sample_add(sample, &item);
     }
     if (head.has_more)
-        draw_pass(draw);
+        sample_pass(sample);
     munmap(bytes, n_bytes);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * The inside of a draw (sample.h): its keys, found by hash, the largest first
+ * The inside of a sample (sample.h): its keys, found by hash, the largest first
  * to go. For sample.c and sample_file.c alone; under the lock while threads
  * add.
  */
@@ -11,17 +11,17 @@
 #include "verify/sample.h"
 
 /* The hash is the key's, here to be compared without a look at it. */
-struct draw_place {
+struct sample_place {
     uint64_t hash;
     uint32_t key; /* index */
 };
 
-struct draw_pile {
+struct sample_heap {
     pthread_mutex_t lock;
-    struct draw_key *keys; /* n of at most `most`, in room places */
+    struct sample_key *keys; /* n of at most `most`, in room places */
     size_t n, room, most;
-    struct draw_place *heap; /* all keys, the largest hash first */
-    uint32_t *table;         /* open addressing: 0 = free, else index + 1 */
+    struct sample_place *heap; /* all keys, the largest hash first */
+    uint32_t *table;           /* open addressing: 0 = free, else index + 1 */
     size_t table_size;
     bool has_more; /* there are keys that were not kept */
 };

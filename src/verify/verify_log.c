@@ -22,41 +22,41 @@ struct filling {
     size_t n_names;
 };
 
-struct tally *
-tally_new(size_t n_servers, size_t memory_bytes, struct err *err)
+struct verify_log *
+verify_log_new(size_t n_servers, size_t memory_bytes, struct err *err)
 {
     struct spool *spool = spool_new(memory_bytes, spool_directory(), err);
-    struct tally *tally;
+    struct verify_log *verify_log;
 
     if (!spool)
         return NULL;
-    tally = mem_zero(1, sizeof(*tally));
-    tally->spool = spool;
-    tally->n_servers = n_servers;
-    tally->memory_bytes = memory_bytes;
-    tally->filling = mem_zero(n_servers, sizeof(*tally->filling));
+    verify_log = mem_zero(1, sizeof(*verify_log));
+    verify_log->spool = spool;
+    verify_log->n_servers = n_servers;
+    verify_log->memory_bytes = memory_bytes;
+    verify_log->filling = mem_zero(n_servers, sizeof(*verify_log->filling));
     for (size_t i = 0; i < n_servers; i++)
-        pthread_mutex_init(&tally->filling[i].lock, NULL);
-    return tally;
+        pthread_mutex_init(&verify_log->filling[i].lock, NULL);
+    return verify_log;
 }
 
 void
-tally_free(struct tally *tally)
+verify_log_free(struct verify_log *verify_log)
 {
-    if (!tally)
+    if (!verify_log)
         return;
-    for (size_t i = 0; i < tally->n_servers; i++) {
-        pthread_mutex_destroy(&tally->filling[i].lock);
-        free(tally->filling[i].parts);
-        free(tally->filling[i].names);
+    for (size_t i = 0; i < verify_log->n_servers; i++) {
+        pthread_mutex_destroy(&verify_log->filling[i].lock);
+        free(verify_log->filling[i].parts);
+        free(verify_log->filling[i].names);
     }
-    free(tally->filling);
-    spool_free(tally->spool);
-    free(tally);
+    free(verify_log->filling);
+    spool_free(verify_log->spool);
+    free(verify_log);
 }
 
 static int
-write_block(struct tally *tally, struct head *head, struct err *err)
+write_block(struct verify_log *verify_log, struct head *head, struct err *err)
 {
     uint64_t n_bytes = head->n_bytes;
 
@@ -67,16 +67,16 @@ write_block(struct tally *tally, struct head *head, struct err *err)
     /* the names' end is no whole record; what is behind it is zero */
     n_bytes = (n_bytes + sizeof(*head) - 1) / sizeof(*head) * sizeof(*head);
     head->n_bytes = n_bytes;
-    if (spool_append(tally->spool, head, sizeof(*head) + n_bytes, err))
+    if (spool_append(verify_log->spool, head, sizeof(*head) + n_bytes, err))
         return -1;
     head->n_bytes = 0;
     return 0;
 }
 
 static int
-write_names(struct tally *tally, struct names *names, struct err *err)
+write_names(struct verify_log *verify_log, struct names *names, struct err *err)
 {
-    int rc = write_block(tally, &names->head, err);
+    int rc = write_block(verify_log, &names->head, err);
 
     memset(names->bytes, 0, sizeof(names->bytes)); /* so it ends in zeros */
     return rc;
@@ -85,10 +85,10 @@ write_names(struct tally *tally, struct names *names, struct err *err)
 /* --------------------------------------------------------------- adding --- */
 
 static int
-add_record(struct tally *tally, const struct tally_item *item, uint64_t place,
-    struct err *err)
+add_record(struct verify_log *verify_log, const struct verify_log_item *item,
+    uint64_t place, struct err *err)
 {
-    struct filling *filling = &tally->filling[item->server];
+    struct filling *filling = &verify_log->filling[item->server];
     uint64_t hash = hash_bytes(item->key, item->key_bytes);
     struct block *block;
 
@@ -105,14 +105,15 @@ add_record(struct tally *tally, const struct tally_item *item, uint64_t place,
     block->head.n_bytes += sizeof(struct record);
     if (block->head.n_bytes < sizeof(block->record))
         return 0;
-    return write_block(tally, &block->head, err);
+    return write_block(verify_log, &block->head, err);
 }
 
 /* So that those that are shown in the end have a name. */
 static int
-add_name(struct tally *tally, const struct tally_item *item, struct err *err)
+add_name(struct verify_log *verify_log, const struct verify_log_item *item,
+    struct err *err)
 {
-    struct filling *filling = &tally->filling[item->server];
+    struct filling *filling = &verify_log->filling[item->server];
     size_t n_bytes = sizeof(struct name) + item->key_bytes;
     struct name name = {
         .place = place_pack(item->file, item->line, 0, 0),
@@ -125,7 +126,7 @@ add_name(struct tally *tally, const struct tally_item *item, struct err *err)
     if (!filling->names)
         filling->names = mem_zero(1, sizeof(*filling->names));
     if (filling->names->head.n_bytes + n_bytes > BLOCK_NAMES_BYTES &&
-        write_names(tally, filling->names, err))
+        write_names(verify_log, filling->names, err))
         return -1;
     filling->names->head.is_names = 1;
     to = filling->names->bytes + filling->names->head.n_bytes;
@@ -137,70 +138,72 @@ add_name(struct tally *tally, const struct tally_item *item, struct err *err)
 }
 
 static int
-add(struct tally *tally, const struct tally_item *item, unsigned kind,
-    unsigned life, struct err *err)
+add(struct verify_log *verify_log, const struct verify_log_item *item,
+    unsigned kind, unsigned generation, struct err *err)
 {
-    struct filling *filling = &tally->filling[item->server];
+    struct filling *filling = &verify_log->filling[item->server];
     int rc;
 
-    must(item->server < tally->n_servers && item->file < TALLY_MAX_FILES &&
-         item->line <= TALLY_MAX_LINE);
+    must(item->server < verify_log->n_servers &&
+         item->file < VERIFY_LOG_MAX_FILES &&
+         item->line <= VERIFY_LOG_MAX_LINE);
     pthread_mutex_lock(&filling->lock);
-    rc = spool_has_failed(tally->spool, err)
+    rc = spool_has_failed(verify_log->spool, err)
              ? -1
-             : add_record(tally, item,
-                   place_pack(item->file, item->line, kind, life), err);
-    if (rc == 0 && kind != VERDICT_MATCHED && kind != KIND_FAILED)
-        rc = add_name(tally, item, err);
+             : add_record(verify_log, item,
+                   place_pack(item->file, item->line, kind, generation), err);
+    if (rc == 0 && kind != CHECK_MATCHED && kind != KIND_FAILED)
+        rc = add_name(verify_log, item, err);
     pthread_mutex_unlock(&filling->lock);
     return rc;
 }
 
 int
-tally_add(struct tally *tally, const struct tally_item *item,
-    enum verdict verdict, struct err *err)
+verify_log_add(struct verify_log *verify_log,
+    const struct verify_log_item *item, enum item_check check, struct err *err)
 {
-    must(verdict != VERDICT_NONE);
-    return add(tally, item, verdict, 0, err);
+    must(check != CHECK_NONE);
+    return add(verify_log, item, check, 0, err);
 }
 
 int
-tally_add_failed(struct tally *tally, const struct tally_item *item,
-    unsigned life, struct err *err)
+verify_log_add_failed(struct verify_log *verify_log,
+    const struct verify_log_item *item, unsigned generation, struct err *err)
 {
-    return add(tally, item, KIND_FAILED, life % TALLY_LIVES, err);
+    return add(verify_log, item, KIND_FAILED,
+        generation % VERIFY_LOG_GENERATIONS, err);
 }
 
 static int
-flush(struct tally *tally, struct filling *filling, struct err *err)
+flush(struct verify_log *verify_log, struct filling *filling, struct err *err)
 {
     for (size_t i = 0; filling->parts && i < PARTS; i++)
-        if (write_block(tally, &filling->parts[i].head, err))
+        if (write_block(verify_log, &filling->parts[i].head, err))
             return -1;
-    return filling->names ? write_names(tally, filling->names, err) : 0;
+    return filling->names ? write_names(verify_log, filling->names, err) : 0;
 }
 
 int
-tally_flush(struct tally *tally, struct err *err)
+verify_log_flush(struct verify_log *verify_log, struct err *err)
 {
     int rc = 0;
 
-    for (size_t i = 0; i < tally->n_servers && rc == 0; i++) {
-        pthread_mutex_lock(&tally->filling[i].lock);
-        rc = flush(tally, &tally->filling[i], err);
-        pthread_mutex_unlock(&tally->filling[i].lock);
+    for (size_t i = 0; i < verify_log->n_servers && rc == 0; i++) {
+        pthread_mutex_lock(&verify_log->filling[i].lock);
+        rc = flush(verify_log, &verify_log->filling[i], err);
+        pthread_mutex_unlock(&verify_log->filling[i].lock);
     }
     return rc;
 }
 
 bool
-tally_has_failed(const struct tally *tally, struct err *err)
+verify_log_has_failed(const struct verify_log *verify_log, struct err *err)
 {
-    return spool_has_failed(tally->spool, err);
+    return spool_has_failed(verify_log->spool, err);
 }
 
 bool
-tally_is_on_disk(const struct tally *tally)
+verify_log_is_on_disk(const struct verify_log *verify_log)
 {
-    return spool_is_on_disk(tally->spool);
+    return spool_is_on_disk(verify_log->spool);
 }

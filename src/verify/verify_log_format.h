@@ -1,6 +1,6 @@
 /*
- * How a tally lies in its spool: blocks of records, by server and part of the
- * hashes, and blocks of the names of keys that did not match. Shared by
+ * How a verify log lies in its spool: blocks of records, by server and part of
+ * the hashes, and blocks of the names of keys that did not match. Shared by
  * verify_log.c, which writes, and verify_log_settle.c, which reads; nobody else
  * includes this.
  */
@@ -14,7 +14,7 @@
 #include "verify/verify_log.h"
 
 /* What a record says; those of a line are settled in this order. */
-enum { KIND_FAILED = 7 }; /* else enum verdict */
+enum { KIND_FAILED = 7 }; /* else enum item_check */
 
 struct record {
     uint64_t hash;  /* of the key */
@@ -22,20 +22,20 @@ struct record {
 };
 
 enum {
-    LIFE_BITS = 3,
+    GENERATION_BITS = 3,
     KIND_BITS = 3,
     LINE_BITS = 38,
-    LINE_SHIFT = LIFE_BITS + KIND_BITS,
+    LINE_SHIFT = GENERATION_BITS + KIND_BITS,
     FILE_SHIFT = LINE_SHIFT + LINE_BITS,
     PART_BITS = 5,
     PARTS = 1 << PART_BITS, /* of a server's records */
 };
 
 static inline uint64_t
-place_pack(uint32_t file, uint64_t line, unsigned kind, unsigned life)
+place_pack(uint32_t file, uint64_t line, unsigned kind, unsigned generation)
 {
     return (uint64_t)file << FILE_SHIFT | line << LINE_SHIFT |
-           kind << LIFE_BITS | life;
+           kind << GENERATION_BITS | generation;
 }
 
 static inline uint32_t
@@ -47,19 +47,19 @@ place_file(uint64_t place)
 static inline uint64_t
 place_line(uint64_t place)
 {
-    return place >> LINE_SHIFT & TALLY_MAX_LINE;
+    return place >> LINE_SHIFT & VERIFY_LOG_MAX_LINE;
 }
 
 static inline unsigned
 place_kind(uint64_t place)
 {
-    return place >> LIFE_BITS & ((1u << KIND_BITS) - 1);
+    return place >> GENERATION_BITS & ((1u << KIND_BITS) - 1);
 }
 
 static inline unsigned
-place_life(uint64_t place)
+place_generation(uint64_t place)
 {
-    return place & ((1u << LIFE_BITS) - 1);
+    return place & ((1u << GENERATION_BITS) - 1);
 }
 
 /* Before each block. All zero is no head: a place that was never written. */
@@ -84,7 +84,7 @@ struct name {
     uint8_t n_bytes;
 };
 
-struct tally {
+struct verify_log {
     struct spool *spool;
     size_t n_servers, memory_bytes;
     struct filling

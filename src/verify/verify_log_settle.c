@@ -1,9 +1,9 @@
 /*
- * Settling a tally: an index of the spool's blocks, then each server's records
- * part by part, sorted by key, file and line, so that all that is known of a
- * key stands in one place. A part that is too large for memory is gone through
- * several times, each time for the records whose next bits of the hash are the
- * same.
+ * Settling a verify log: an index of the spool's blocks, then each server's
+ * records part by part, sorted by key, file and line, so that all that is known
+ * of a key stands in one place. A part that is too large for memory is gone
+ * through several times, each time for the records whose next bits of the hash
+ * are the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct extent {
 #define NAMES_SLOT UINT32_MAX
 
 struct settler {
-    const struct tally *tally;
-    int (*life)(void *ctx, uint32_t file, size_t server);
+    const struct verify_log *verify_log;
+    int (*generation)(void *ctx, uint32_t file, size_t server);
     void *ctx;
     struct settled *settled;
     size_t server; /* whose records are at hand */
@@ -64,7 +64,7 @@ compare_extents(const void *a, const void *b)
 static int
 index_blocks(struct settler *settler, struct err *err)
 {
-    const struct spool *spool = settler->tally->spool;
+    const struct spool *spool = settler->verify_log->spool;
     uint64_t end = spool_bytes(spool), at = 0;
     struct head head;
 
@@ -117,12 +117,12 @@ read_extent(struct settler *settler, const struct extent *extent,
     size_t n = extent->n_bytes / sizeof(*read);
 
     must(extent->n_bytes <= sizeof(read));
-    if (spool_read(settler->tally->spool, extent->at, read, extent->n_bytes,
-            err))
+    if (spool_read(settler->verify_log->spool, extent->at, read,
+            extent->n_bytes, err))
         return -1;
     make_room(settler, settler->n_records + n);
     for (size_t i = 0; i < n; i++) {
-        if (place_kind(read[i].place) == VERDICT_NONE)
+        if (place_kind(read[i].place) == CHECK_NONE)
             continue; /* its writer died while it wrote */
         if (pass_bits && read[i].hash << PART_BITS >> (64 - pass_bits) != pass)
             continue;
@@ -137,10 +137,10 @@ static enum verify_state
 state_of(const struct record *record)
 {
     static const enum verify_state states[] = {
-        [VERDICT_MATCHED] = VERIFY_MATCHED,
-        [VERDICT_MISSING] = VERIFY_MISSING,
-        [VERDICT_DIFFERENT] = VERIFY_DIFFERENT,
-        [VERDICT_UNREADABLE] = VERIFY_UNREADABLE,
+        [CHECK_MATCHED] = VERIFY_MATCHED,
+        [CHECK_MISSING] = VERIFY_MISSING,
+        [CHECK_DIFFERENT] = VERIFY_DIFFERENT,
+        [CHECK_UNREADABLE] = VERIFY_UNREADABLE,
     };
 
     return states[place_kind(record->place)];
@@ -162,9 +162,9 @@ show(struct settled *settled, size_t server, const struct record *record)
                          (settled->shown[at - 1].file == mismatch.file &&
                              settled->shown[at - 1].line > mismatch.line)))
         at--;
-    if (at == TALLY_SHOWN)
+    if (at == VERIFY_LOG_SHOWN)
         return;
-    if (settled->n_shown < TALLY_SHOWN)
+    if (settled->n_shown < VERIFY_LOG_SHOWN)
         settled->n_shown++;
     memmove(&settled->shown[at + 1], &settled->shown[at],
         (settled->n_shown - 1 - at) * sizeof(settled->shown[0]));
@@ -172,10 +172,11 @@ show(struct settled *settled, size_t server, const struct record *record)
 }
 
 static int
-life_of(const struct settler *settler, uint32_t file)
+generation_of(const struct settler *settler, uint32_t file)
 {
-    return settler->life ? settler->life(settler->ctx, file, settler->server)
-                         : 0;
+    return settler->generation
+               ? settler->generation(settler->ctx, file, settler->server)
+               : 0;
 }
 
 /*
@@ -189,7 +190,7 @@ last_of_file(const struct settler *settler, const struct record *record,
     const struct record *last = NULL, *before = NULL;
     uint64_t hash = record->hash;
     uint32_t file = place_file(record->place);
-    int life = life_of(settler, file);
+    int generation = generation_of(settler, file);
 
     for (; record < end && record->hash == hash &&
            place_file(record->place) == file;
@@ -197,13 +198,13 @@ last_of_file(const struct settler *settler, const struct record *record,
         if (place_kind(record->place) != KIND_FAILED) {
             before = last;
             last = record;
-        } else if (last && (int)place_life(record->place) == life &&
+        } else if (last && (int)place_generation(record->place) == generation &&
                    place_line(last->place) == place_line(record->place)) {
             last = before; /* a line fails once in a life */
         }
     }
     *next_out = record;
-    return life < 0 ? NULL : last;
+    return generation < 0 ? NULL : last;
 }
 
 /*
@@ -216,10 +217,10 @@ settle_key(struct settler *settler, const struct record *record,
     const struct record *end)
 {
     static const unsigned weights[] = {
-        [VERDICT_MISSING] = 1,
-        [VERDICT_DIFFERENT] = 2,
-        [VERDICT_UNREADABLE] = 3,
-        [VERDICT_MATCHED] = 4,
+        [CHECK_MISSING] = 1,
+        [CHECK_DIFFERENT] = 2,
+        [CHECK_UNREADABLE] = 3,
+        [CHECK_MATCHED] = 4,
     };
     const struct record *best = NULL, *of_file;
     uint64_t hash = record->hash;
@@ -245,7 +246,7 @@ pass_bits_for(const struct settler *settler, uint64_t n_bytes)
 {
     unsigned bits = 0;
 
-    while (n_bytes >> bits > settler->tally->memory_bytes && bits < 32)
+    while (n_bytes >> bits > settler->verify_log->memory_bytes && bits < 32)
         bits++;
     return bits;
 }
@@ -305,8 +306,8 @@ read_names(struct settler *settler, const struct extent *extent,
     struct name name;
 
     must(extent->n_bytes <= sizeof(bytes));
-    if (spool_read(settler->tally->spool, extent->at, bytes, extent->n_bytes,
-            err))
+    if (spool_read(settler->verify_log->spool, extent->at, bytes,
+            extent->n_bytes, err))
         return -1;
     while ((size_t)(end - at) > sizeof(name)) {
         memcpy(&name, at, sizeof(name));
@@ -345,17 +346,19 @@ settle_all(struct settler *settler, struct err *err)
 }
 
 int
-tally_settle(const struct tally *tally,
-    int (*life)(void *ctx, uint32_t file, size_t server), void *ctx,
+verify_log_settle(const struct verify_log *verify_log,
+    int (*generation)(void *ctx, uint32_t file, size_t server), void *ctx,
     struct settled *settled, struct err *err)
 {
-    struct settler settler = {
-        .tally = tally, .life = life, .ctx = ctx, .settled = settled};
+    struct settler settler = {.verify_log = verify_log,
+        .generation = generation,
+        .ctx = ctx,
+        .settled = settled};
     int rc;
 
     settled->n_shown = 0;
-    rc = tally_has_failed(tally, err) || index_blocks(&settler, err) ||
-                 settle_all(&settler, err)
+    rc = verify_log_has_failed(verify_log, err) ||
+                 index_blocks(&settler, err) || settle_all(&settler, err)
              ? -1
              : 0;
     free(settler.extents);

@@ -62,7 +62,7 @@ prove(struct verify_row *row, const struct verify_result *result)
     struct interval interval;
 
     row->estimate = n ? (double)k / (double)n : 1;
-    if (result->is_census && !verify_is_blind(result)) {
+    if (result->is_of_all && !verify_is_blind(result)) {
         row->low = row->high = row->estimate;
         return;
     }

@@ -54,14 +54,14 @@ struct verify_row {
 };
 
 struct verify_result {
-    bool is_census;      /* --verify all: every item was looked for */
+    bool is_of_all;      /* --verify all: every item was looked for */
     uint64_t population; /* distinct keys that could have been sampled */
     bool is_about;       /* population is an estimate */
     uint64_t rejected;   /* lines that made no item: nobody looked for them */
     double confidence;   /* --confidence */
     double min_success;  /* --min-success; below 0: not given */
     double margin;       /* --margin; 0: not given */
-    uint64_t seed;       /* --seed, or the one chosen; not for a census */
+    uint64_t seed; /* --seed, or the one chosen; not for a full verification */
     struct verify_row total;
     struct verify_row *shard; /* in the order of the shard map */
     size_t n_shards;

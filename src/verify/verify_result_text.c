@@ -115,7 +115,7 @@ add_each(struct text *out, const struct verify_counts *counts)
 static bool
 is_whole(const struct verify_result *result)
 {
-    return result->is_census ||
+    return result->is_of_all ||
            (!result->is_about &&
                result->total.counts.sampled == result->population);
 }
@@ -201,7 +201,7 @@ verify_add_sentence(struct text *out, const struct verify_result *result)
             result->is_about ? "about " : "",
             units_of(result->population, "item", items),
             units_count(counts->sampled, sampled),
-            result->is_census ? "looked for" : "sampled");
+            result->is_of_all ? "looked for" : "sampled");
     } else if (is_whole(result)) {
         add_whole(out, result);
     } else {
@@ -210,11 +210,11 @@ verify_add_sentence(struct text *out, const struct verify_result *result)
 }
 
 static void
-add_row(struct table *table, const struct verify_row *row, bool is_census)
+add_row(struct table *table, const struct verify_row *row, bool is_of_all)
 {
     const struct verify_counts *counts = &row->counts;
     char text[UNITS_TEXT_BYTES];
-    bool is_bounded = counts->sampled > 0 && !is_census;
+    bool is_bounded = counts->sampled > 0 && !is_of_all;
 
     table_cell(table, "%s", row->name ? row->name : "total");
     table_count(table, counts->sampled);
@@ -236,7 +236,7 @@ verify_add_table(struct text *out, const struct verify_result *result,
     struct table table = {0};
 
     table_column(&table, "verified", TABLE_NAME);
-    table_column(&table, result->is_census ? "items" : "sampled", TABLE_RIGHT);
+    table_column(&table, result->is_of_all ? "items" : "sampled", TABLE_RIGHT);
     table_column(&table, "matched", TABLE_RIGHT | TABLE_SPARE);
     table_column(&table, "missing", TABLE_RIGHT);
     table_column(&table, "different", TABLE_RIGHT | TABLE_QUIET);
@@ -245,9 +245,9 @@ verify_add_table(struct text *out, const struct verify_result *result,
     table_column(&table, "low", TABLE_RIGHT | TABLE_QUIET);
     table_column(&table, "high", TABLE_RIGHT | TABLE_QUIET | TABLE_SPARE);
     for (size_t i = 0; i < result->n_shards; i++)
-        add_row(&table, &result->shard[i], result->is_census);
+        add_row(&table, &result->shard[i], result->is_of_all);
     if (result->n_shards != 1)
-        add_row(&table, &result->total, result->is_census);
+        add_row(&table, &result->total, result->is_of_all);
     table_print(&table, room, out);
     table_release(&table);
 }
@@ -329,7 +329,7 @@ add_below(struct text *out, const struct verify_result *result)
         result->min_success, low);
     if (total->counts.sampled == 0) {
         text_format(out, ".\n");
-    } else if (result->is_census || spare < 0) {
+    } else if (result->is_of_all || spare < 0) {
         text_format(out, "; load again what is missing or different.\n");
     } else {
         uint64_t n = SAMPLE_SIZE_MOST;

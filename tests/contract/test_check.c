@@ -131,7 +131,7 @@ verdicts_are_what_the_server_says(void **state)
         look_for(server.address, items, 3, &stats);
         stop(&server);
         for (size_t j = 0; j < 3; j++) {
-            got[j] = letters[items[j]->verdict];
+            got[j] = letters[items[j]->check];
             assert_int_equal(items[j]->outcome, OUTCOME_NONE);
             free(items[j]);
         }
@@ -152,11 +152,11 @@ other_flags_are_another_item(void **state)
         "VALUE idfa:c 4294967295 1\r\nC\r\n" END};
     static const struct {
         uint32_t wanted;
-        enum verdict verdicts[3];
+        enum item_check verdicts[3];
     } rows[] = {
-        {0, {VERDICT_MATCHED, VERDICT_DIFFERENT, VERDICT_DIFFERENT}},
-        {7, {VERDICT_DIFFERENT, VERDICT_MATCHED, VERDICT_DIFFERENT}},
-        {UINT32_MAX, {VERDICT_DIFFERENT, VERDICT_DIFFERENT, VERDICT_MATCHED}},
+        {0, {CHECK_MATCHED, CHECK_DIFFERENT, CHECK_DIFFERENT}},
+        {7, {CHECK_DIFFERENT, CHECK_MATCHED, CHECK_DIFFERENT}},
+        {UINT32_MAX, {CHECK_DIFFERENT, CHECK_DIFFERENT, CHECK_MATCHED}},
     };
     struct sink_stats stats;
 
@@ -171,7 +171,7 @@ other_flags_are_another_item(void **state)
         look_for(server.address, items, 3, &stats);
         stop(&server);
         for (size_t j = 0; j < 3; j++) {
-            assert_int_equal(items[j]->verdict, rows[i].verdicts[j]);
+            assert_int_equal(items[j]->check, rows[i].verdicts[j]);
             free(items[j]);
         }
     }
@@ -201,8 +201,8 @@ many_are_looked_for_in_rounds(void **state)
     wanted_flags = 0;
     assert_in_range(atomic_load(&server.n_requests), 3, 6);
     for (size_t i = 0; i < MANY; i++) {
-        assert_int_equal(items[i]->verdict,
-            i % 5 ? VERDICT_MATCHED : VERDICT_DIFFERENT);
+        assert_int_equal(items[i]->check,
+            i % 5 ? CHECK_MATCHED : CHECK_DIFFERENT);
         free(items[i]);
     }
 }
@@ -230,7 +230,7 @@ a_silent_server_is_given_up(void **state)
     assert_in_range(atomic_load(&server.n_requests), 1,
         2 + OUTAGE_MS / TIMEOUT_MS);
     for (size_t i = 0; i < MANY; i++) {
-        assert_int_equal(items[i]->verdict, VERDICT_UNREADABLE);
+        assert_int_equal(items[i]->check, CHECK_UNREADABLE);
         free(items[i]);
     }
 }

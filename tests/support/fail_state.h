@@ -128,22 +128,22 @@ spared(int fd)
 }
 
 static void
-read_wish(const char *wish)
+read_wish(const char *sizing)
 {
     char kind[16], who[16], plus;
     unsigned long long at;
     int error;
 
-    if (sscanf(wish, "%15[a-z]:%llu:%d:%15[a-z]", kind, &at, &error, who) ==
+    if (sscanf(sizing, "%15[a-z]:%llu:%d:%15[a-z]", kind, &at, &error, who) ==
         4) {
         wanted.goes_on = false;
-    } else if (sscanf(wish, "%15[a-z]:%llu%c:%d:%15[a-z]", kind, &at, &plus,
+    } else if (sscanf(sizing, "%15[a-z]:%llu%c:%d:%15[a-z]", kind, &at, &plus,
                    &error, who) == 5 &&
                plus == '+') {
         wanted.goes_on = true;
     } else {
         fprintf(stderr, "fail_preload: MEMC_FAIL=%s: KIND:N[+]:ERRNO:WHO\n",
-            wish);
+            sizing);
         abort();
     }
     for (size_t i = 0; i < N_KINDS; i++)
@@ -157,7 +157,7 @@ read_wish(const char *wish)
 static void
 begin(void)
 {
-    const char *path = getenv("MEMC_FAIL_CALLS"), *wish = getenv("MEMC_FAIL");
+    const char *path = getenv("MEMC_FAIL_CALLS"), *sizing = getenv("MEMC_FAIL");
     size_t n_bytes = (1 + N_KINDS) * sizeof(*rows);
     void *map;
     int fd;
@@ -171,8 +171,8 @@ begin(void)
         abort();
     }
     close(fd);
-    if (wish && *wish)
-        read_wish(wish);
+    if (sizing && *sizing)
+        read_wish(sizing);
     whoami = SUPERVISOR;
     rows = map;
     memcpy(rows[0].name, "failures", sizeof("failures"));

@@ -119,15 +119,15 @@ map_shard(char *spec, struct address *address)
 }
 
 /* --- one sample ----------------------------------------------------------- */
-static struct draw *
+static struct sample *
 draw_sample(size_t n, uint64_t seed)
 {
-    struct draw *draw = draw_new(n, seed);
+    struct sample *sample = sample_new(n, seed);
 
     for (size_t i = 0; i < n_entries; i++) {
         const struct entry *entry = &entries[i];
-        struct draw_item item = {
-            .hash = draw_hash(draw, entry->hash),
+        struct sample_item item = {
+            .hash = sample_hash(sample, entry->hash),
             .origin = {.server = entry->server, .line = i + 1},
             .key = entry->key,
             .key_bytes = entry->key_bytes,
@@ -135,12 +135,12 @@ draw_sample(size_t n, uint64_t seed)
             .value_bytes = entry->value_bytes,
         };
 
-        if (draw_wants(draw, item.hash))
-            draw_add(draw, &item);
+        if (sample_wants(sample, item.hash))
+            sample_add(sample, &item);
         else
-            draw_pass(draw);
+            sample_pass(sample);
     }
-    return draw;
+    return sample;
 }
 
 static const char *
@@ -152,7 +152,7 @@ file_name(void *ctx, uint32_t file)
 
 /* From the shards' servers, one each. */
 static struct verify_counts
-read_back(const struct draw *draw, char *path)
+read_back(const struct sample *sample, char *path)
 {
     struct readback_input input = {.shards = &shards,
         .timeout_ms = TIMEOUT_MS,
@@ -163,7 +163,7 @@ read_back(const struct draw *draw, char *path)
 
     if (!counts)
         fail("no memory", "the counts");
-    readback(&input, draw, counts);
+    readback(&input, sample, counts);
     for (size_t i = 0; i < shards.n_servers; i++) {
         verify_count(&sum, VERIFY_MATCHED, counts[i].matched);
         verify_count(&sum, VERIFY_MISSING, counts[i].missing);
@@ -178,12 +178,12 @@ static void
 sample(size_t n, uint64_t seed, char *path, const double *confidences,
     size_t n_confidences)
 {
-    struct draw *draw = draw_sample(n, seed);
-    struct verify_counts counts = read_back(draw, path);
+    struct sample *sample = draw_sample(n, seed);
+    struct verify_counts counts = read_back(sample, path);
     bool is_about;
 
     printf("%ju %ju %ju %ju %ju %ju", (uintmax_t)seed,
-        (uintmax_t)draw_population(draw, n_entries, &is_about),
+        (uintmax_t)sample_population(sample, n_entries, &is_about),
         (uintmax_t)counts.matched, (uintmax_t)counts.missing,
         (uintmax_t)counts.different, (uintmax_t)counts.unreadable);
     for (size_t i = 0; i < n_confidences; i++) {
@@ -193,7 +193,7 @@ sample(size_t n, uint64_t seed, char *path, const double *confidences,
         printf(" %.17g %.17g", interval.low, interval.high);
     }
     printf("\n");
-    draw_free(draw);
+    sample_free(sample);
 }
 
 int

@@ -35,7 +35,7 @@ fork(void)
 {
     static pid_t (*real)(void);
     static int n_forks;
-    const char *wish = getenv("MEMC_STOP_FORK");
+    const char *sizing = getenv("MEMC_STOP_FORK");
     int at, number;
     pid_t pid;
 
@@ -43,7 +43,7 @@ fork(void)
         *(void **)&real = dlsym(RTLD_NEXT, "fork");
     n_forks++;
     pid = real();
-    if (pid == 0 && wish && sscanf(wish, "%d:%d", &at, &number) == 2 &&
+    if (pid == 0 && sizing && sscanf(sizing, "%d:%d", &at, &number) == 2 &&
         at == n_forks)
         stop_all(number);
     return pid;

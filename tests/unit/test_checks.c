@@ -321,7 +321,7 @@ wished(size_t server)
     static struct text text;
 
     text_clear(&text);
-    wish_print(&text, &fake.run, &preflight, server);
+    sizing_print(&text, &fake.run, &preflight, server);
     return text.data;
 }
 

@@ -366,7 +366,7 @@ test_verdicts(void **state)
         fake.settings.dry = cases[i].is_dry;
         fake.settings.tuning.mode = cases[i].mode;
         set_statuses(cases[i].statuses);
-        verdict_add(&out, &fake.run);
+        conclusion_add(&out, &fake.run);
         assert_string_equal(out.data, cases[i].wanted);
         text_release(&out);
     }
@@ -385,7 +385,7 @@ test_many_failed(void **state)
         file_settle(&files[i], FILE_FAILED, "corrupt", "%s", "");
     }
     fake.run.files = (struct file_list){files, 5};
-    verdict_add(&out, &fake.run);
+    conclusion_add(&out, &fake.run);
     assert_string_equal(out.data,
         "5 of 5 files failed: x (corrupt), x (corrupt), x (corrupt) and 2 "
         "more; 0 records stored; see above what to do.\n");

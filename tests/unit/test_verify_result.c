@@ -52,7 +52,7 @@ test_sentences(void **state)
     static const struct {
         uint64_t population;
         struct counts_of counts;
-        bool is_census, is_about;
+        bool is_of_all, is_about;
         double confidence;
         const char *sentence;
         uint64_t rejected;
@@ -125,7 +125,7 @@ test_sentences(void **state)
         struct verify_result result;
 
         make(&result, cases[i].population, &cases[i].counts, 1);
-        result.is_census = cases[i].is_census;
+        result.is_of_all = cases[i].is_of_all;
         result.is_about = cases[i].is_about;
         result.confidence = cases[i].confidence;
         result.rejected = cases[i].rejected;
@@ -165,7 +165,7 @@ test_rows_and_total_have_their_intervals(void **state)
     assert_true(result.shard[2].estimate == 1);
     assert_true(result.shard[2].low == 0 && result.shard[2].high == 1);
 
-    result.is_census = true;
+    result.is_of_all = true;
     verify_result_finish(&result);
     assert_int_equal(result.total.counts.sampled, 200);
     assert_true(result.total.low == 0.95 && result.total.high == 0.95);
@@ -179,7 +179,7 @@ test_success(void **state)
     static const struct {
         struct counts_of counts;
         double min_success;
-        bool is_census, is_success;
+        bool is_of_all, is_success;
     } cases[] = {
         {{1000, 0, 0, 0}, -1, false, true},
         {{999, 1, 0, 0}, -1, false, false},
@@ -203,7 +203,7 @@ test_success(void **state)
         struct verify_result result;
 
         make(&result, 100000, &cases[i].counts, 1);
-        result.is_census = cases[i].is_census;
+        result.is_of_all = cases[i].is_of_all;
         result.min_success = cases[i].min_success;
         verify_result_finish(&result);
         assert_int_equal(verify_is_success(&result), cases[i].is_success);
@@ -219,7 +219,7 @@ test_judgements_say_what_helps(void **state)
         uint64_t population;
         struct counts_of counts;
         double min_success, margin;
-        bool is_census;
+        bool is_of_all;
         const char *text;
     } cases[] = {
         {100000, {1000, 0, 0, 0}, -1, 0, false, ""},
@@ -259,7 +259,7 @@ test_judgements_say_what_helps(void **state)
         struct verify_result result;
 
         make(&result, cases[i].population, &cases[i].counts, 1);
-        result.is_census = cases[i].is_census;
+        result.is_of_all = cases[i].is_of_all;
         result.min_success = cases[i].min_success;
         result.margin = cases[i].margin;
         verify_result_finish(&result);
@@ -336,7 +336,7 @@ test_report_where_all_match_is_short(void **state)
 
     (void)state;
     make(&result, 1500, shards, 2);
-    result.is_census = true;
+    result.is_of_all = true;
     verify_result_finish(&result);
     verify_add_report(&text, &result, ROOM);
     check_text(&text, "\n"

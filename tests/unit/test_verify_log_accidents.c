@@ -1,7 +1,7 @@
 /*
- * A tally when something goes wrong: workers that are killed, a full disk.
+ * A verify log when something goes wrong: workers that are killed, a full disk.
  */
-#include "tally_maker.h"
+#include "verify_log_maker.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -16,37 +16,40 @@ static void
 holes_are_passed_over(void **state)
 {
     static const char zeros[4800];
-    struct tally *tally = new_tally(1 << 20);
+    struct verify_log *verify_log = new_verify_log(1 << 20);
     struct verify_counts servers[SERVERS];
     struct head cut = {.is_head = 1, .server = 1, .n_bytes = 160};
     struct settled settled;
     struct err err;
 
     (void)state;
-    add(tally, "idfa:a", 1, 0, 1, '+');
-    assert_int_equal(tally_flush(tally, &err), 0);
-    assert_int_equal(spool_append(tally->spool, zeros, sizeof(zeros), &err), 0);
-    add(tally, "idfa:b", 1, 0, 2, '-');
-    assert_int_equal(tally_flush(tally, &err), 0);
+    add(verify_log, "idfa:a", 1, 0, 1, '+');
+    assert_int_equal(verify_log_flush(verify_log, &err), 0);
+    assert_int_equal(spool_append(verify_log->spool, zeros, sizeof(zeros),
+                         &err),
+        0);
+    add(verify_log, "idfa:b", 1, 0, 2, '-');
+    assert_int_equal(verify_log_flush(verify_log, &err), 0);
     /* one that was killed while it wrote */
-    assert_int_equal(spool_append(tally->spool, &cut, sizeof(cut), &err), 0);
-    assert_int_equal(spool_append(tally->spool, zeros, 160, &err), 0);
-    add(tally, "idfa:c", 1, 0, 3, 'x');
-    settle(tally, servers, &settled);
+    assert_int_equal(spool_append(verify_log->spool, &cut, sizeof(cut), &err),
+        0);
+    assert_int_equal(spool_append(verify_log->spool, zeros, 160, &err), 0);
+    add(verify_log, "idfa:c", 1, 0, 3, 'x');
+    settle(verify_log, servers, &settled);
     assert_int_equal(servers[1].matched, 1);
     assert_int_equal(servers[1].missing, 1);
     assert_int_equal(servers[1].different, 1);
     assert_int_equal(servers[1].sampled, 3);
-    tally_free(tally);
+    verify_log_free(verify_log);
 }
 
 /* The first to meet it tells all others, in other processes too. */
 static void
 a_full_disk_is_an_error(void **state)
 {
-    struct tally_item item = {"idfa:a", 6, 0, 0, 1};
+    struct verify_log_item item = {"idfa:a", 6, 0, 0, 1};
     struct rlimit limit = {20000, RLIM_INFINITY}, old;
-    struct tally *tally = new_tally(4096);
+    struct verify_log *verify_log = new_verify_log(4096);
     struct verify_counts servers[SERVERS];
     struct settled settled = {.servers = servers};
     struct err err = {0};
@@ -58,19 +61,21 @@ a_full_disk_is_an_error(void **state)
         getrlimit(RLIMIT_FSIZE, &old);
         setrlimit(RLIMIT_FSIZE, &limit);
         for (item.line = 1; rc == 0 && item.line < 100000; item.line++)
-            rc = tally_add(tally, &item, VERDICT_MATCHED, &err);
+            rc = verify_log_add(verify_log, &item, CHECK_MATCHED, &err);
         _exit(rc == -1 && strstr(err.text, "File too large") ? 7 : 1);
     }
     assert_true(wait(&status) > 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 7);
-    assert_true(tally_has_failed(tally, &err));
+    assert_true(verify_log_has_failed(verify_log, &err));
     assert_int_equal(err.code, ERR_IO);
     assert_non_null(strstr(err.text, "TMPDIR"));
-    assert_int_equal(tally_add(tally, &item, VERDICT_MATCHED, &err), -1);
-    assert_int_equal(tally_settle(tally, NULL, NULL, &settled, &err), -1);
+    assert_int_equal(verify_log_add(verify_log, &item, CHECK_MATCHED, &err),
+        -1);
+    assert_int_equal(verify_log_settle(verify_log, NULL, NULL, &settled, &err),
+        -1);
     assert_non_null(strstr(err.text, "File too large"));
-    tally_free(tally);
+    verify_log_free(verify_log);
 }
 
 static void
@@ -81,7 +86,7 @@ a_directory_that_is_none_is_an_error(void **state)
 
     (void)state;
     setenv("TMPDIR", "/nonexistent/there", 1);
-    assert_null(tally_new(SERVERS, 4096, &err));
+    assert_null(verify_log_new(SERVERS, 4096, &err));
     assert_non_null(strstr(err.text, "/nonexistent/there"));
     assert_non_null(strstr(err.text, "TMPDIR"));
     if (old)

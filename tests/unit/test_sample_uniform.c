@@ -44,10 +44,10 @@ make_keys(void **state)
 }
 
 static void
-offer(struct draw *draw, size_t i)
+offer(struct sample *sample, size_t i)
 {
-    struct draw_item item = {
-        .hash = draw_hash(draw, keys[i].hash),
+    struct sample_item item = {
+        .hash = sample_hash(sample, keys[i].hash),
         .origin = {.line = i + 1},
         .key = keys[i].bytes,
         .key_bytes = keys[i].n_bytes,
@@ -55,30 +55,30 @@ offer(struct draw *draw, size_t i)
         .value_bytes = sizeof(i),
     };
 
-    if (draw_wants(draw, item.hash))
-        draw_add(draw, &item);
+    if (sample_wants(sample, item.hash))
+        sample_add(sample, &item);
     else
-        draw_pass(draw);
+        sample_pass(sample);
 }
 
 /* Marks the keys drawn under the seed; offers them from `first` on. */
 static void
-draw_marks(uint64_t seed, size_t first, bool marks[KEYS])
+sample_marks(uint64_t seed, size_t first, bool marks[KEYS])
 {
-    struct draw *draw = draw_new(SAMPLED, seed);
+    struct sample *sample = sample_new(SAMPLED, seed);
 
     for (size_t i = 0; i < KEYS; i++)
-        offer(draw, (first + i) % KEYS);
+        offer(sample, (first + i) % KEYS);
     memset(marks, 0, KEYS * sizeof(*marks));
-    assert_int_equal(draw_count(draw), SAMPLED);
+    assert_int_equal(sample_count(sample), SAMPLED);
     for (size_t i = 0; i < SAMPLED; i++) {
         size_t key;
 
-        memcpy(&key, draw_at(draw, i)->values->bytes, sizeof(key));
+        memcpy(&key, sample_at(sample, i)->values->bytes, sizeof(key));
         assert_false(marks[key]);
         marks[key] = true;
     }
-    draw_free(draw);
+    sample_free(sample);
 }
 
 /*
@@ -111,7 +111,7 @@ test_every_key_is_drawn_as_often(void **state)
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         bool marks[KEYS];
 
-        draw_marks(seed, seed % KEYS, marks);
+        sample_marks(seed, seed % KEYS, marks);
         for (size_t i = 0; i < KEYS; i++)
             counts[i] += marks[i];
     }
@@ -139,7 +139,7 @@ test_samples_of_neighbouring_seeds_are_strangers(void **state)
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         double n = 0;
 
-        draw_marks(seed, 0, marks[seed % 2]);
+        sample_marks(seed, 0, marks[seed % 2]);
         if (seed == 0)
             continue;
         for (size_t i = 0; i < KEYS; i++)
@@ -170,7 +170,7 @@ test_neighbouring_keys_are_drawn_on_their_own(void **state)
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         bool marks[KEYS];
 
-        draw_marks(seed, 0, marks);
+        sample_marks(seed, 0, marks);
         for (size_t i = 0; i < KEYS; i++)
             counts[i] += marks[i] && marks[(i + 1) % KEYS];
     }
@@ -190,10 +190,10 @@ test_order_does_not_matter(void **state)
     bool marks[KEYS], others[KEYS];
 
     (void)state;
-    draw_marks(42, 0, marks);
-    draw_marks(42, KEYS / 3, others);
+    sample_marks(42, 0, marks);
+    sample_marks(42, KEYS / 3, others);
     assert_memory_equal(marks, others, sizeof(marks));
-    draw_marks(43, 0, others);
+    sample_marks(43, 0, others);
     assert_memory_not_equal(marks, others, sizeof(marks));
 }
 

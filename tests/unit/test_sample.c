@@ -1,5 +1,5 @@
 /*
- * The draw: which keys it keeps, whatever the order they come in, and what
+ * The sample: which keys it keeps, whatever the order they come in, and what
  * they should hold.
  */
 #include <fcntl.h>
@@ -29,12 +29,12 @@ make_key(unsigned number, char out[KEY_BYTES])
 
 /* An item as the loader offers it; its value is a text of its line. */
 static void
-offer(struct draw *draw, unsigned number, struct draw_origin origin)
+offer(struct sample *sample, unsigned number, struct sample_origin origin)
 {
     char key[KEY_BYTES], value[32];
     uint8_t n = make_key(number, key);
-    struct draw_item item = {
-        .hash = draw_hash(draw, hash_bytes(key, n)),
+    struct sample_item item = {
+        .hash = sample_hash(sample, hash_bytes(key, n)),
         .origin = origin,
         .n_lines = 1,
         .key = key,
@@ -44,26 +44,26 @@ offer(struct draw *draw, unsigned number, struct draw_origin origin)
 
     item.value_bytes = (uint32_t)snprintf(value, sizeof(value), "%u:%llu",
         origin.file, (unsigned long long)origin.line);
-    if (draw_wants(draw, item.hash))
-        draw_add(draw, &item);
+    if (sample_wants(sample, item.hash))
+        sample_add(sample, &item);
     else
-        draw_pass(draw);
+        sample_pass(sample);
 }
 
 static void
-offer_line(struct draw *draw, unsigned number, uint64_t line)
+offer_line(struct sample *sample, unsigned number, uint64_t line)
 {
-    offer(draw, number, (struct draw_origin){.line = line});
+    offer(sample, number, (struct sample_origin){.line = line});
 }
 
-static const struct draw_key *
-find(const struct draw *draw, unsigned number)
+static const struct sample_key *
+find(const struct sample *sample, unsigned number)
 {
     char key[KEY_BYTES];
     uint8_t n = make_key(number, key);
 
-    for (size_t i = 0; i < draw_count(draw); i++) {
-        const struct draw_key *at = draw_at(draw, i);
+    for (size_t i = 0; i < sample_count(sample); i++) {
+        const struct sample_key *at = sample_at(sample, i);
 
         if (at->n_bytes == n && memcmp(at->bytes, key, n) == 0)
             return at;
@@ -72,9 +72,9 @@ find(const struct draw *draw, unsigned number)
 }
 
 static bool
-holds(const struct draw_key *key, const char *value)
+holds(const struct sample_key *key, const char *value)
 {
-    for (const struct draw_value *at = key->values; at; at = at->next)
+    for (const struct sample_value *at = key->values; at; at = at->next)
         if (at->n_bytes == strlen(value) &&
             memcmp(at->bytes, value, at->n_bytes) == 0)
             return true;
@@ -91,7 +91,7 @@ compare_hashes(const void *left, const void *right)
 
 /* The n smallest hashes of keys 0 .. n_keys - 1, by sorting all of them. */
 static uint64_t *
-smallest(const struct draw *draw, unsigned n_keys)
+smallest(const struct sample *sample, unsigned n_keys)
 {
     uint64_t *all = calloc(n_keys, sizeof(*all));
     char key[KEY_BYTES];
@@ -99,20 +99,20 @@ smallest(const struct draw *draw, unsigned n_keys)
     for (unsigned i = 0; i < n_keys; i++) {
         uint8_t n = make_key(i, key);
 
-        all[i] = draw_hash(draw, hash_bytes(key, n));
+        all[i] = sample_hash(sample, hash_bytes(key, n));
     }
     qsort(all, n_keys, sizeof(*all), compare_hashes);
     return all;
 }
 
 static void
-assert_is_smallest(const struct draw *draw, size_t n, unsigned n_keys)
+assert_is_smallest(const struct sample *sample, size_t n, unsigned n_keys)
 {
-    uint64_t *want = smallest(draw, n_keys), *got = calloc(n, sizeof(*got));
+    uint64_t *want = smallest(sample, n_keys), *got = calloc(n, sizeof(*got));
 
-    assert_int_equal(draw_count(draw), n);
+    assert_int_equal(sample_count(sample), n);
     for (size_t i = 0; i < n; i++)
-        got[i] = draw_at(draw, i)->hash;
+        got[i] = sample_at(sample, i)->hash;
     qsort(got, n, sizeof(*got), compare_hashes);
     assert_memory_equal(got, want, n * sizeof(*got));
     free(want);
@@ -131,15 +131,15 @@ test_the_smallest_are_kept_in_any_order(void **state)
     (void)state;
     rng_init(&rng, 1);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct draw *draw = draw_new(sizes[i], 7 + i);
+        struct sample *sample = sample_new(sizes[i], 7 + i);
 
         /* each once, up or down, then many again */
         for (unsigned k = 0; k < N_KEYS; k++)
-            offer_line(draw, i % 2 ? k : N_KEYS - 1 - k, k + 1);
+            offer_line(sample, i % 2 ? k : N_KEYS - 1 - k, k + 1);
         for (unsigned k = 0; k < 2 * N_KEYS; k++)
-            offer_line(draw, (unsigned)rng_below(&rng, N_KEYS), k + 1);
-        assert_is_smallest(draw, sizes[i], N_KEYS);
-        draw_free(draw);
+            offer_line(sample, (unsigned)rng_below(&rng, N_KEYS), k + 1);
+        assert_is_smallest(sample, sizes[i], N_KEYS);
+        sample_free(sample);
     }
 }
 
@@ -147,181 +147,182 @@ static void
 test_the_last_line_counts(void **state)
 {
     static const uint64_t lines[] = {5, 9, 2, 7};
-    struct draw *draw = draw_new(10, 1);
+    struct sample *sample = sample_new(10, 1);
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        offer_line(draw, 1, lines[i]);
-    assert_int_equal(draw_count(draw), 1);
-    assert_true(holds(find(draw, 1), "0:9"));
-    assert_null(find(draw, 1)->values->next);
-    assert_int_equal(find(draw, 1)->values->n_lines, 4);
-    draw_free(draw);
+        offer_line(sample, 1, lines[i]);
+    assert_int_equal(sample_count(sample), 1);
+    assert_true(holds(find(sample, 1), "0:9"));
+    assert_null(find(sample, 1)->values->next);
+    assert_int_equal(find(sample, 1)->values->n_lines, 4);
+    sample_free(sample);
 }
 
 static void
 test_a_value_a_file(void **state)
 {
-    struct draw *draw = draw_new(10, 1);
+    struct sample *sample = sample_new(10, 1);
 
     (void)state;
-    offer(draw, 1, (struct draw_origin){.file = 0, .line = 10});
-    offer(draw, 1, (struct draw_origin){.file = 2, .line = 3});
-    offer(draw, 1, (struct draw_origin){.file = 0, .line = 4});
-    assert_true(holds(find(draw, 1), "0:10"));
-    assert_true(holds(find(draw, 1), "2:3"));
-    assert_false(holds(find(draw, 1), "0:4"));
-    draw_free(draw);
+    offer(sample, 1, (struct sample_origin){.file = 0, .line = 10});
+    offer(sample, 1, (struct sample_origin){.file = 2, .line = 3});
+    offer(sample, 1, (struct sample_origin){.file = 0, .line = 4});
+    assert_true(holds(find(sample, 1), "0:10"));
+    assert_true(holds(find(sample, 1), "2:3"));
+    assert_false(holds(find(sample, 1), "0:4"));
+    sample_free(sample);
 }
 
 static void
 test_a_later_life_replaces(void **state)
 {
-    struct draw *draw = draw_new(10, 1);
+    struct sample *sample = sample_new(10, 1);
 
     (void)state;
-    offer(draw, 1, (struct draw_origin){.life = 1, .line = 3});
-    offer(draw, 1, (struct draw_origin){.life = 0, .line = 9});
-    assert_true(holds(find(draw, 1), "0:3"));
-    assert_int_equal(find(draw, 1)->values->n_lines, 1);
-    offer(draw, 1, (struct draw_origin){.life = 2, .line = 1});
-    assert_true(holds(find(draw, 1), "0:1"));
-    draw_free(draw);
+    offer(sample, 1, (struct sample_origin){.generation = 1, .line = 3});
+    offer(sample, 1, (struct sample_origin){.generation = 0, .line = 9});
+    assert_true(holds(find(sample, 1), "0:3"));
+    assert_int_equal(find(sample, 1)->values->n_lines, 1);
+    offer(sample, 1, (struct sample_origin){.generation = 2, .line = 1});
+    assert_true(holds(find(sample, 1), "0:1"));
+    sample_free(sample);
 }
 
-/* Draws of parts of the keys, handed over, make the draw of all of them. */
+/* Draws of parts of the keys, handed over, make the sample of all of them. */
 static void
 test_parts_make_the_whole(void **state)
 {
     enum { N_KEYS = 5000, N = 300, N_FILES = 7 };
-    struct draw *whole = draw_new(N, 3);
-    unsigned lives[] = {4};
+    struct sample *whole = sample_new(N, 3);
+    unsigned generations[] = {4};
     int fd = memfd_create("draw", 0);
     struct err err;
     bool is_about;
 
     (void)state;
     for (uint32_t file = 0; file < N_FILES; file++) {
-        struct draw *part = draw_new(N, 3);
+        struct sample *part = sample_new(N, 3);
 
         /* the last has but a few, and a key may be in several */
         for (unsigned k = 0; k < N_KEYS; k++)
             if (k % N_FILES == file || (k + 1) % N_FILES == file)
                 offer_line(part, k, k + 1);
-        assert_int_equal(draw_write(part, fd, &err), 0);
-        assert_true(draw_read(whole, fd, file, lives));
-        draw_free(part);
+        assert_int_equal(sample_write(part, fd, &err), 0);
+        assert_true(sample_read(whole, fd, file, generations));
+        sample_free(part);
     }
     assert_is_smallest(whole, N, N_KEYS);
     for (size_t i = 0; i < N; i++) {
-        const struct draw_value *value = draw_at(whole, i)->values;
+        const struct sample_value *value = sample_at(whole, i)->values;
 
         assert_non_null(value->next); /* of the other file */
-        assert_int_equal(value->origin.life, 4);
+        assert_int_equal(value->origin.generation, 4);
         assert_int_equal(value->origin.line, value->next->origin.line);
     }
-    assert_int_equal(draw_population(whole, 2 * N_KEYS, &is_about), N_KEYS);
+    assert_int_equal(sample_population(whole, 2 * N_KEYS, &is_about), N_KEYS);
     assert_true(is_about);
     close(fd);
-    draw_free(whole);
+    sample_free(whole);
 }
 
 static void
 test_what_is_not_whole_is_not_read(void **state)
 {
-    struct draw *part = draw_new(10, 3), *whole = draw_new(10, 3);
-    unsigned lives[] = {0};
+    struct sample *part = sample_new(10, 3), *whole = sample_new(10, 3);
+    unsigned generations[] = {0};
     int fd = memfd_create("draw", 0);
     off_t size;
     struct err err;
 
     (void)state;
-    assert_false(draw_read(whole, fd, 0, lives));
+    assert_false(sample_read(whole, fd, 0, generations));
     for (unsigned k = 0; k < 20; k++)
         offer_line(part, k, k + 1);
-    assert_int_equal(draw_write(part, fd, &err), 0);
+    assert_int_equal(sample_write(part, fd, &err), 0);
     size = lseek(fd, 0, SEEK_END);
     for (off_t n = 0; n < size; n++) {
-        assert_int_equal(draw_write(part, fd, &err), 0);
+        assert_int_equal(sample_write(part, fd, &err), 0);
         assert_int_equal(ftruncate(fd, n), 0);
-        assert_false(draw_read(whole, fd, 0, lives));
+        assert_false(sample_read(whole, fd, 0, generations));
     }
-    assert_int_equal(draw_count(whole), 0);
+    assert_int_equal(sample_count(whole), 0);
     /* a shorter one after a longer one */
-    draw_free(part);
-    part = draw_new(10, 3);
+    sample_free(part);
+    part = sample_new(10, 3);
     offer_line(part, 1, 1);
-    assert_int_equal(draw_write(part, fd, &err), 0);
-    assert_true(draw_read(whole, fd, 0, lives));
-    assert_int_equal(draw_count(whole), 1);
-    draw_free(part);
-    draw_free(whole);
+    assert_int_equal(sample_write(part, fd, &err), 0);
+    assert_true(sample_read(whole, fd, 0, generations));
+    assert_int_equal(sample_count(whole), 1);
+    sample_free(part);
+    sample_free(whole);
     close(fd);
     fd = open("/dev/full", O_RDWR);
     assert_true(fd >= 0);
-    part = draw_new(1, 1);
-    assert_int_equal(draw_write(part, fd, &err), -1);
+    part = sample_new(1, 1);
+    assert_int_equal(sample_write(part, fd, &err), -1);
     assert_non_null(strstr(err.text, "cannot hand over the sample"));
-    draw_free(part);
+    sample_free(part);
     close(fd);
 }
 
 static bool
-is_of_life_one(void *ctx, const struct draw_origin *origin)
+is_of_life_one(void *ctx, const struct sample_origin *origin)
 {
     (*(size_t *)ctx)++;
-    return origin->life == 1;
+    return origin->generation == 1;
 }
 
 static void
 test_keys_without_a_value_go(void **state)
 {
     enum { N = 400 };
-    struct draw *draw = draw_new(N, 1);
+    struct sample *sample = sample_new(N, 1);
     size_t n_asked = 0, n_left = 0;
 
     (void)state;
     for (unsigned k = 0; k < N; k++) {
-        offer(draw, k, (struct draw_origin){.life = k % 2, .line = 1});
+        offer(sample, k,
+            (struct sample_origin){.generation = k % 2, .line = 1});
         if (k % 3 == 0)
-            offer(draw, k,
-                (struct draw_origin){.file = 1, .life = 1, .line = 2});
+            offer(sample, k,
+                (struct sample_origin){.file = 1, .generation = 1, .line = 2});
     }
-    draw_keep(draw, is_of_life_one, &n_asked);
+    sample_keep(sample, is_of_life_one, &n_asked);
     assert_int_equal(n_asked, N + (N + 2) / 3);
     for (unsigned k = 0; k < N; k++) {
         bool wanted = k % 2 == 1 || k % 3 == 0;
 
         n_left += wanted;
-        assert_int_equal(find(draw, k) != NULL, wanted);
+        assert_int_equal(find(sample, k) != NULL, wanted);
         if (wanted && k % 2 == 0)
-            assert_true(holds(find(draw, k), "1:2"));
+            assert_true(holds(find(sample, k), "1:2"));
     }
-    assert_int_equal(draw_count(draw), n_left);
-    draw_free(draw);
+    assert_int_equal(sample_count(sample), n_left);
+    sample_free(sample);
 }
 
 static void
 test_the_population(void **state)
 {
-    struct draw *draw = draw_new(100, 1);
+    struct sample *sample = sample_new(100, 1);
     bool is_about = true;
     uint64_t n;
 
     (void)state;
-    assert_int_equal(draw_population(draw, 0, &is_about), 0);
+    assert_int_equal(sample_population(sample, 0, &is_about), 0);
     assert_false(is_about);
     for (unsigned k = 0; k < 300; k++)
-        offer_line(draw, k % 100, k + 1);
-    assert_int_equal(draw_population(draw, 300, &is_about), 100);
+        offer_line(sample, k % 100, k + 1);
+    assert_int_equal(sample_population(sample, 300, &is_about), 100);
     assert_false(is_about);
     /* 20,000 keys, three lines each */
     for (unsigned k = 0; k < 60000; k++)
-        offer_line(draw, 1000 + k % 20000, k + 1);
-    n = draw_population(draw, 60300, &is_about);
+        offer_line(sample, 1000 + k % 20000, k + 1);
+    n = sample_population(sample, 60300, &is_about);
     assert_true(is_about);
     assert_int_equal(n, 20100);
-    draw_free(draw);
+    sample_free(sample);
 }
 
 /*
@@ -343,14 +344,14 @@ test_it_is_uniform(void **state)
     for (unsigned k = 0; k < N_KEYS; k++)
         hashes[k] = hash_bytes(key, make_key(k, key));
     for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
-        struct draw *draw = draw_new(N, seed);
+        struct sample *sample = sample_new(N, seed);
 
         for (unsigned k = 0; k < N_KEYS; k++)
-            if (draw_wants(draw, draw_hash(draw, hashes[k])))
-                offer_line(draw, k, k);
+            if (sample_wants(sample, sample_hash(sample, hashes[k])))
+                offer_line(sample, k, k);
         for (size_t i = 0; i < N; i++)
-            drawn[draw_at(draw, i)->values->origin.line]++;
-        draw_free(draw);
+            drawn[sample_at(sample, i)->values->origin.line]++;
+        sample_free(sample);
     }
     for (unsigned k = 0; k < N_KEYS; k++)
         sum += (drawn[k] - expected) * (drawn[k] - expected) / expected /

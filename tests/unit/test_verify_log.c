@@ -1,9 +1,9 @@
 /*
- * The tally of a census: which keys count, once each, by their last line in a
- * file and their best file, whatever order the records come in, from however
- * many processes, in memory or on disk.
+ * The verify log of a full verification: which keys count, once each, by their
+ * last line in a file and their best file, whatever order the records come in,
+ * from however many processes, in memory or on disk.
  */
-#include "tally_maker.h"
+#include "verify_log_maker.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ a_key_counts_by_its_last_lines(void **state)
     static const struct {
         /* records "file:line what", and what becomes of the key */
         const char *records;
-        char verdict;
+        char check;
     } rows[] = {
         {"0:1+", '+'},
         {"0:1-", '-'},
@@ -75,7 +75,7 @@ a_key_counts_by_its_last_lines(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct tally *tally = new_tally(1 << 20);
+        struct verify_log *verify_log = new_verify_log(1 << 20);
         struct verify_counts servers[SERVERS];
         struct settled settled;
         const char *at = rows[i].records;
@@ -85,16 +85,15 @@ a_key_counts_by_its_last_lines(void **state)
         for (; *at; at += at[4] ? 5 : 4) {
             /* the line is one digit: what follows may be one, too */
             assert_int_equal(sscanf(at, "%1u:%1u%c", &file, &line, &what), 3);
-            add(tally, "idfa:a", 1, file, line, what);
+            add(verify_log, "idfa:a", 1, file, line, what);
         }
-        settle(tally, servers, &settled);
+        settle(verify_log, servers, &settled);
         got = letter_of(&servers[1]);
-        if (got != rows[i].verdict)
-            fail_msg("%s: '%c', not '%c'", rows[i].records, got,
-                rows[i].verdict);
+        if (got != rows[i].check)
+            fail_msg("%s: '%c', not '%c'", rows[i].records, got, rows[i].check);
         assert_int_equal(settled.n_shown, got != ' ' && got != '+');
         assert_int_equal(servers[0].sampled + servers[2].sampled, 0);
-        tally_free(tally);
+        verify_log_free(verify_log);
     }
 }
 
@@ -102,18 +101,18 @@ a_key_counts_by_its_last_lines(void **state)
 static void
 servers_are_counted_apart(void **state)
 {
-    struct tally *tally = new_tally(1 << 20);
+    struct verify_log *verify_log = new_verify_log(1 << 20);
     struct verify_counts servers[SERVERS];
     struct settled settled;
 
     (void)state;
-    add(tally, "a:b:c", 0, 0, 1, '+');
-    add(tally, "a:b:c", 2, 0, 2, '-');
-    settle(tally, servers, &settled);
+    add(verify_log, "a:b:c", 0, 0, 1, '+');
+    add(verify_log, "a:b:c", 2, 0, 2, '-');
+    settle(verify_log, servers, &settled);
     assert_int_equal(letter_of(&servers[0]), '+');
     assert_int_equal(letter_of(&servers[1]), ' ');
     assert_int_equal(letter_of(&servers[2]), '-');
-    tally_free(tally);
+    verify_log_free(verify_log);
 }
 
 /* ---------------------------------------------------- many, many ways --- */
@@ -168,7 +167,7 @@ count_simply(struct verify_counts *servers)
 
 /* Files by turns to processes, each from its end to its start. */
 static void
-add_in_processes(struct tally *tally)
+add_in_processes(struct verify_log *verify_log)
 {
     struct err err;
     char name[32], what;
@@ -182,9 +181,9 @@ add_in_processes(struct tally *tally)
                 size_t key = line_of(file, line, &what);
 
                 snprintf(name, sizeof(name), "idfa:%zu", key);
-                add(tally, name, key % SERVERS, file, line, what);
+                add(verify_log, name, key % SERVERS, file, line, what);
             }
-        _exit(tally_flush(tally, &err) ? 1 : 0);
+        _exit(verify_log_flush(verify_log, &err) ? 1 : 0);
     }
     for (int i = 0; i < PROCESSES; i++) {
         must(wait(&status) > 0);
@@ -203,22 +202,22 @@ memory_and_disk_settle_alike(void **state)
     count_simply(expected);
     assert_true(expected[1].missing && expected[1].unreadable);
     for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
-        struct tally *tally = new_tally(memories[i]);
+        struct verify_log *verify_log = new_verify_log(memories[i]);
 
         memset(&settled, 0, sizeof(settled));
-        add_in_processes(tally);
-        assert_int_equal(tally_is_on_disk(tally), i > 0);
-        settle(tally, servers, &settled);
+        add_in_processes(verify_log);
+        assert_int_equal(verify_log_is_on_disk(verify_log), i > 0);
+        settle(verify_log, servers, &settled);
         assert_memory_equal(servers, expected, sizeof(expected));
-        assert_int_equal(settled.n_shown, TALLY_SHOWN);
+        assert_int_equal(settled.n_shown, VERIFY_LOG_SHOWN);
         settled.servers = NULL;
         if (i == 0)
             first = settled;
-        for (size_t j = 0; j < TALLY_SHOWN; j++) {
+        for (size_t j = 0; j < VERIFY_LOG_SHOWN; j++) {
             assert_int_equal(settled.shown[j].file, first.shown[j].file);
             assert_int_equal(settled.shown[j].line, first.shown[j].line);
         }
-        tally_free(tally);
+        verify_log_free(verify_log);
     }
 }
 
@@ -227,7 +226,7 @@ memory_and_disk_settle_alike(void **state)
 static void
 the_first_mismatches_are_named(void **state)
 {
-    struct tally *tally = new_tally(1 << 20);
+    struct verify_log *verify_log = new_verify_log(1 << 20);
     struct verify_counts servers[SERVERS];
     struct settled settled;
     char key[32];
@@ -235,12 +234,13 @@ the_first_mismatches_are_named(void **state)
     (void)state;
     for (int i = 30; i > 0; i--) {
         snprintf(key, sizeof(key), "idfa:%d", i);
-        add(tally, key, 0, (uint32_t)(i % 2), (uint64_t)i, i == 4 ? '+' : '-');
+        add(verify_log, key, 0, (uint32_t)(i % 2), (uint64_t)i,
+            i == 4 ? '+' : '-');
     }
-    settle(tally, servers, &settled);
+    settle(verify_log, servers, &settled);
     assert_int_equal(servers[0].missing, 29);
-    assert_int_equal(settled.n_shown, TALLY_SHOWN);
-    for (size_t i = 0; i < TALLY_SHOWN; i++) {
+    assert_int_equal(settled.n_shown, VERIFY_LOG_SHOWN);
+    for (size_t i = 0; i < VERIFY_LOG_SHOWN; i++) {
         /* lines 2, 6, 8, … of the first file */
         uint64_t line = i ? 4 + 2 * i : 2;
 
@@ -251,14 +251,14 @@ the_first_mismatches_are_named(void **state)
         assert_int_equal(settled.shown[i].key_bytes, strlen(key));
         assert_memory_equal(settled.shown[i].key, key, strlen(key));
     }
-    tally_free(tally);
+    verify_log_free(verify_log);
 }
 
 /* Names are kept of the first thousand or so; places of all. */
 static void
 very_many_mismatches_have_places_at_least(void **state)
 {
-    struct tally *tally = new_tally(1 << 20);
+    struct verify_log *verify_log = new_verify_log(1 << 20);
     struct verify_counts servers[SERVERS];
     struct settled settled;
     char key[260];
@@ -266,30 +266,30 @@ very_many_mismatches_have_places_at_least(void **state)
     (void)state;
     for (int i = 20000; i > 0; i--) {
         snprintf(key, sizeof(key), "%0250d", i);
-        add(tally, key, 0, 0, (uint64_t)i, 'x');
+        add(verify_log, key, 0, 0, (uint64_t)i, 'x');
     }
-    settle(tally, servers, &settled);
+    settle(verify_log, servers, &settled);
     assert_int_equal(servers[0].different, 20000);
-    for (size_t i = 0; i < TALLY_SHOWN; i++) {
+    for (size_t i = 0; i < VERIFY_LOG_SHOWN; i++) {
         assert_int_equal(settled.shown[i].line, i + 1);
         assert_int_equal(settled.shown[i].key_bytes, 0);
     }
-    tally_free(tally);
+    verify_log_free(verify_log);
 }
 
 static void
 an_empty_tally_settles_to_nothing(void **state)
 {
-    struct tally *tally = new_tally(4096);
+    struct verify_log *verify_log = new_verify_log(4096);
     struct verify_counts servers[SERVERS];
     struct settled settled;
 
     (void)state;
-    settle(tally, servers, &settled);
+    settle(verify_log, servers, &settled);
     assert_int_equal(servers[0].sampled, 0);
     assert_int_equal(settled.n_shown, 0);
-    tally_free(tally);
-    tally_free(NULL);
+    verify_log_free(verify_log);
+    verify_log_free(NULL);
 }
 
 int
