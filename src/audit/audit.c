@@ -9,7 +9,7 @@
 #include "run/input_outcome.h"
 #include "audit/losses.h"
 
-/* A server restarted so often is given up (DESIGN A.4). */
+/* A server restarted so often is given up (docs/contract.md 4). */
 enum { RESTARTS_MOST = 3 };
 
 /* Between two askings of a server that refuses to be asked. */
@@ -41,16 +41,16 @@ audit_release(struct audit *audit)
 /* -------------------------------------------------------------- asking --- */
 
 static bool
-is_waiting(const struct file *file)
+is_waiting(const struct run_input *at)
 {
-    return file->status == FILE_READ && !file->again;
+    return at->status.state == INPUT_READ;
 }
 
 static bool
 anyone_waits(const struct run *run)
 {
-    for (size_t i = 0; i < run->files.n; i++)
-        if (is_waiting(&run->files.file[i]))
+    for (size_t i = 0; i < run->task.n; i++)
+        if (is_waiting(&run->task.inputs[i]))
             return true;
     return false;
 }
@@ -68,19 +68,19 @@ sum_up(struct audit *audit)
         audit->ever[i] = run->baselines[i].acked_ever;
         reconnects += run->baselines[i].reconnects;
     }
-    for (size_t i = 0; i < run->n_workers; i++) {
-        const struct worker *worker = &run->workers[i];
+    for (size_t i = 0; i < run->task.n_places; i++) {
+        const struct place *place = &run->task.places[i];
         struct report *report;
 
-        if (!worker->pid)
+        if (!place->at)
             continue;
-        report = slot_read(worker->slot);
+        report = slot_read(place->slot);
         for (size_t j = 0; j < run->shards.n_servers; j++) {
             const struct server_counts *of = &report->servers[j];
 
             reconnects += of->reconnects;
             audit->ever[j] += of->stored + of->sent;
-            if (worker->periods[j] == run->baselines[j].period)
+            if (place->periods[j] == run->baselines[j].period)
                 audit->acked[j] += of->stored + of->sent;
         }
         free(report);
@@ -94,7 +94,8 @@ audit_ask(struct audit *audit, bool is_idle)
     struct run *run = audit->run;
     uint64_t reconnects;
 
-    if (audit->poll.pid || audit->is_answered || clock_ms() < audit->next_at_ms)
+    if (process_is_running(&audit->poll.process) || audit->is_answered ||
+        clock_ms() < audit->next_at_ms)
         return;
     audit->next_at_ms = 0; /* it is over: not to be waited for again */
     reconnects = sum_up(audit);
@@ -104,7 +105,7 @@ audit_ask(struct audit *audit, bool is_idle)
     audit->is_final = is_idle;
     audit->reconnects = reconnects;
     audit->asked_ns = clock_ns();
-    if (server_poll_start(&audit->poll, &run->shards, &run->files,
+    if (server_poll_start(&audit->poll, &run->shards, &run->task,
             run->settings->failure.timeout_ms)) {
         /* no process for it: an answer as well, to be taken at once */
         audit->is_answered = true;
@@ -188,10 +189,11 @@ take_silence(struct audit *audit, size_t server)
 static void
 fail_short(struct run *run)
 {
-    for (size_t i = 0; i < run->files.n; i++) {
-        struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < run->task.n; i++) {
+        struct run_input *at = &run->task.inputs[i];
 
-        file->is_short |= file->status == FILE_RUNNING || is_waiting(file);
+        at->is_short |=
+            input_state_is_running(at->status.state) || is_waiting(at);
     }
 }
 
@@ -285,10 +287,10 @@ take_answer(struct audit *audit, size_t server, uint64_t acked)
 
 /* Does a server that this file is on still owe its answer? */
 static bool
-is_owed(const struct run *run, const struct file *file)
+is_owed(const struct run *run, const struct run_input *at)
 {
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        const struct server_counts *of = &file->report->servers[i];
+        const struct server_counts *of = &at->report->servers[i];
         const struct baseline *baseline = &run->baselines[i];
 
         if (baseline->is_watched && !baseline->is_lost &&
@@ -310,22 +312,27 @@ evictions(const struct run *run)
 }
 
 static void
-settle(const struct run *run, struct file *file)
+settle(const struct run *run, struct run_input *at)
 {
     char n[UNITS_TEXT_BYTES], most[UNITS_TEXT_BYTES];
+    struct input_outcome outcome;
 
-    if (file->is_short)
-        file_settle(file, FILE_FAILED, "shortfall",
+    if (at->is_short)
+        input_outcome_fail(&outcome, INPUT_REASON_SHORTFALL,
             "a server counts fewer sets than it acknowledged while this file "
-            "was loaded: load it again");
+            "was loaded: %s",
+            input_reason_advice(INPUT_REASON_SHORTFALL));
     else if (evictions(run) > run->settings->failure.max_evictions)
-        file_settle(file, FILE_FAILED, "evictions",
-            "the servers evicted %s, --max-evictions is %s: give memcached "
-            "more memory (-m) and load it again",
+        input_outcome_fail(&outcome, INPUT_REASON_EVICTIONS,
+            "the servers evicted %s, --max-evictions is %s: %s",
             units_of(evictions(run), "item", n),
-            units_count(run->settings->failure.max_evictions, most));
+            units_count(run->settings->failure.max_evictions, most),
+            input_reason_advice(INPUT_REASON_EVICTIONS));
     else
-        judge_report(run, file);
+        outcome_of_report(&(struct outcome_input){run->settings,
+                              run->task.purpose, at->input, at->report},
+            &outcome);
+    input_settle(&at->status, &outcome);
 }
 
 bool
@@ -337,6 +344,7 @@ audit_take(struct audit *audit, bool is_stopping)
 
     if (is_stopping && audit->stopping_since_ms == CLOCK_NEVER)
         audit->stopping_since_ms = clock_ms();
+    audit->is_answered |= server_poll_take(&audit->poll);
     if (!audit->is_answered)
         return false;
     audit->is_answered = false;
@@ -359,13 +367,14 @@ audit_take(struct audit *audit, bool is_stopping)
     }
     free(acked);
     losses_find(run, !is_stopping);
-    for (size_t i = 0; i < run->files.n; i++) {
-        struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < run->task.n; i++) {
+        struct run_input *at = &run->task.inputs[i];
 
-        if (is_waiting(file) && file->ended_ns <= audit->asked_ns &&
-            !is_owed(run, file))
-            settle(run, file);
-        audit->is_final &= file->status != FILE_READ;
+        if (is_waiting(at) && at->ended_ns <= audit->asked_ns &&
+            !is_owed(run, at))
+            settle(run, at);
+        audit->is_final &= at->status.state != INPUT_READ &&
+                           at->status.state != INPUT_TO_RELOAD;
     }
     audit->is_final &= !is_silent;
     audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
@@ -378,6 +387,28 @@ audit_drop(struct audit *audit)
 {
     audit->is_dropped = true;
     server_poll_kill(&audit->poll);
+}
+
+void
+audit_wants(const struct audit *audit, struct pollfd *poll_out,
+    int *wait_ms_out)
+{
+    int64_t due_ms;
+
+    process_wants(&audit->poll.process, poll_out, wait_ms_out);
+    if (!audit->next_at_ms)
+        return;
+    due_ms = audit->next_at_ms - clock_ms();
+    if (due_ms < 0)
+        due_ms = 0;
+    if (*wait_ms_out < 0 || due_ms < *wait_ms_out)
+        *wait_ms_out = (int)due_ms;
+}
+
+bool
+audit_is_waiting(const struct audit *audit)
+{
+    return process_is_running(&audit->poll.process) || audit->is_answered;
 }
 
 /* Sets that may have reached it and are not among the acknowledged. */

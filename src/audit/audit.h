@@ -1,7 +1,7 @@
 /*
  * The audit: asks the servers at each file's end and at the run's end, and
  * whenever a connection was lost, and holds what they say against the books
- * (DESIGN A.4). Only after that is a file done.
+ * (docs/contract.md 4). Only after that is a file done.
  *
  * Shards may share a server: its counters are held against the sum of them.
  *
@@ -51,6 +51,13 @@ bool audit_take(struct audit *audit, bool is_stopping);
 
 /* Nobody waits for the reading under way any more; there is no other one. */
 void audit_drop(struct audit *audit);
+
+/* What to poll for to hear of the answers, and how many ms at most, or -1. */
+void audit_wants(const struct audit *audit, struct pollfd *poll_out,
+    int *wait_ms_out);
+
+/* Is a reading under way, or its answer not taken yet? */
+bool audit_is_waiting(const struct audit *audit);
 
 /* At the very end: what is worth knowing of evictions and other clients. */
 void audit_tell(const struct audit *audit);

@@ -1,33 +1,6 @@
 #include "audit/cause_evidence.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/mem.h"
-#include "memc/probe.h"
-
-void
-proof_ask(const struct run *run, struct proof_answer *answers)
-{
-    size_t n = run->shards.n_servers;
-    struct shards copy = run->shards;
-    char(*troubles)[PROBE_TEXT_BYTES];
-    uint64_t mismatches = 0;
-
-    for (size_t i = 0; i < n; i++)
-        mismatches += answers[i].counts.sampled - answers[i].counts.matched;
-    if (!mismatches)
-        return;
-    troubles = mem_zero(n, sizeof(*troubles));
-    copy.server = mem_new(n * sizeof(*copy.server));
-    memcpy(copy.server, run->shards.server, n * sizeof(*copy.server));
-    probe_servers(&copy, run->settings->failure.timeout_ms, troubles);
-    for (size_t i = 0; i < n; i++)
-        answers[i].facts = copy.server[i].facts;
-    free(copy.server);
-    free(troubles);
-}
 
 /* Of evictions those since the load began, as far as it was seen. */
 static void
@@ -56,13 +29,13 @@ oldest_file_s(const struct run *run)
 {
     int64_t oldest = 0;
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < run->task.n; i++) {
+        const struct input *input = run->task.inputs[i].input;
 
-        if (file->is_stdin || !file->at_start.st_mode)
+        if (!input->type->has_path || !input->at_start.st_mode)
             continue;
-        if (!oldest || file->at_start.st_ctim.tv_sec < oldest)
-            oldest = file->at_start.st_ctim.tv_sec;
+        if (!oldest || input->at_start.st_ctim.tv_sec < oldest)
+            oldest = input->at_start.st_ctim.tv_sec;
     }
     return oldest;
 }
@@ -81,17 +54,15 @@ look(struct cause_facts *facts, const struct run *run,
 }
 
 struct cause_facts
-proof_facts(const struct run *run, size_t server,
-    const struct proof_answer *answer)
+cause_evidence(const struct run *run, size_t server,
+    const struct server_facts *now)
 {
     struct cause_facts facts = {.ttl_s = run->settings->servers.ttl_s};
-    const struct server_facts *now = &answer->facts;
     const struct baseline *baseline = &run->baselines[server];
 
-    if (answer->counts.sampled == answer->counts.matched)
-        return facts;
     facts.is_away = !now->is_known;
-    if (settings_stores(run->settings) && baseline->is_watched && now->is_known)
+    if (purpose_type(run->task.purpose)->stores && baseline->is_watched &&
+        now->is_known)
         compare(&facts, run, baseline, now);
     else if (now->is_known)
         look(&facts, run, now);

@@ -9,19 +9,10 @@
 #include "run/run.h"
 #include "verify/causes.h"
 
-/* Of one server, after it was read from. */
-struct proof_answer {
-    struct verify_counts counts;
-    struct server_facts facts; /* is_known: it answers */
-};
-
-/* Asks all servers, for at most --timeout; one that something was missing on,
- * at least. answers: by server. */
-void proof_ask(const struct run *run, struct proof_answer *answers);
-
 /* After a load, what changed since the servers were asked last; for verify
- * alone, what they say now, held against the age of the files. */
-struct cause_facts proof_facts(const struct run *run, size_t server,
-    const struct proof_answer *answer);
+ * alone, what they say now, held against the age of the files. now: what the
+ * server says, not known when it does not answer. */
+struct cause_facts cause_evidence(const struct run *run, size_t server,
+    const struct server_facts *now);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "run/input_outcome.h"
 
 /* What one server lost, over all files. */
 struct loss {
@@ -13,95 +14,98 @@ struct loss {
 };
 
 static uint64_t
-kept(const struct file *file, size_t server)
+kept(const struct run_input *at, size_t server)
 {
-    const struct server_counts *of = &file->report->servers[server];
+    const struct server_counts *of = &at->report->servers[server];
 
     return of->stored + of->sent;
 }
 
 static bool
-is_lost(const struct run *run, const struct file *file, size_t server)
+is_lost(const struct run *run, const struct run_input *at, size_t server)
 {
-    return run->baselines[server].is_watched && kept(file, server) &&
-           file->generations[server] != run->baselines[server].generation &&
-           !(file->again && file->again[server]);
+    return run->baselines[server].is_watched && kept(at, server) &&
+           at->generations[server] != run->baselines[server].generation &&
+           !(at->again && at->again[server]);
 }
 
 /* Can these items be had a second time? Counts of a file whose worker died
  * are of a part of it only, and it is to be loaded again anyway. */
 static bool
-can_reload(const struct run *run, const struct file *file, size_t server)
+can_reload(const struct run *run, const struct run_input *at, size_t server)
 {
     return run->settings->failure.on_restart == ON_RESTART_RELOAD &&
-           !run->baselines[server].is_lost && !file->is_stdin &&
-           !file->is_partial && file->status != FILE_INTERRUPTED;
+           !run->baselines[server].is_lost && at->input->type->can_read_again &&
+           !at->is_partial && at->status.state != INPUT_INTERRUPTED;
 }
 
+/* What is gone from this server is failed, and the input with it. */
 static void
-lose(const struct run *run, struct file *file, size_t server)
+lose(const struct run *run, struct run_input *at, size_t server)
 {
+    const struct server *of = &run->shards.server[server];
+    uint64_t lost = report_lose(at->report, server);
+    struct input_outcome outcome;
     char n[UNITS_TEXT_BYTES];
-    const struct server *at = &run->shards.server[server];
-    uint64_t lost = report_lose(file->report, server);
 
     run->baselines[server].lost += lost;
-    file->lost += lost;
-    if (file->status == FILE_FAILED || file->status == FILE_INTERRUPTED)
-        return;
-    file_settle(file, FILE_FAILED, "lost",
+    at->lost += lost;
+    input_outcome_fail(&outcome, INPUT_REASON_LOST,
         "shard %s (%s) lost %s of its records: %s",
-        run->shards.shard[at->shard].name, at->address->text,
+        run->shards.shard[of->shard].name, of->address->text,
         units_count(lost, n),
-        file->is_stdin ? "standard input cannot be read twice, give it again"
-                       : "load it again");
+        at->input->type->can_read_again
+            ? input_reason_advice(INPUT_REASON_LOST)
+            : "standard input cannot be read twice, give it again");
+    /* nothing of it is to be loaded again any more */
+    if (at->status.state == INPUT_TO_RELOAD && !at->again)
+        input_settle(&at->status, &outcome);
+    else
+        input_lost_for_good(&at->status, &outcome);
 }
 
 static void
-reload(const struct run *run, struct file *file, size_t server)
+reload(const struct run *run, struct run_input *at, size_t server)
 {
-    if (!file->again)
-        file->again = mem_zero(run->shards.n_servers, sizeof(*file->again));
-    file->again[server] = true;
-    file->status = FILE_READ;
-    /* one that got no new name may fail at its end again, or not any more */
-    if (!file->renamed_to)
-        file->is_renamed_or_kept = false;
-    file->is_stuck = false;
+    if (!at->again)
+        at->again = mem_zero(run->shards.n_servers, sizeof(*at->again));
+    at->again[server] = true;
+    at->input->is_stuck = false;
+    input_happened(&at->status, INPUT_WAS_LOST);
 }
 
 static void
 tell(const struct run *run, size_t server, const struct loss *loss)
 {
-    const struct server *at = &run->shards.server[server];
-    const char *shard = run->shards.shard[at->shard].name;
+    const struct server *of = &run->shards.server[server];
+    const char *shard = run->shards.shard[of->shard].name;
     char n[UNITS_TEXT_BYTES], files[UNITS_TEXT_BYTES];
 
     if (loss->reloaded)
         log_warn(
             "shard %s (%s): %s of this load gone from it; loading %s again "
             "for it",
-            shard, at->address->text, units_of(loss->reloaded, "record", n),
+            shard, of->address->text, units_of(loss->reloaded, "record", n),
             units_of(loss->n_files, "file", files));
     if (loss->failed)
         log_error("shard %s (%s): %s of this load gone from it, and failed",
-            shard, at->address->text, units_of(loss->failed, "record", n));
+            shard, of->address->text, units_of(loss->failed, "record", n));
 }
 
 static void
-find_in(struct run *run, struct file *file, bool may_reload,
+find_in(struct run *run, struct run_input *at, bool may_reload,
     struct loss *losses)
 {
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        if (!is_lost(run, file, i))
+        if (!is_lost(run, at, i))
             continue;
-        if (may_reload && can_reload(run, file, i)) {
-            losses[i].reloaded += kept(file, i);
+        if (may_reload && can_reload(run, at, i)) {
+            losses[i].reloaded += kept(at, i);
             losses[i].n_files++;
-            reload(run, file, i);
+            reload(run, at, i);
         } else {
-            losses[i].failed += kept(file, i);
-            lose(run, file, i);
+            losses[i].failed += kept(at, i);
+            lose(run, at, i);
         }
     }
 }
@@ -111,11 +115,11 @@ losses_find(struct run *run, bool may_reload)
 {
     struct loss *losses = mem_zero(run->shards.n_servers, sizeof(*losses));
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < run->task.n; i++) {
+        struct run_input *at = &run->task.inputs[i];
 
-        if (file->report && file->status != FILE_RUNNING)
-            find_in(run, file, may_reload, losses);
+        if (at->report && !input_state_is_running(at->status.state))
+            find_in(run, at, may_reload, losses);
     }
     for (size_t i = 0; i < run->shards.n_servers; i++)
         tell(run, i, &losses[i]);
@@ -123,54 +127,68 @@ losses_find(struct run *run, bool may_reload)
 }
 
 void
-losses_fail(const struct run *run, struct file *file)
+losses_fail(const struct run *run, struct run_input *at)
 {
-    for (size_t i = 0; i < run->shards.n_servers; i++) {
-        struct loss loss = {.failed = kept(file, i)};
+    bool *again = at->again;
 
-        if (!file->again[i])
+    at->again = NULL;
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        struct loss loss = {.failed = kept(at, i)};
+
+        if (!again[i])
             continue;
-        lose(run, file, i);
+        lose(run, at, i);
         tell(run, i, &loss);
     }
-    free(file->again);
-    file->again = NULL;
+    free(again);
 }
 
 void
-losses_reloaded(const struct run *run, struct file *file,
+losses_reloaded(const struct run *run, struct run_input *at,
     const struct report *again, bool is_whole)
 {
+    struct input_outcome outcome;
+
     for (size_t i = 0; i < run->shards.n_servers; i++) {
-        if (!file->again[i])
+        if (!at->again[i])
             continue;
         run->baselines[i].reloaded +=
             again->servers[i].stored + again->servers[i].sent;
-        report_replace(file->report, i, &again->servers[i]);
+        report_replace(at->report, i, &again->servers[i]);
     }
-    file->report->jsonl_lines += again->jsonl_lines;
-    file->report->tsv_lines += again->tsv_lines;
-    file->report->csv_lines += again->csv_lines;
-    free(file->again);
-    file->again = NULL;
-    if (is_whole)
-        file->status = FILE_READ;
-    else
-        file_settle(file, FILE_FAILED, "lost",
-            "a server lost records of it, and loading it again for that "
-            "server did not get to its end: load it again");
+    at->report->jsonl_lines += again->jsonl_lines;
+    at->report->tsv_lines += again->tsv_lines;
+    at->report->csv_lines += again->csv_lines;
+    free(at->again);
+    at->again = NULL;
+    if (is_whole) {
+        input_happened(&at->status, INPUT_WAS_READ);
+        return;
+    }
+    input_outcome_fail(&outcome, INPUT_REASON_LOST,
+        "a server lost records of it, and loading it again for that server did "
+        "not get to its end: %s",
+        input_reason_advice(INPUT_REASON_LOST));
+    /* what cannot be kept is the graver cause */
+    if (again->ending == ENDING_REJECTS || again->ending == ENDING_VERIFY_LOG) {
+        report_end_like(at->report, again);
+        outcome_of_report(&(struct outcome_input){run->settings,
+                              run->task.purpose, at->input, at->report},
+            &outcome);
+    }
+    input_settle(&at->status, &outcome);
 }
 
 void
 losses_drop(struct run *run)
 {
-    for (size_t i = 0; i < run->files.n; i++) {
-        struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < run->task.n; i++) {
+        struct run_input *at = &run->task.inputs[i];
 
-        if (file->status == FILE_RUNNING || !file->again)
+        if (at->status.state != INPUT_TO_RELOAD)
             continue;
-        free(file->again);
-        file->again = NULL;
+        free(at->again);
+        at->again = NULL;
     }
     losses_find(run, false);
 }

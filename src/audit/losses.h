@@ -16,7 +16,7 @@
 
 /*
  * Looks through all files that no worker is at. Those to be loaded again are
- * FILE_READ afterwards, with `again` set; the others that lost something are
+ * TO_RELOAD afterwards, with `again` set; the others that lost something are
  * FAILED as `lost` unless they had failed before. Tells each server's losses
  * once. May they be loaded again at all?
  */
@@ -24,11 +24,11 @@ void losses_find(struct run *run, bool may_reload);
 
 /* A file with `again` set cannot be loaded again: what that was for is failed.
  * Others may have lost something, too, which is yet to be found. */
-void losses_fail(const struct run *run, struct file *file);
+void losses_fail(const struct run *run, struct run_input *at);
 
 /* A worker loaded the file again for the servers in `again`: takes over what
  * came of it. is_whole: it got as far as the first time. */
-void losses_reloaded(const struct run *run, struct file *file,
+void losses_reloaded(const struct run *run, struct run_input *at,
     const struct report *again, bool is_whole);
 
 /* Nothing is loaded again any more: what was to be is failed. */

@@ -5,13 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "proc/signals.h"
+#include "proc/shared.h"
 
 void
 server_poll_init(struct server_poll *poll, size_t n_servers)
@@ -19,17 +16,14 @@ server_poll_init(struct server_poll *poll, size_t n_servers)
     size_t bytes = n_servers * sizeof(*poll->answers);
 
     *poll = (struct server_poll){.n_servers = n_servers};
-    poll->answers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (poll->answers == MAP_FAILED)
-        die("out of memory (%zu bytes wanted, shared)", bytes);
+    poll->answers = shared_new(bytes);
 }
 
 void
 server_poll_release(struct server_poll *poll)
 {
     if (poll->answers)
-        munmap(poll->answers, poll->n_servers * sizeof(*poll->answers));
+        shared_free(poll->answers, poll->n_servers * sizeof(*poll->answers));
     *poll = (struct server_poll){0};
 }
 
@@ -42,9 +36,10 @@ clear(struct server_poll *poll, const char *trouble)
     }
 }
 
-/* In the child, on copies of all that it writes but the answers. */
-static void
-ask(struct server_poll *poll, const struct shards *shards, int64_t timeout_ms)
+/* On a copy of the servers: what was known of them stays. */
+void
+server_poll_ask(const struct shards *shards, int64_t timeout_ms,
+    struct server_answer *answers)
 {
     size_t n = shards->n_servers;
     struct shards copy = *shards;
@@ -54,8 +49,8 @@ ask(struct server_poll *poll, const struct shards *shards, int64_t timeout_ms)
     memcpy(copy.server, shards->server, n * sizeof(*copy.server));
     probe_servers(&copy, timeout_ms, troubles);
     for (size_t i = 0; i < n; i++) {
-        poll->answers[i].facts = copy.server[i].facts;
-        memcpy(poll->answers[i].trouble, troubles[i], PROBE_TEXT_BYTES);
+        answers[i].facts = copy.server[i].facts;
+        memcpy(answers[i].trouble, troubles[i], PROBE_TEXT_BYTES);
     }
     free(copy.server);
     free(troubles);
@@ -63,48 +58,44 @@ ask(struct server_poll *poll, const struct shards *shards, int64_t timeout_ms)
 
 int
 server_poll_start(struct server_poll *poll, const struct shards *shards,
-    const struct file_list *files, int64_t timeout_ms)
+    const struct task *task, int64_t timeout_ms)
 {
     char trouble[PROBE_TEXT_BYTES];
-    pid_t supervisor = getpid();
+    pid_t pid;
 
-    must(!poll->pid);
+    must(!process_is_running(&poll->process));
     clear(poll, "it was not asked");
-    fflush(NULL);
     poll->was_asked = false;
-    poll->pid = signals_fork(false);
-    if (poll->pid < 0) {
-        poll->pid = 0;
+    pid = process_start(&poll->process, PROCESS_IS_KILLED);
+    if (pid < 0) {
         snprintf(trouble, sizeof(trouble),
             "no process can be started to ask it: %s", strerror(errno));
         clear(poll, trouble);
         return -1;
     }
-    if (poll->pid)
+    if (pid)
         return 0;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != supervisor)
-        exit(EXIT_FAILURE);
-    /* locks last as long as any copy of their descriptor */
-    for (size_t i = 0; i < files->n; i++)
-        if (files->file[i].fd > STDERR_FILENO)
-            close(files->file[i].fd);
-    ask(poll, shards, timeout_ms);
+    task_leave(task, NULL);
+    server_poll_ask(shards, timeout_ms, poll->answers);
     exit(EXIT_SUCCESS);
 }
 
-void
-server_poll_end(struct server_poll *poll, bool ok)
+bool
+server_poll_take(struct server_poll *poll)
 {
-    poll->pid = 0;
-    poll->was_asked = ok;
-    if (!ok)
+    struct process_end end;
+
+    if (!process_is_running(&poll->process) ||
+        !process_reap(&poll->process, &end))
+        return false;
+    poll->was_asked = process_ended_well(&end);
+    if (!poll->was_asked)
         clear(poll, "the process that asked it died");
+    return true;
 }
 
 void
 server_poll_kill(const struct server_poll *poll)
 {
-    if (poll->pid)
-        kill(poll->pid, SIGKILL);
+    process_signal(&poll->process, SIGKILL);
 }

@@ -11,36 +11,40 @@
 #define AUDIT_SERVER_POLL_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "memc/probe.h"
-#include "input/list.h"
+#include "proc/process.h"
+#include "run/task.h"
 
 /* One server's part. */
-struct answer {
+struct server_answer {
     struct server_facts facts; /* is_known: it answered */
     char trouble[PROBE_TEXT_BYTES];
 };
 
 struct server_poll {
-    pid_t pid;      /* 0 = none is under way */
+    struct process process; /* not running: none is under way */
     bool was_asked; /* the last one: else it says nothing of any server */
-    struct answer *answers;
+    struct server_answer *answers;
     size_t n_servers;
 };
+
+/* Asks all servers now, side by side; blocks for at most timeout_ms. */
+void server_poll_ask(const struct shards *shards, int64_t timeout_ms,
+    struct server_answer *answers);
 
 void server_poll_init(struct server_poll *poll, size_t n_servers);
 void server_poll_release(struct server_poll *poll);
 
 /* -1 when it cannot be forked: nobody will answer. */
 int server_poll_start(struct server_poll *poll, const struct shards *shards,
-    const struct file_list *files, int64_t timeout_ms);
+    const struct task *task, int64_t timeout_ms);
 
-/* The child is gone; ok says that it ended well. Answers are whole then, and
- * otherwise those of nobody. */
-void server_poll_end(struct server_poll *poll, bool ok);
+/* Is it over? Then the answers are whole, or, where the process died, nobody's;
+ * once true, it is true no more. */
+bool server_poll_take(struct server_poll *poll);
 
-/* Ends it now; it is still to be reaped. */
+/* Ends it now; it is still to be taken. */
 void server_poll_kill(const struct server_poll *poll);
 
 #endif

@@ -15,6 +15,7 @@ err_set(struct err *err, enum err_code code, const char *format, ...)
     va_list ap;
 
     err->code = code;
+    err->error = 0;
     va_start(ap, format);
     fit_vformat(err->text, sizeof(err->text), format, ap);
     va_end(ap);
@@ -40,6 +41,7 @@ err_set_errno(struct err *err, enum err_code code, const char *format, ...)
     va_list ap;
 
     err->code = code;
+    err->error = saved;
     va_start(ap, format);
     join(err, format, ap, strerror_r(saved, reason, sizeof(reason)));
     va_end(ap);

@@ -27,6 +27,7 @@ enum err_code {
 
 struct err {
     enum err_code code;
+    int error; /* errno behind it; 0: there is none */
     char text[512];
 };
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "proc/signals.h"
+#include "settings/exit.h"
 
 /* How often a live line moves. */
 enum { TICK_MS = 200 };
@@ -23,7 +24,7 @@ enum { TICK_MS = 200 };
 int
 waiter_init(struct waiter *waiter, struct err *err)
 {
-    waiter->signal_fd = signals_open(err);
+    waiter->signal_fd = signals_open("", EXIT_INTERRUPTED, err);
     if (waiter->signal_fd < 0)
         return -1;
     signals_begun();

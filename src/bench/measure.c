@@ -374,7 +374,7 @@ release(struct bench *bench)
     free(bench->mapping_path);
     place_close(&bench->place);
     /* one ^C too many must not cut off the result, which takes no time */
-    signals_close();
+    signals_ignore();
     signal(SIGCHLD, SIG_DFL); /* what draws the plot is waited for */
 }
 

@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "settings/exit.h"
 #include "preflight/doctor.h"
-#include "supervise/stages.h"
+#include "run/run.h"
 
 /* With -q the log alone tells, and only what is wrong. */
 static void
-tell(const struct run *run, const struct preflight *preflight)
+tell(const struct run *run, const struct preflight *preflight, int status)
 {
     const char *summary = run->settings->output.summary_path;
 
@@ -18,31 +18,31 @@ tell(const struct run *run, const struct preflight *preflight)
         preflight_tell(run, preflight, true);
     else
         doctor_print(summary && strcmp(summary, "-") == 0 ? stderr : stdout,
-            run, preflight);
+            run, preflight, status);
 }
 
 int
 cmd_doctor(struct settings *settings)
 {
-    struct run run = {.settings = settings};
     struct preflight preflight;
+    struct run run;
     struct err err;
     int status = open_outputs(settings);
 
     if (status != EXIT_DONE)
         return status;
-    doctor_examine(&run, &preflight);
-    tell(&run, &preflight);
+    run_init(&run, settings);
+    status = doctor_examine(&run, &preflight);
+    tell(&run, &preflight, status);
     if (finish_output() != EXIT_DONE || log_failed())
-        run.exit_code = EXIT_NO_GO;
+        status = EXIT_NO_GO;
     if (settings->output.summary_path &&
         doctor_summary_write(settings->output.summary_path, &run, &preflight,
-            &err)) {
+            status, &err)) {
         log_error("%s", err.text);
-        run.exit_code = EXIT_NO_GO;
+        status = EXIT_NO_GO;
     }
     end_log(settings, true);
-    status = run.exit_code;
     preflight_release(&preflight);
     run_release(&run);
     return status;

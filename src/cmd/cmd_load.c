@@ -10,8 +10,11 @@
 #include "cmd/cmd.h"
 #include "cmd/outputs.h"
 #include "settings/exit.h"
-#include "report/output.h"
-#include "supervise/stages.h"
+#include "proc/signals.h"
+#include "report/progress.h"
+#include "report/report_print.h"
+#include "report/summary.h"
+#include "supervise/run_execute.h"
 #include "verify/interval.h"
 
 /* -1, said on standard error, when the log cannot be written. */
@@ -29,7 +32,7 @@ open_log(const struct settings *settings)
         if (fd < 0) {
             complain("cannot open the log %s: %s: %s; give --log another file",
                 settings->output.log_path, strerror(errno),
-                settings_undone(settings));
+                purpose_type(settings->purpose)->undone);
             return -1;
         }
     }
@@ -52,37 +55,38 @@ check_summary(const struct settings *settings)
         return 0;
     err_wrap(&err, "the summary");
     log_error("%s: %s; give --summary another file", err.text,
-        settings_undone(settings));
+        purpose_type(settings->purpose)->undone);
     return -1;
 }
 
-/* The disk is full, or nobody reads; what weighs more (DESIGN A.7) stays. */
-static void
-fail_to_write(struct run *run)
+/* The disk is full, or nobody reads; what weighs more stays
+ * (docs/contract.md 7). */
+static int
+fail_to_write(int status)
 {
-    if (run->exit_code != EXIT_USAGE && run->exit_code != EXIT_FAULT)
-        run->exit_code = EXIT_NO_GO;
+    return status == EXIT_USAGE || status == EXIT_FAULT ? status : EXIT_NO_GO;
 }
 
-/* The report where people look, then the summary where --summary says. */
-static void
-tell(struct run *run)
+/* The report where people look, then the summary where --summary says. Returns
+ * the exit status. */
+static int
+tell(const struct settings *settings, const struct run_result *result)
 {
-    const struct settings *settings = run->settings;
-    bool to_stdout = settings->output.summary_path &&
-                     strcmp(settings->output.summary_path, "-") == 0;
+    const char *path = settings->output.summary_path;
+    bool to_stdout = path && strcmp(path, "-") == 0;
+    int status = result->exit_code;
     struct err err;
 
-    if (!settings->output.quiet && run->has_begun)
-        report_print(to_stdout ? stderr : stdout, run);
+    if (!settings->output.quiet && result->has_begun)
+        report_print(to_stdout ? stderr : stdout, result);
     /* before the summary, which is to say how it all ended */
     if (finish_output() != EXIT_DONE || log_failed())
-        fail_to_write(run);
-    if (settings->output.summary_path &&
-        summary_write(settings->output.summary_path, run, &err)) {
+        status = fail_to_write(status);
+    if (path && summary_write(path, result, status, &err)) {
         log_error("%s", err.text);
-        fail_to_write(run);
+        status = fail_to_write(status);
     }
+    return status;
 }
 
 /* Who has the log in a file may not look there at once, and when it cannot be
@@ -96,10 +100,11 @@ end_log(const struct settings *settings, bool has_begun)
             settings->output.log_path ? settings->output.log_path
                                       : "to standard error",
             strerror(log_failed()),
-            has_begun ? "lines of it are missing" : settings_undone(settings));
+            has_begun ? "lines of it are missing"
+                      : purpose_type(settings->purpose)->undone);
     else if (settings->output.log_path && !has_begun)
         complain("nothing was %s; the log %s says why",
-            settings->only_verifies ? "verified" : "loaded",
+            purpose_type(settings->purpose)->nothing,
             settings->output.log_path);
 }
 
@@ -149,10 +154,48 @@ choose_sample_size(struct settings *settings)
     return EXIT_DONE;
 }
 
+static unsigned
+take_stops(void *ctx)
+{
+    (void)ctx;
+    return signals_take_stops();
+}
+
+static void
+begun(void *ctx)
+{
+    (void)ctx;
+    signals_begun();
+}
+
+/* With this process's signals and its standard error. NULL, told: it cannot be
+ * run. */
+static struct run_result *
+execute(const struct settings *settings)
+{
+    struct run_host host = {.take_stops = take_stops, .begun = begun};
+    struct run_result *result;
+    struct err err;
+
+    host.stop_fd = signals_open(
+        "memc_load: stopped: nothing was loaded, no file was touched\n",
+        EXIT_INTERRUPTED, &err);
+    if (host.stop_fd < 0) {
+        log_error("%s: %s", err.text, purpose_type(settings->purpose)->undone);
+        return NULL;
+    }
+    host.progress = progress_new(settings);
+    result = run_execute(settings, &host);
+    progress_free(host.progress);
+    /* one ^C too many must not cut off the report and the summary */
+    signals_ignore();
+    return result;
+}
+
 int
 cmd_load(struct settings *settings)
 {
-    struct run run = {.settings = settings};
+    struct run_result *result;
     int status = open_outputs(settings);
 
     if (status != EXIT_DONE)
@@ -162,10 +205,9 @@ cmd_load(struct settings *settings)
         end_log(settings, false);
         return status;
     }
-    run_stages(&run);
-    tell(&run);
-    end_log(settings, run.has_begun);
-    status = run.exit_code;
-    run_release(&run);
+    result = execute(settings);
+    status = result ? tell(settings, result) : EXIT_NO_GO;
+    end_log(settings, result && result->has_begun);
+    run_result_free(result);
     return status;
 }

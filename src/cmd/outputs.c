@@ -91,20 +91,20 @@ spoils(const struct output *output, const char *path, const char *what)
 static bool
 spoils_input(const struct output *output, const struct settings *settings)
 {
-    struct file_list files;
+    struct input_list files;
     struct err err;
     bool is_found = false;
 
-    if (file_list_make(&files, settings, &err))
+    if (input_list_make(&files, settings, &err))
         return false; /* whoever is to read them will say so */
     for (size_t i = 0; i < files.n && !is_found; i++) {
-        const struct file *file = &files.file[i];
+        const struct input *file = &files.input[i];
 
-        is_found =
-            is_same(output->path, file->is_stdin ? "/dev/stdin" : file->path) &&
-            refuse(output, file_shown_name(file), "an input");
+        is_found = is_same(output->path,
+                       file->type->has_path ? file->path : "/dev/stdin") &&
+                   refuse(output, input_shown_name(file), "an input");
     }
-    file_list_release(&files);
+    input_list_release(&files);
     return is_found;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Names of files that are done: NAME becomes .NAME, in its directory (DESIGN
- * A.5). Any thread.
+ * Names of files that are done: NAME becomes .NAME, in its directory
+ * (docs/contract.md 5). Any thread.
  */
 #ifndef INPUT_DOT_NAMES_H
 #define INPUT_DOT_NAMES_H

@@ -2,12 +2,10 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -29,47 +27,6 @@ struct candidates {
     struct candidate *at;
     size_t n;
 };
-
-const char *
-file_status_word(enum file_status status)
-{
-    static const char *const words[] = {"waiting", "running", "read", "done",
-        "failed", "interrupted", "skipped"};
-
-    return words[status];
-}
-
-const char *
-file_shown_name(const struct file *file)
-{
-    return file->is_stdin ? file->base : file->path;
-}
-
-bool
-file_is_settled(const struct file *file)
-{
-    return file->status >= FILE_DONE;
-}
-
-void
-file_settle(struct file *file, enum file_status status, const char *reason,
-    const char *message_format, ...)
-{
-    va_list ap;
-
-    file->status = status;
-    snprintf(file->reason, sizeof(file->reason), "%s", reason);
-    va_start(ap, message_format);
-    fit_vformat(file->message, sizeof(file->message), message_format, ap);
-    va_end(ap);
-}
-
-void
-files_skip(struct file_list *list, size_t from, const char *reason)
-{
-    for (size_t i = from; i < list->n; i++)
-        file_settle(&list->file[i], FILE_SKIPPED, reason, "it was not begun");
-}
 
 /* Takes over the path. */
 static void
@@ -217,28 +174,32 @@ drop_doubles(struct candidates *all)
 }
 
 static void
-move_to_list(struct file_list *list, struct candidates *all,
+move_to_list(struct input_list *list, struct candidates *all,
     const struct settings *settings)
 {
     qsort(all->at, all->n, sizeof(*all->at), compare_places);
-    list->file = mem_zero(all->n, sizeof(*list->file));
+    list->input = mem_zero(all->n, sizeof(*list->input));
     list->n = 0;
     for (size_t i = 0; i < all->n; i++) {
         struct candidate *from = &all->at[i];
-        struct file *file = &list->file[list->n];
+        bool is_stdin = from->is_named && strcmp(from->path, "-") == 0;
 
         if (from->is_dropped) {
             free(from->path);
             continue;
         }
-        file->path = from->path;
-        file->base = from->base;
-        file->is_stdin = from->is_named && strcmp(from->path, "-") == 0;
-        file->renames = settings->input.rename && !settings->dry &&
-                        !file->is_stdin && from->base[0] != '.';
-        file->fd = -1;
-        file->at_start = from->found;
-        file->number = (uint32_t)list->n++;
+        list->input[list->n] = (struct input){
+            .type = is_stdin ? &input_stdin : &input_file,
+            .path = from->path,
+            .base = from->base,
+            .number = (uint32_t)list->n,
+            .renames = settings->input.rename &&
+                       purpose_type(settings->purpose)->renames && !is_stdin &&
+                       from->base[0] != '.',
+            .fd = -1,
+            .at_start = from->found,
+        };
+        list->n++;
     }
     free(all->at);
 }
@@ -338,7 +299,7 @@ add_named(struct candidates *all, const struct settings *settings,
 {
     char *done = name_done(path);
 
-    if (settings->only_verifies && strcmp(path, "-") != 0 &&
+    if (purpose_type(settings->purpose)->takes_done && strcmp(path, "-") != 0 &&
         !name_is_there(path) && name_is_there(done))
         add(all, mem_text(done), true);
     else
@@ -353,7 +314,8 @@ add_pattern(struct candidates *all, const struct settings *settings,
     char *done;
     int rc = add_matches(all, pattern, false, matched, err);
 
-    if (rc || !settings->only_verifies || *name_base(pattern) == '.')
+    if (rc || !purpose_type(settings->purpose)->takes_done ||
+        *name_base(pattern) == '.')
         return rc;
     done = name_done(pattern);
     rc = add_matches(all, done, true, matched, err);
@@ -362,13 +324,13 @@ add_pattern(struct candidates *all, const struct settings *settings,
 }
 
 int
-file_list_make(struct file_list *list, const struct settings *settings,
+input_list_make(struct input_list *list, const struct settings *settings,
     struct err *err)
 {
     struct candidates all = {0};
     bool *matched = mem_zero(settings->input.patterns.n, sizeof(*matched));
 
-    *list = (struct file_list){0};
+    *list = (struct input_list){0};
     for (size_t i = 0; i < settings->input.files.n; i++)
         add_named(&all, settings, settings->input.files.items[i]);
     for (size_t i = 0; i < settings->input.patterns.n; i++)
@@ -393,16 +355,16 @@ file_list_make(struct file_list *list, const struct settings *settings,
 }
 
 void
-file_list_release(struct file_list *list)
+input_list_release(struct input_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
-        free(list->file[i].path);
-        free(list->file[i].renamed_to);
-        free(list->file[i].rejects);
-        free(list->file[i].report);
-        free(list->file[i].generations);
-        free(list->file[i].again);
+        struct input *input = &list->input[i];
+
+        input->type->close(input);
+        free(input->path);
+        free(input->renamed_to);
+        free(input->rejects);
     }
-    free(list->file);
-    *list = (struct file_list){0};
+    free(list->input);
+    *list = (struct input_list){0};
 }

@@ -10,14 +10,14 @@
 
 /* Of standard input and in it, since that has no place of its own. */
 static char *
-stem_of(const struct file *file, const char *dir)
+stem_of(const struct input *input, const char *dir)
 {
     const char *slash;
 
     if (!dir)
-        return mem_text(file->is_stdin ? file->base : file->path);
+        return mem_text(input_shown_name(input));
     slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
-    return mem_format("%s%s%s", dir, slash, file->base);
+    return mem_format("%s%s%s", dir, slash, input->base);
 }
 
 /* Is it the same directory, whatever it is called? `path` is of a file. */
@@ -44,40 +44,40 @@ is_same_directory(const char *a_path, const char *b_path)
 
 /* Beside the inputs only standard input's can meet another's. */
 static bool
-do_meet(const struct file *a, const struct file *b,
+do_meet(const struct input *a, const struct input *b,
     const struct settings *settings)
 {
     return settings->input.rejects_dir ||
-           ((a->is_stdin || b->is_stdin) &&
+           ((!a->type->has_path || !b->type->has_path) &&
                is_same_directory(a->rejects, b->rejects));
 }
 
 /* A later file whose rejects would go where this one's go. Files of one name
  * stand side by side in the list. */
-static const struct file *
-find_rival(const struct file_list *list, const struct settings *settings,
+static const struct input *
+find_rival(const struct input_list *list, const struct settings *settings,
     size_t i)
 {
-    const struct file *file = &list->file[i];
+    const struct input *input = &list->input[i];
 
     for (i++; i < list->n; i++) {
-        const struct file *other = &list->file[i];
+        const struct input *other = &list->input[i];
 
-        if (strcmp(file->base, other->base) != 0)
+        if (strcmp(input->base, other->base) != 0)
             break;
-        if (do_meet(file, other, settings))
+        if (do_meet(input, other, settings))
             return other;
     }
     return NULL;
 }
 
 static int
-check_names(const struct file_list *list, const struct settings *settings,
+check_names(const struct input_list *list, const struct settings *settings,
     struct err *err)
 {
     for (size_t i = 0; i < list->n; i++) {
-        const struct file *file = &list->file[i];
-        const struct file *rival = find_rival(list, settings, i);
+        const struct input *input = &list->input[i];
+        const struct input *rival = find_rival(list, settings, i);
 
         if (!rival)
             continue;
@@ -85,45 +85,45 @@ check_names(const struct file_list *list, const struct settings *settings,
             "%s and %s would both write their bad lines to %s.rejects.jsonl: "
             "load them one after the other, with a --rejects DIR each, or "
             "give --no-rejects",
-            file->path, rival->path, rival->rejects);
+            input->path, rival->path, rival->rejects);
         return -1;
     }
     return 0;
 }
 
 /* The file that would write over this one; NULL: none. */
-static const struct file *
-find_writer(const struct file_list *list, const struct file *input)
+static const struct input *
+find_writer(const struct input_list *list, const struct input *reader)
 {
-    size_t n_suffix = rejects_suffix(input->base);
-    size_t n_base = strlen(input->base) - n_suffix;
+    size_t n_suffix = rejects_suffix(reader->base);
+    size_t n_base = strlen(reader->base) - n_suffix;
 
-    if (!n_suffix || input->is_stdin)
+    if (!n_suffix || !reader->type->has_path)
         return NULL;
     for (size_t i = 0; i < list->n; i++) {
-        const struct file *file = &list->file[i];
+        const struct input *input = &list->input[i];
 
-        if (strlen(file->base) == n_base &&
-            memcmp(file->base, input->base, n_base) == 0 &&
-            is_same_directory(file->rejects, input->path))
-            return file;
+        if (strlen(input->base) == n_base &&
+            memcmp(input->base, reader->base, n_base) == 0 &&
+            is_same_directory(input->rejects, reader->path))
+            return input;
     }
     return NULL;
 }
 
 static int
-check_inputs(const struct file_list *list, struct err *err)
+check_inputs(const struct input_list *list, struct err *err)
 {
-    const struct file *writer;
+    const struct input *writer;
 
     for (size_t i = 0; i < list->n; i++) {
-        writer = find_writer(list, &list->file[i]);
+        writer = find_writer(list, &list->input[i]);
         if (!writer)
             continue;
         err_set(err, ERR_USAGE,
             "%s is to be loaded, and it is where the bad lines of %s go: load "
             "them one after the other, or give another --rejects DIR",
-            list->file[i].path, writer->path);
+            list->input[i].path, writer->path);
         return -1;
     }
     return 0;
@@ -147,15 +147,16 @@ try_directory(const char *dir, struct err *err)
 }
 
 int
-reject_files_plan(struct file_list *list, const struct settings *settings,
+reject_paths_plan(struct input_list *list, const struct settings *settings,
     struct err *err)
 {
-    if (!settings->input.rejects)
+    if (!settings->input.rejects ||
+        !purpose_type(settings->purpose)->keeps_rejects)
         return 0;
     for (size_t i = 0; i < list->n; i++) {
-        free(list->file[i].rejects);
-        list->file[i].rejects =
-            stem_of(&list->file[i], settings->input.rejects_dir);
+        free(list->input[i].rejects);
+        list->input[i].rejects =
+            stem_of(&list->input[i], settings->input.rejects_dir);
     }
     if (check_names(list, settings, err) || check_inputs(list, err))
         return -1;
@@ -165,27 +166,17 @@ reject_files_plan(struct file_list *list, const struct settings *settings,
 }
 
 char *
-reject_file_path(const struct file *file, enum rejects_kind kind,
-    uint64_t *n_lines)
+reject_path(const char *stem, const struct report *report,
+    enum rejects_kind kind, uint64_t *n_lines)
 {
-    const struct report *report = file->report;
-
     *n_lines = 0;
-    if (!file->rejects || !report)
+    if (!stem || !report)
         return NULL;
     *n_lines = kind == REJECTS_JSONL ? report->jsonl_lines
                : kind == REJECTS_TSV ? report->tsv_lines
                                      : report->csv_lines;
     if (!*n_lines)
         return NULL;
-    return rejects_name(file->rejects, kind,
+    return rejects_name(stem, kind,
         report->ending == ENDING_INTERRUPTED ? REJECTS_PARTIAL : REJECTS_WHOLE);
-}
-
-char *
-reject_text_path(const struct file *file, uint64_t *n_lines)
-{
-    char *path = reject_file_path(file, REJECTS_TSV, n_lines);
-
-    return path ? path : reject_file_path(file, REJECTS_CSV, n_lines);
 }

@@ -44,15 +44,15 @@ writer_main(void *ctx)
 }
 
 static const struct sink_type *
-sink_of(const struct settings *settings)
+sink_of(const struct settings *settings, enum purpose purpose)
 {
-    if (settings_stores(settings))
+    const struct purpose_type *type = purpose_type(purpose);
+
+    if (type->stores)
         return sink_find(mode_name(settings->tuning.mode));
-    /* a sample is read back afterwards, a full verification while the files are
-     * read */
-    return sink_find(settings->only_verifies && settings->verification.all
-                         ? "check"
-                         : "null");
+    /* a sample is read back afterwards, everything while the files are read */
+    return sink_find(type->only_reads && settings->verification.all ? "check"
+                                                                    : "null");
 }
 
 static void
@@ -85,7 +85,7 @@ lane_init(struct lane *lane, struct lanes *lanes, const struct shards *shards,
         .done = lane_done,
         .ctx = lane,
     };
-    lane->sink = sink_new(sink_of(settings), &config);
+    lane->sink = sink_new(sink_of(settings, lanes->purpose), &config);
     lane->wake_at = CLOCK_NEVER;
 }
 
@@ -114,15 +114,17 @@ writer_init(struct writer *writer, struct lanes *lanes,
 }
 
 struct lanes *
-lanes_new(const struct settings *settings, const struct shards *shards,
-    struct batch_pool *pool, struct ledger *ledger, int stop_fd)
+lanes_new(const struct settings *settings, enum purpose purpose,
+    const struct shards *shards, struct batch_pool *pool, struct ledger *ledger,
+    int stop_fd)
 {
     struct lanes *lanes = mem_zero(1, sizeof(*lanes));
     /* one that blocks wants a thread of its own, if there are threads at all */
-    bool apart =
-        settings->tuning.threads && sink_of(settings)->caps & SINK_BLOCKS;
+    bool apart = settings->tuning.threads &&
+                 sink_of(settings, purpose)->caps & SINK_BLOCKS;
 
     lanes->settings = settings;
+    lanes->purpose = purpose;
     lanes->pool = pool;
     lanes->ledger = ledger;
     lanes->room = batch_pool_size(pool);

@@ -31,7 +31,7 @@ size_t lanes_find(const struct settings *settings, size_t server,
  * has timeout_ms to come home, less what a call that blocks had lasted by then.
  * Starts no thread.
  */
-struct lanes *lanes_new(const struct settings *settings,
+struct lanes *lanes_new(const struct settings *settings, enum purpose purpose,
     const struct shards *shards, struct batch_pool *pool, struct ledger *ledger,
     int stop_fd);
 void lanes_free(struct lanes *lanes);

@@ -192,8 +192,8 @@ ledger_server(struct ledger *ledger, size_t server,
 }
 
 void
-ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
-    const char *message)
+ledger_end(struct ledger *ledger, enum ending ending, enum input_reason reason,
+    const struct err *err)
 {
     struct report *report = ledger->report;
 
@@ -202,8 +202,9 @@ ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
     report->jsonl_lines = rejects_lines(ledger->input.rejects, REJECTS_JSONL);
     report->tsv_lines = rejects_lines(ledger->input.rejects, REJECTS_TSV);
     report->csv_lines = rejects_lines(ledger->input.rejects, REJECTS_CSV);
-    snprintf(report->reason, sizeof(report->reason), "%s", reason);
-    fit(report->message, sizeof(report->message), message);
+    report->reason = reason;
+    report->error = err ? err->error : 0;
+    fit(report->message, sizeof(report->message), err ? err->text : "");
     slot_publish(ledger->input.slot, report);
     pthread_mutex_unlock(&ledger->lock);
 }

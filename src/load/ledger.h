@@ -54,8 +54,9 @@ void ledger_refused(struct ledger *ledger, const struct batch *batch,
 void ledger_server(struct ledger *ledger, size_t server,
     const struct server_counts *more);
 
-/* How it ended, and what is in the rejects files, closed by then; published. */
-void ledger_end(struct ledger *ledger, enum ending ending, const char *reason,
-    const char *message);
+/* How it ended, err (or NULL) saying why, and what is in the rejects files,
+ * closed by then; published. */
+void ledger_end(struct ledger *ledger, enum ending ending,
+    enum input_reason reason, const struct err *err);
 
 #endif

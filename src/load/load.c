@@ -63,6 +63,7 @@ worker_run(const struct worker_input *input)
     sigprocmask(SIG_UNBLOCK, &term, NULL);
     pipeline_run(&(struct pipeline_input){
         .settings = settings,
+        .purpose = input->purpose,
         .shards = input->shards,
         .fd = input->fd,
         .name = input->name,

@@ -18,6 +18,7 @@
 /* What a worker is given. All outlive it. */
 struct worker_input {
     const struct settings *settings;
+    enum purpose purpose;
     const struct shards *shards;
     int fd;           /* the file; stays the caller's */
     const char *name; /* of it, for messages */

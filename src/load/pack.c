@@ -149,7 +149,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         picks_note(&batch->picks, packer->input.sample, item, lane, hash);
     batch->counts.out_of_range += warnings.is_out_of_range;
     batch->counts.skipped_app += warnings.skipped_items;
-    if (packer->input.settings->dry && log_wants(LOG_D))
+    if (packer->input.prints_items && log_wants(LOG_D))
         print_item(packer, server, item);
     return REASON_NONE;
 }

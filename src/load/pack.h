@@ -26,6 +26,7 @@ struct packer_input {
     /* by server, those whose items are wanted, NULL for all: lines of other
      * servers, and bad ones, count for nothing then */
     const bool *only;
+    bool prints_items;           /* each item is logged (LOG_D) */
     struct told *told;           /* NULL: bad lines are only counted */
     const struct sample *sample; /* for the sample of a verification, or NULL */
 };

@@ -272,6 +272,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .name = input->name,
             .fd = input->fd,
             .stop_fd = input->stop_fd,
+            .is_dry = input->purpose == PURPOSE_DRY,
             .is_csv = mapping_line_format(settings->input.mapping)->has_quotes,
             .continues = input->only != NULL,
         });
@@ -286,8 +287,8 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .server_of_lane = servers,
         .n_lanes = n_lanes,
     });
-    pipeline->lanes = lanes_new(settings, input->shards, pipeline->pool,
-        pipeline->ledger, input->stop_fd);
+    pipeline->lanes = lanes_new(settings, input->purpose, input->shards,
+        pipeline->pool, pipeline->ledger, input->stop_fd);
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
     pipeline->turnstile.room = batch_pool_size(pipeline->pool);
     pipeline->turnstile.early =
@@ -303,6 +304,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .shards = input->shards,
             .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,
+            .prints_items = purpose_type(input->purpose)->prints_items,
             .told = &pipeline->told,
             .sample = input->sample,
         });
@@ -360,28 +362,31 @@ tell_end(struct pipeline *pipeline, const struct reading *reading)
     struct err no_room;
 
     if (rejects_close(pipeline->rejects, is_whole, &no_room)) {
-        ledger_end(pipeline->ledger, ENDING_REJECTS, "rejects", no_room.text);
+        ledger_end(pipeline->ledger, ENDING_REJECTS, INPUT_REASON_REJECTS,
+            &no_room);
         return;
     }
     if (close_check_log(pipeline->input->check_log.verify_log, &no_room)) {
-        ledger_end(pipeline->ledger, ENDING_VERIFY_LOG, "census", no_room.text);
+        ledger_end(pipeline->ledger, ENDING_VERIFY_LOG, INPUT_REASON_CENSUS,
+            &no_room);
         return;
     }
     if (reading->has_no_header) {
-        ledger_end(pipeline->ledger, ENDING_HEADER, "header",
-            reading->err.text);
+        ledger_end(pipeline->ledger, ENDING_HEADER, INPUT_REASON_HEADER,
+            &reading->err);
         return;
     }
     switch (state) {
     case SOURCE_STOPPED:
-        ledger_end(pipeline->ledger, ENDING_INTERRUPTED, "", "stopped");
+        ledger_end(pipeline->ledger, ENDING_INTERRUPTED,
+            INPUT_REASON_INTERRUPTED, NULL);
         break;
     case SOURCE_END:
-        ledger_end(pipeline->ledger, ENDING_READ, "", "");
+        ledger_end(pipeline->ledger, ENDING_READ, INPUT_REASON_NONE, NULL);
         break;
     default:
-        ledger_end(pipeline->ledger, ENDING_BROKEN, source_state_reason(state),
-            reading->err.text);
+        ledger_end(pipeline->ledger, ENDING_BROKEN,
+            input_reason_of_source(state), &reading->err);
     }
 }
 

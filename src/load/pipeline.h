@@ -15,6 +15,7 @@
 /* What a worker gives its pipeline. All outlive the run. */
 struct pipeline_input {
     const struct settings *settings;
+    enum purpose purpose;
     const struct shards *shards;
     int fd;
     const char *name;      /* of the file, for messages */

@@ -42,7 +42,6 @@ previewer_new(const struct settings *settings, const struct shards *shards)
     previewer->settings.tuning.batch_lines = STEP_LINES;
     previewer->settings.tuning.threads = 0;
     previewer->settings.tuning.connections = 1; /* a lane is a server then */
-    previewer->settings.dry = false;
     previewer->settings.verification.n = 0;
     previewer->shards = *shards;
     previewer->shards.server = mem_zero(n, sizeof(*shards->server));

@@ -34,8 +34,8 @@ rejects_new(const struct rejects_input *input)
     rejects->text_kind = input->is_csv ? REJECTS_CSV : REJECTS_TSV;
     pthread_mutex_init(&rejects->lock, NULL);
     for (enum rejects_kind kind = 0; kind < N_REJECTS_KINDS; kind++) {
-        reject_file_init(&rejects->file[kind], input->stem, kind,
-            input->settings->dry, input->fd);
+        reject_file_init(&rejects->file[kind], input->stem, kind, input->is_dry,
+            input->fd);
         rejects->file[kind].continues = input->continues;
     }
     return rejects;

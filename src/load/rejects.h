@@ -35,6 +35,7 @@ struct rejects_input {
     const char *name; /* of the input, for messages */
     int fd;           /* the input */
     int stop_fd;      /* an eventfd: written to, it asks for a stop */
+    bool is_dry;      /* its names say so: a real load may run beside it */
     bool is_csv;      /* of the input's lines: quotes mean something */
     bool continues;   /* the input is loaded again, in part: its files of the
                          first time are added to */

@@ -36,54 +36,6 @@ static_assert(sizeof(struct report) % sizeof(uint64_t) == 0 &&
                   sizeof(struct server_counts) % sizeof(uint64_t) == 0,
     "a report is copied by whole words");
 
-void
-counts_add(struct counts *to, const struct counts *from)
-{
-#define X(name, about) to->name += from->name;
-    COUNTS(X)
-#undef X
-    for (size_t i = 0; i < N_REASONS; i++)
-        to->rejects[i] += from->rejects[i];
-    for (size_t i = 0; i < N_OUTCOMES; i++)
-        to->outcomes[i] += from->outcomes[i];
-}
-
-bool
-counts_balance(const struct counts *counts)
-{
-    const uint64_t *outcomes = counts->outcomes;
-    uint64_t rejects = 0;
-
-    for (size_t i = REASON_NONE + 1; i < N_REASONS; i++)
-        rejects += counts->rejects[i];
-    return counts->lines == counts->blank + counts->rejected + counts->stored +
-                                counts->sent + counts->failed &&
-           counts->rejected == rejects &&
-           counts->stored == outcomes[OUTCOME_STORED] &&
-           counts->sent == outcomes[OUTCOME_SENT] &&
-           counts->failed == outcomes[OUTCOME_OUT_OF_MEMORY] +
-                                 outcomes[OUTCOME_REFUSED] +
-                                 outcomes[OUTCOME_OUTAGE] &&
-           counts->rejects[REASON_TOO_LARGE] >= outcomes[OUTCOME_TOO_LARGE];
-}
-
-double
-counts_error_rate(const struct counts *counts)
-{
-    uint64_t bad = counts->rejected + counts->failed;
-    uint64_t lines = counts->lines - counts->blank;
-
-    return bad ? (double)bad / (double)lines : 0;
-}
-
-void
-server_counts_add(struct server_counts *to, const struct server_counts *from)
-{
-#define X(name, about) to->name += from->name;
-    SERVER_COUNTS(X)
-#undef X
-}
-
 size_t
 report_bytes(size_t n_servers)
 {
@@ -161,6 +113,15 @@ report_replace(struct report *report, size_t server,
     *of = with;
     count_server(&report->counts, of, 1);
     must(counts_balance(&report->counts));
+}
+
+void
+report_end_like(struct report *report, const struct report *other)
+{
+    report->ending = other->ending;
+    report->reason = other->reason;
+    report->error = other->error;
+    memcpy(report->message, other->message, sizeof(report->message));
 }
 
 static size_t

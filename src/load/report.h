@@ -1,5 +1,6 @@
 /*
- * The counters of a load, and how a worker hands them to the supervisor.
+ * What a worker reports of its input (load/counts.h), and how it hands that to
+ * the supervisor.
  *
  * A worker counts a batch in the batch itself and adds it to its report in one
  * step when the batch comes home (load/batch.h), so that
@@ -22,58 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record/reason.h"
-#include "memc/item.h"
-
-/* Every plain counter, listed once: name, what it counts. */
-#define COUNTS(X)                                       \
-    X(lines, "lines whose outcome is known")            \
-    X(blank, "nothing but spaces and tabs")             \
-    X(rejected, "bad lines, never stored")              \
-    X(stored, "items that their server said it stored") \
-    X(sent, "items processed, not known to be kept")    \
-    X(failed, "items given up")                         \
-    X(out_of_range, "warning: lat or lon out of range") \
-    X(skipped_app, "warning: app ids left out")         \
-    X(batches, "batches that came home")                \
-    X(text_bytes, "bytes of text, inflated")
-
-struct counts {
-#define X(name, about) uint64_t name;
-    COUNTS(X)
-#undef X
-    uint64_t rejects[N_REASONS];   /* rejected, by reason */
-    uint64_t outcomes[N_OUTCOMES]; /* items, by outcome */
-};
-
-void counts_add(struct counts *to, const struct counts *from);
-
-/* lines = blank + rejected + stored + sent + failed, and the parts agree. */
-bool counts_balance(const struct counts *counts);
-
-/* (rejected + failed) / (lines - blank); 0 for a file without such lines. */
-double counts_error_rate(const struct counts *counts);
-
-/* What one server did; out_of_memory and outage are parts of failed. */
-#define SERVER_COUNTS(X)                                      \
-    X(stored, "items that it said it stored")                 \
-    X(sent, "items processed, not known to be kept")          \
-    X(failed, "items given up")                               \
-    X(out_of_memory, "items given up because it had no room") \
-    X(outage, "items given up because it stayed away")        \
-    X(rejected, "items that it refused as too large")         \
-    X(retried, "items sent again")                            \
-    X(reconnects, "connections opened after the first")       \
-    X(is_away, "workers that gave it up; in a worker: it has")
-
-struct server_counts {
-#define X(name, about) uint64_t name;
-    SERVER_COUNTS(X)
-#undef X
-};
-
-void server_counts_add(struct server_counts *to,
-    const struct server_counts *from);
+#include "load/counts.h"
+#include "load/input_reason.h"
 
 enum ending {
     ENDING_NONE,        /* still at it, or died */
@@ -88,8 +39,9 @@ enum ending {
 struct report {
     struct counts counts;
     enum ending ending;
-    char reason[32];   /* for BROKEN: "truncated", "corrupt", … */
-    char message[256]; /* the same for people */
+    enum input_reason reason; /* of BROKEN, HEADER, REJECTS, VERIFY_LOG */
+    int error;                /* errno behind the message; 0: none is known */
+    char message[256];        /* the same for people */
     /* in the rejects files, at the end; the header is none of them */
     uint64_t jsonl_lines, tsv_lines, csv_lines;
     size_t n_servers;
@@ -112,6 +64,9 @@ uint64_t report_lose(struct report *report, size_t server);
  */
 void report_replace(struct report *report, size_t server,
     const struct server_counts *again);
+
+/* It ended as the other one did: ending, reason, message. */
+void report_end_like(struct report *report, const struct report *other);
 
 /* Live gauges of a worker; relaxed atomics, any thread. */
 struct gauges {

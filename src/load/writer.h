@@ -50,6 +50,7 @@ struct writer {
 
 struct lanes {
     const struct settings *settings;
+    enum purpose purpose;
     struct batch_pool *pool;
     struct ledger *ledger;
     size_t room; /* of the rings: the pool's size */

@@ -59,13 +59,13 @@ find_closed(struct places *places, char *dir, int error)
 }
 
 static void
-check_name(const struct file *file, struct findings *findings)
+check_name(const struct input *input, struct findings *findings)
 {
-    char *name = name_done(file->path);
+    char *name = name_done(input->path);
 
     /* where it is gone itself, another loader has just renamed it */
-    if (name_is_there(name) && name_is_there(file->path))
-        findings_add_file(findings, FINDING_PLACE, file->path,
+    if (name_is_there(name) && name_is_there(input->path))
+        findings_add_file(findings, FINDING_PLACE, input->path,
             "rename: it will be loaded, but not renamed: its name with a dot "
             "in front is there already; remove one of the two, or give "
             "--no-rename");
@@ -76,20 +76,20 @@ static void
 check_file(const struct run *run, struct preflight *preflight,
     struct places *places, size_t i)
 {
-    const struct file *file = &run->files.file[i];
-    bool rejects = file->rejects && !run->settings->input.rejects_dir;
-    char *dir = dir_of(file->path); /* of standard input it is ours, too */
+    const struct input *input = run->task.inputs[i].input;
+    bool rejects = input->rejects && !run->settings->input.rejects_dir;
+    char *dir = dir_of(input->path); /* of standard input it is ours, too */
     int error = error_of(dir);
     struct closed *closed;
 
     if (!error) {
         free(dir);
-        if (file->renames)
-            check_name(file, &preflight->findings);
+        if (input->renames)
+            check_name(input, &preflight->findings);
         return;
     }
     closed = find_closed(places, dir, error);
-    closed->renames |= file->renames;
+    closed->renames |= input->renames;
     closed->rejects |= rejects;
     closed->is_rejecting |= rejects && preflight->forecast.is_rejecting[i];
 }
@@ -131,10 +131,12 @@ dir_checks_run(const struct run *run, struct preflight *preflight)
 {
     struct places places = {0};
 
-    for (size_t i = 0; i < run->files.n; i++)
-        if (run->files.file[i].is_stdin ||
-            S_ISREG(run->files.file[i].at_start.st_mode))
+    for (size_t i = 0; i < run->task.n; i++) {
+        const struct input *input = run->task.inputs[i].input;
+
+        if (!input->type->has_size || S_ISREG(input->at_start.st_mode))
             check_file(run, preflight, &places, i);
+    }
     for (size_t i = 0; i < places.n; i++) {
         tell_closed(&places.closed[i], preflight);
         free(places.closed[i].dir);

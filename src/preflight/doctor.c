@@ -5,8 +5,8 @@
 #include "input/list.h"
 #include "input/reject_paths.h"
 
-/* The first of DESIGN A.7 that applies. before: of what comes before the
- * servers are asked. */
+/* The first of docs/contract.md 7 that applies. before: of what comes before
+ * the servers are asked. */
 static int
 exit_status(const struct run *run, const struct preflight *preflight,
     int before)
@@ -28,8 +28,12 @@ exit_status(const struct run *run, const struct preflight *preflight,
 static int
 list_files(struct run *run, struct err *err)
 {
-    if (file_list_make(&run->files, run->settings, err) ||
-        reject_files_plan(&run->files, run->settings, err))
+    struct input_list list;
+
+    if (input_list_make(&list, run->settings, err))
+        return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
+    task_take(&run->task, &list);
+    if (reject_paths_plan(&run->task.list, run->settings, err))
         return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_NO_GO;
     return EXIT_DONE;
 }
@@ -41,7 +45,6 @@ doctor_examine(struct run *run, struct preflight *preflight)
     int before;
 
     run->started_ns = clock_ns();
-    preflight_shards(run);
     before = list_files(run, &err);
     /* the servers can be looked at all the same */
     preflight_look(run, preflight);
@@ -49,6 +52,5 @@ doctor_examine(struct run *run, struct preflight *preflight)
         findings_add(&preflight->findings, FINDING_FILE, FINDING_NO_SERVER,
             "%s", err.text);
     run->ended_ns = clock_ns();
-    run->exit_code = exit_status(run, preflight, before);
-    return run->exit_code;
+    return exit_status(run, preflight, before);
 }

@@ -13,19 +13,18 @@
 #include "preflight/preflight.h"
 
 /*
- * Looks at the job's servers and files; fills the run, but for its job, which
- * the caller has set, and returns the exit status: the one that a load with
- * --require-capacity is bound to end with, by all that was found. The caller
- * releases both.
+ * Looks at the servers and the files; the run is fresh from run_init(). Returns
+ * the exit status: the one that a load with --require-capacity is bound to end
+ * with, by all that was found. The caller releases both.
  */
 int doctor_examine(struct run *run, struct preflight *preflight);
 
 /* All of it, as aligned tables. */
 void doctor_print(FILE *to, const struct run *run,
-    const struct preflight *preflight);
+    const struct preflight *preflight, int exit_code);
 
 /* The same as one JSON object, written as summary_write() does. */
 int doctor_summary_write(const char *path, const struct run *run,
-    const struct preflight *preflight, struct err *err);
+    const struct preflight *preflight, int exit_code, struct err *err);
 
 #endif

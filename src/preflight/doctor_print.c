@@ -74,7 +74,9 @@ add_server_row(struct table *table, const struct run *run,
         table_cell(table, "%s%s", facts->version,
             facts->has_meta ? "" : ", no meta");
     else
-        table_cell(table, "%s", run->settings->dry ? "not asked" : "no answer");
+        table_cell(table, "%s",
+            purpose_type(run->task.purpose)->asks_servers ? "no answer"
+                                                          : "not asked");
     table_cell(table, "%s",
         !facts->is_known      ? ""
         : facts->never_evicts ? "refuses"
@@ -285,7 +287,8 @@ add_check(struct text *out, int exit_code)
 }
 
 void
-doctor_print(FILE *to, const struct run *run, const struct preflight *preflight)
+doctor_print(FILE *to, const struct run *run, const struct preflight *preflight,
+    int exit_code)
 {
     const struct forecast *forecast = &preflight->forecast;
     struct text out = {0};
@@ -300,7 +303,7 @@ doctor_print(FILE *to, const struct run *run, const struct preflight *preflight)
     add_processes(&out, run);
     add_findings(&out, run, &preflight->findings);
     add_wishes(&out, run, preflight);
-    add_check(&out, run->exit_code);
+    add_check(&out, exit_code);
     fwrite(out.data, 1, out.n_bytes, to);
     text_release(&out);
 }

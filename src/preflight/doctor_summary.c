@@ -25,7 +25,7 @@ files_json(const struct run *run, const struct forecast *forecast)
 {
     json_t *json = made(json_object()), *rejects = made(json_object());
 
-    put_count(json, "files", run->files.n);
+    put_count(json, "files", run->task.n);
     put_count(json, "files_sampled", forecast->files_sampled);
     put_count(json, "lines_sampled", forecast->lines_sampled);
     put(json, "exact", json_boolean(forecast->is_exact));
@@ -133,7 +133,7 @@ finding_json(const struct run *run, const struct finding *finding)
 
 int
 doctor_summary_write(const char *path, const struct run *run,
-    const struct preflight *preflight, struct err *err)
+    const struct preflight *preflight, int exit_code, struct err *err)
 {
     json_t *json = made(json_object()), *servers = made(json_array());
     json_t *findings = made(json_array());
@@ -141,7 +141,7 @@ doctor_summary_write(const char *path, const struct run *run,
     put(json, "program", json_string("memc_load"));
     put(json, "version", json_string(MEMC_LOAD_VERSION));
     put(json, "command", json_string("doctor"));
-    put_count(json, "exit_code", (uint64_t)run->exit_code);
+    put_count(json, "exit_code", (uint64_t)exit_code);
     put_seconds(json, "elapsed_s", run_elapsed_s(run));
     put(json, "forecast", files_json(run, &preflight->forecast));
     for (size_t i = 0; i < run->shards.n_servers; i++)

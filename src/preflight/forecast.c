@@ -7,15 +7,12 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "load/preview.h"
-#include "input/claim.h"
 #include "run/input_outcome.h"
 
 struct sampling {
     struct forecast *forecast;
     const struct run *run;
     struct findings *findings;
-    struct settings
-        settings; /* as for --dry: files are opened and not locked */
     struct previewer *previewer;
     struct preview_limits limits;    /* of each file */
     struct server_forecast *of_file; /* what the one at hand gave */
@@ -69,14 +66,14 @@ add_servers(struct sampling *sampling, double scale)
 
 /* What helps before it is loaded. */
 static const char *
-remedy(const struct file *file, const char *reason)
+remedy(const struct input *input, enum input_reason reason)
 {
-    return strcmp(reason, "not_gzip") == 0 ? judge_remedy(file, reason)
+    return reason == INPUT_REASON_NOT_GZIP ? outcome_advice(input, reason)
                                            : "get it anew";
 }
 
 static void
-judge_rejected(struct sampling *sampling, const struct file *file,
+judge_rejected(struct sampling *sampling, const struct input *input,
     const struct counts *counts)
 {
     const struct settings *settings = sampling->run->settings;
@@ -89,7 +86,7 @@ judge_rejected(struct sampling *sampling, const struct file *file,
     for (enum reason i = most + 1; i < N_REASONS; i++)
         if (counts->rejects[i] > counts->rejects[most])
             most = i;
-    findings_add_file(sampling->findings, FINDING_FILE, file->path,
+    findings_add_file(sampling->findings, FINDING_FILE, input->path,
         "of its first %s %.3g %% would be rejected, most as %s; a file "
         "fails at %.3g %% (--max-error-rate): see memc_load explain%s",
         units_of(counts->lines, "line", lines), rate * 100, reason_word(most),
@@ -102,50 +99,54 @@ judge_rejected(struct sampling *sampling, const struct file *file,
 }
 
 static void
-judge(struct sampling *sampling, const struct file *file,
+judge(struct sampling *sampling, const struct input *input,
     const struct preview *preview)
 {
-    const char *reason = source_state_reason(preview->state);
+    enum input_reason reason = input_reason_of_source(preview->state);
 
     if (preview->has_no_header)
-        findings_add_file(sampling->findings, FINDING_FILE, file->path,
+        findings_add_file(sampling->findings, FINDING_FILE, input->path,
             "header: %s; mend the file or the mapping", preview->err.text);
     else if (reason)
-        findings_add_file(sampling->findings, FINDING_FILE, file->path,
-            "%s: %s; %s", reason, preview->err.text, remedy(file, reason));
+        findings_add_file(sampling->findings, FINDING_FILE, input->path,
+            "%s: %s; %s", input_reason_word(reason), preview->err.text,
+            remedy(input, reason));
     else if (preview->state != SOURCE_MORE && preview->counts.lines == 0)
-        findings_add_file(sampling->findings, FINDING_NOTE, file->path,
+        findings_add_file(sampling->findings, FINDING_NOTE, input->path,
             "no lines in it; check where it comes from");
     else
-        judge_rejected(sampling, file, &preview->counts);
+        judge_rejected(sampling, input, &preview->counts);
 }
 
 static void
-fail_unreadable(struct sampling *sampling, const struct file *file)
+fail_unreadable(struct sampling *sampling, const struct input *input,
+    const struct input_outcome *outcome)
 {
-    findings_add_file(sampling->findings, FINDING_FILE, file->path, "%s: %s",
-        file->reason, file->message);
+    findings_add_file(sampling->findings, FINDING_FILE, input->path, "%s: %s",
+        input_reason_word(outcome->reason), outcome->message);
 }
 
+/* Opened without a claim, by a copy that nobody else sees. */
 static void
-sample_file(struct sampling *sampling, const struct file *file)
+sample_file(struct sampling *sampling, const struct input *input)
 {
     struct forecast *to = sampling->forecast;
-    struct file opened = *file;
+    struct input opened = *input;
+    struct input_outcome outcome;
     struct preview preview;
 
     to->files_sampled++;
-    sampling->sampled_bytes += (uint64_t)file->at_start.st_size;
-    if (!file_open(&opened, &sampling->settings)) {
-        fail_unreadable(sampling, &opened);
+    sampling->sampled_bytes += (uint64_t)input->at_start.st_size;
+    if (!input->type->open(&opened, false, &outcome)) {
+        fail_unreadable(sampling, input, &outcome);
         return;
     }
     previewer_read(sampling->previewer, opened.fd,
         (uint64_t)opened.at_start.st_size, &sampling->limits, &preview,
         take_item, sampling);
-    file_close(&opened);
-    judge(sampling, file, &preview);
-    to->is_rejecting[file->number] = preview.counts.rejected > 0;
+    input->type->close(&opened);
+    judge(sampling, input, &preview);
+    to->is_rejecting[input->number] = preview.counts.rejected > 0;
     to->lines_sampled += preview.counts.lines;
     to->lines += (double)preview.counts.lines * preview.scale;
     to->blank += (double)preview.counts.blank * preview.scale;
@@ -158,24 +159,29 @@ sample_file(struct sampling *sampling, const struct file *file)
 
 /* ------------------------------------------------------------ all files --- */
 
-/* The files that can be sampled; of the others it is told what they are. */
-static const struct file **
+/* The inputs that can be sampled; of the others it is told what they are. */
+static const struct input **
 find_files(struct sampling *sampling)
 {
-    const struct file_list *list = &sampling->run->files;
-    const struct file **files = mem_zero(list->n, sizeof(const struct file *));
+    const struct task *task = &sampling->run->task;
+    const struct input **files =
+        mem_zero(task->n, sizeof(const struct input *));
     struct forecast *to = sampling->forecast;
 
-    for (size_t i = 0; i < list->n; i++) {
-        struct file other = list->file[i];
+    for (size_t i = 0; i < task->n; i++) {
+        const struct input *input = task->inputs[i].input;
+        struct input other = *input;
+        struct input_outcome outcome;
 
-        if (S_ISREG(other.at_start.st_mode) && !other.is_stdin) {
-            files[to->n_files++] = &list->file[i];
-            to->file_bytes += (uint64_t)other.at_start.st_size;
-        } else if (!other.is_stdin && !file_open(&other, &sampling->settings)) {
-            fail_unreadable(sampling, &other);
+        if (!input->type->has_size)
+            continue;
+        if (S_ISREG(input->at_start.st_mode)) {
+            files[to->n_files++] = input;
+            to->file_bytes += (uint64_t)input->at_start.st_size;
+        } else if (!input->type->open(&other, false, &outcome)) {
+            fail_unreadable(sampling, input, &outcome);
         }
-        file_close(&other);
+        input->type->close(&other);
     }
     return files;
 }
@@ -184,7 +190,7 @@ static void
 sample_files(struct sampling *sampling)
 {
     struct forecast *to = sampling->forecast;
-    const struct file **files = find_files(sampling);
+    const struct input **files = find_files(sampling);
     size_t n = to->n_files < FORECAST_FILES ? to->n_files : FORECAST_FILES;
 
     sampling->limits = (struct preview_limits){
@@ -244,15 +250,13 @@ forecast_make(struct forecast *forecast, const struct run *run,
     struct findings *findings)
 {
     size_t n = run->shards.n_servers;
-    struct sampling sampling = {.forecast = forecast,
-        .run = run,
-        .findings = findings,
-        .settings = *run->settings};
+    struct sampling sampling = {
+        .forecast = forecast, .run = run, .findings = findings};
 
     *forecast = (struct forecast){0};
     forecast->servers = mem_zero(n, sizeof(*forecast->servers));
     forecast->is_rejecting =
-        mem_zero(run->files.n, sizeof(*forecast->is_rejecting));
+        mem_zero(run->task.n, sizeof(*forecast->is_rejecting));
     for (size_t i = 0; i < n; i++)
         slabs_init(&forecast->servers[i].slabs,
             &run->shards.server[i].facts.slabs);
@@ -260,7 +264,6 @@ forecast_make(struct forecast *forecast, const struct run *run,
     sampling.of_file = mem_zero(n, sizeof(*sampling.of_file));
     for (size_t i = 0; i < n; i++)
         sampling.of_file[i].slabs = forecast->servers[i].slabs;
-    sampling.settings.dry = true;
     sampling.previewer = previewer_new(run->settings, &run->shards);
     sample_files(&sampling);
     scale_up(&sampling);

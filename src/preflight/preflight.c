@@ -21,18 +21,6 @@ enum { MEMCACHED_FDS = 8 };
  * libraries open. */
 enum { WORKER_FDS = 32 };
 
-void
-preflight_shards(struct run *run)
-{
-    const struct settings *settings = run->settings;
-
-    shards_init(&run->shards);
-    for (size_t i = 0; i < settings->servers.n_shards; i++)
-        shards_add(&run->shards, settings->servers.shards[i].name,
-            settings->servers.shards[i].addresses,
-            settings->servers.shards[i].n_addresses);
-}
-
 uint64_t
 preflight_connections_free(const struct server_facts *facts)
 {
@@ -83,6 +71,7 @@ static void
 find_away(const struct run *run, struct preflight *preflight,
     char (*troubles)[PROBE_TEXT_BYTES])
 {
+    const struct purpose_type *purpose = purpose_type(run->task.purpose);
     struct findings *findings = &preflight->findings;
 
     for (size_t i = 0; i < run->shards.n_servers; i++) {
@@ -90,20 +79,18 @@ find_away(const struct run *run, struct preflight *preflight,
             continue;
         if (run->settings->servers.degraded)
             findings_add(findings, FINDING_AWAY, i,
-                "%s; its records will be %s", troubles[i],
-                run->settings->only_verifies ? "unreadable" : "failed");
+                "%s; its records will be %s", troubles[i], purpose->without);
         else
             findings_add(findings, FINDING_AWAY, i, "%s. %s", troubles[i],
                 advice(&run->shards.server[i]));
     }
     if (preflight->n_away == run->shards.n_servers)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
-            "no server answers: nothing to %s",
-            run->settings->only_verifies ? "read back" : "load into");
+            "no server answers: nothing to %s", purpose->to_servers);
     else if (preflight->n_away && !run->settings->servers.degraded)
         findings_add(findings, FINDING_AWAY, FINDING_NO_SERVER,
             "the others answer: --degraded %s their shards alone",
-            run->settings->only_verifies ? "reads" : "loads");
+            purpose->degraded_does);
 }
 
 static void
@@ -121,10 +108,12 @@ ask_servers(struct run *run, struct preflight *preflight)
 void
 preflight_look(struct run *run, struct preflight *out)
 {
+    const struct purpose_type *purpose = purpose_type(run->task.purpose);
+
     *out = (struct preflight){0};
-    if (!run->settings->dry)
+    if (purpose->asks_servers)
         ask_servers(run, out);
-    if (run->settings->only_verifies)
+    if (!purpose->forecasts)
         return; /* it asks for nothing */
     forecast_make(&out->forecast, run, &out->findings);
     checks_run(run, out);
@@ -138,20 +127,20 @@ preflight_release(struct preflight *preflight)
     forecast_release(&preflight->forecast);
 }
 
-const char *
+enum input_reason
 preflight_refusal(const struct run *run, const struct preflight *preflight)
 {
     size_t n = run->shards.n_servers;
 
-    if (run->settings->dry)
-        return NULL;
+    if (!purpose_type(run->task.purpose)->asks_servers)
+        return INPUT_REASON_NONE;
     if (preflight->n_away == n ||
         (preflight->n_away && !run->settings->servers.degraded))
-        return "no_server";
+        return INPUT_REASON_NO_SERVER;
     if (run->settings->servers.require_capacity &&
         findings_count(&preflight->findings, FINDING_LACK))
-        return "no_capacity";
-    return NULL;
+        return INPUT_REASON_NO_CAPACITY;
+    return INPUT_REASON_NONE;
 }
 
 /* -------------------------------------------------------------- telling --- */
@@ -211,11 +200,11 @@ tell_facts(const struct run *run)
     }
 }
 
-const char *
+enum input_reason
 preflight_servers(struct run *run)
 {
     struct preflight preflight;
-    const char *refusal;
+    enum input_reason refusal;
 
     preflight_look(run, &preflight);
     refusal = preflight_refusal(run, &preflight);

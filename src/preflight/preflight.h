@@ -1,8 +1,8 @@
 /*
- * What is checked before the first byte is sent (DESIGN A.4): every server
- * answers, and has room for what the load will need: connections, memory, the
- * largest item; and files can get their new names (dir_checks.h). One thread,
- * the supervisor's; blocks for at most --timeout and FORECAST_MS.
+ * What is checked before the first byte is sent (docs/contract.md 4): every
+ * server answers, and has room for what the load will need: connections,
+ * memory, the largest item; and files can get their new names (dir_checks.h).
+ * One thread, the supervisor's; blocks for at most --timeout and FORECAST_MS.
  */
 #ifndef PREFLIGHT_PREFLIGHT_H
 #define PREFLIGHT_PREFLIGHT_H
@@ -18,9 +18,6 @@ struct preflight {
     bool stops_at_rejects; /* bad lines were seen that cannot be written */
 };
 
-/* The shard map of the job. */
-void preflight_shards(struct run *run);
-
 /*
  * Probes the servers (not with --dry), marks those away, samples the files,
  * and finds what is to be found; tells nothing.
@@ -28,10 +25,10 @@ void preflight_shards(struct run *run);
 void preflight_look(struct run *run, struct preflight *out);
 void preflight_release(struct preflight *preflight);
 
-/* NULL, or the word for why no load with this job would start: "no_server", a
- * server does not answer (without --degraded) or none does, or "no_capacity",
- * with --require-capacity. */
-const char *preflight_refusal(const struct run *run,
+/* NONE, or why no load with these settings would start: NO_SERVER, a server
+ * does not answer (without --degraded) or none does, or NO_CAPACITY, with
+ * --require-capacity. */
+enum input_reason preflight_refusal(const struct run *run,
     const struct preflight *preflight);
 
 /* Logs what deserves a warning; of the files' contents only when asked to:
@@ -40,7 +37,7 @@ void preflight_tell(const struct run *run, const struct preflight *preflight,
     bool tells_files);
 
 /* What the loader does: looks, tells, and returns the refusal. */
-const char *preflight_servers(struct run *run);
+enum input_reason preflight_servers(struct run *run);
 
 /* What the load will ask of a server, and of each of its own processes. */
 uint64_t preflight_connections(const struct run *run,

@@ -50,7 +50,7 @@ static void
 check_descriptors(const struct run *run, struct findings *findings)
 {
     uint64_t want = preflight_descriptors(run);
-    uint64_t all = run->files.n + OWN_FDS;
+    uint64_t all = run->task.n + OWN_FDS;
     struct rlimit limit, old;
 
     if (all < want)
@@ -167,8 +167,8 @@ checks_run(const struct run *run, struct preflight *preflight)
         check_memory(run, preflight, i);
     }
     check_descriptors(run, &preflight->findings);
-    for (size_t i = 0; i < run->files.n; i++)
-        if (run->files.file[i].is_stdin)
+    for (size_t i = 0; i < run->task.n; i++)
+        if (!run->task.inputs[i].input->type->has_size)
             findings_add(&preflight->findings, FINDING_NOTE, FINDING_NO_SERVER,
                 "standard input cannot be sampled: what it needs is not in "
                 "this forecast");

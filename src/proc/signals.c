@@ -7,16 +7,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "settings/exit.h"
 
 static int ends[2] = {-1, -1};
 
 /* Set by signals_begun(): from then on somebody reads the pipe. */
 static volatile sig_atomic_t has_begun;
 static volatile sig_atomic_t early_stops;
+static const char *early_text;
+static int early_status;
 
 /*
  * Stops so close to each other are one. timeout(1) sends one to its child and
@@ -29,24 +31,31 @@ enum { SAME_STOP_MS = 200 };
 static _Atomic int64_t counted_ms;
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+static const int ignored[] = {SIGPIPE, SIGXFSZ};
+
+enum {
+    N_CAUGHT = sizeof(caught) / sizeof(caught[0]),
+    N_IGNORED = sizeof(ignored) / sizeof(ignored[0]),
+};
+
+/* As it was before signals_open(). */
+static struct sigaction before[N_CAUGHT + N_IGNORED];
+static sigset_t mask_before;
 
 /* Asked a second time before there is anything to finish. */
 static void
 end_at_once(void)
 {
-    static const char text[] = "memc_load: stopped: nothing was loaded, no "
-                               "file was touched\n";
-
-    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-        _exit(EXIT_INTERRUPTED);
-    _exit(EXIT_INTERRUPTED);
+    if (write(STDERR_FILENO, early_text, strlen(early_text)) < 0)
+        _exit(early_status);
+    _exit(early_status);
 }
 
 static void
 set_of_caught(sigset_t *set)
 {
     sigemptyset(set);
-    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+    for (size_t i = 0; i < N_CAUGHT; i++)
         sigaddset(set, caught[i]);
 }
 
@@ -94,13 +103,13 @@ set_all(void (*handler)(int))
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+    for (size_t i = 0; i < N_CAUGHT; i++)
         if (!stays_ignored(caught[i]))
             sigaction(caught[i], &action, NULL);
 }
 
 int
-signals_open(struct err *err)
+signals_open(const char *text, int status, struct err *err)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t all;
@@ -109,13 +118,20 @@ signals_open(struct err *err)
         err_set_errno(err, ERR_IO, "no pipe for signals");
         return -1;
     }
-    sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGXFSZ, &ignore, NULL);
+    early_text = text;
+    early_status = status;
+    has_begun = 0;
+    early_stops = 0;
+    counted_ms = 0;
+    for (size_t i = 0; i < N_CAUGHT; i++)
+        sigaction(caught[i], NULL, &before[i]);
+    for (size_t i = 0; i < N_IGNORED; i++)
+        sigaction(ignored[i], &ignore, &before[N_CAUGHT + i]);
     set_all(on_signal);
     /* exec keeps the mask of whoever started us: never to hear of a child's
      * end is to wait for ever */
     set_of_caught(&all);
-    sigprocmask(SIG_UNBLOCK, &all, NULL);
+    sigprocmask(SIG_UNBLOCK, &all, &mask_before);
     return ends[0];
 }
 
@@ -150,29 +166,39 @@ leave(bool is_worker)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_DFL;
     sigaction(SIGCHLD, &action, NULL);
-    close(ends[0]);
-    close(ends[1]);
+    if (ends[0] >= 0) {
+        close(ends[0]);
+        close(ends[1]);
+    }
 }
 
 pid_t
 signals_fork(bool is_worker)
 {
-    sigset_t all, before;
+    sigset_t all, blocked;
     int saved;
     pid_t pid;
 
     set_of_caught(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
+    sigprocmask(SIG_BLOCK, &all, &blocked);
     pid = fork();
     saved = errno;
     if (pid == 0) {
         leave(is_worker);
         if (is_worker)
-            sigaddset(&before, SIGTERM);
+            sigaddset(&blocked, SIGTERM);
     }
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
     errno = saved;
     return pid;
+}
+
+static void
+close_ends(void)
+{
+    close(ends[0]);
+    close(ends[1]);
+    ends[0] = ends[1] = -1;
 }
 
 void
@@ -180,8 +206,19 @@ signals_close(void)
 {
     if (ends[0] < 0)
         return;
+    for (size_t i = 0; i < N_CAUGHT; i++)
+        sigaction(caught[i], &before[i], NULL);
+    for (size_t i = 0; i < N_IGNORED; i++)
+        sigaction(ignored[i], &before[N_CAUGHT + i], NULL);
+    sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    close_ends();
+}
+
+void
+signals_ignore(void)
+{
+    if (ends[0] < 0)
+        return;
     set_all(SIG_IGN);
-    close(ends[0]);
-    close(ends[1]);
-    ends[0] = ends[1] = -1;
+    close_ends();
 }

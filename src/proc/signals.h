@@ -1,11 +1,11 @@
 /*
- * Signals as readable bytes: handlers write one byte to a pipe, the
- * supervisor's poll loop reads it. One thread, once a process.
+ * Signals as readable bytes: handlers write one byte to a pipe, which a poll
+ * loop reads. Owned by who runs the process: a command opens them, and hands
+ * the descriptor to what it runs. One at a time in a process; one thread.
  *
  * SIGINT, SIGTERM and SIGHUP ask for a stop, but not where SIGINT or SIGHUP
- * was ignored when the program began: it stays so. SIGCHLD says that a child
- * ended; SIGPIPE and SIGXFSZ are ignored, so that writes fail with EPIPE or
- * EFBIG instead.
+ * was ignored before: it stays so. SIGPIPE and SIGXFSZ are ignored meanwhile,
+ * so that writes fail with EPIPE or EFBIG instead. SIGCHLD wakes the loop.
  */
 #ifndef PROC_SIGNALS_H
 #define PROC_SIGNALS_H
@@ -23,9 +23,10 @@ enum { SIGNALS_WAIT_MS = 5000 };
  * Installs the handlers, whatever was blocked; the fd to poll for reading. -1
  * with ERR_IO. Until signals_begun() a first stop waits to be read, since what
  * comes before takes --timeout at most; but looking up names may take longer,
- * so a second one ends the program there and then.
+ * so a second one ends the program there and then: early_text (static, or "")
+ * on standard error, and early_status.
  */
-int signals_open(struct err *err);
+int signals_open(const char *early_text, int early_status, struct err *err);
 void signals_begun(void);
 
 /* Empties the pipe: how many stops were asked for since the last call. Those
@@ -37,14 +38,19 @@ unsigned signals_take_stops(void);
  * service manager sends them to all: none reaches it before it has left the
  * pipe. The supervisor alone decides what a stop means. A worker is told by
  * SIGTERM, which stays blocked until it can handle it; whoever else is forked
- * ignores that, too, and is ended by SIGKILL. -1 with errno.
+ * ignores that, too, and is ended by SIGKILL. -1 with errno. Works without
+ * signals_open(), too.
  */
 pid_t signals_fork(bool is_worker);
 
-/*
- * Closes the pipe. From now on stops are ignored: what is left, the report and
- * the summary, takes no time, and must not be cut off by one ^C too many.
- */
+/* Closes the pipe; every signal is handled as it was before. */
 void signals_close(void);
+
+/*
+ * Closes the pipe for good. From now on stops are ignored: what is left, a
+ * report and a summary, takes no time, and must not be cut off by one ^C too
+ * many.
+ */
+void signals_ignore(void);
 
 #endif

@@ -1,10 +1,7 @@
 #include "report/conclusion.h"
 
-#include <string.h>
-
 #include "base/columns.h"
 #include "base/units.h"
-#include "run/input_outcome.h"
 
 /* More names than this make no sentence. */
 enum { NAMES_MOST = 3, NAME_COLUMNS = 60 };
@@ -20,44 +17,43 @@ add_count(struct text *out, uint64_t n, const char *noun, const char *what)
 
 /* "3,000,000 records stored, 36 lines rejected" */
 static void
-add_records(struct text *out, const struct run *run)
+add_records(struct text *out, const struct run_result *result)
 {
-    struct counts totals;
+    const struct counts *totals = &result->totals;
 
-    run_totals(run, &totals);
-    if (run->settings->only_verifies) {
-        add_count(out, totals.sent, "record", "in them");
-    } else if (run->settings->dry) {
-        add_count(out, totals.sent, "record", "made, nothing sent");
-    } else if (run->settings->tuning.mode == MODE_NOREPLY) {
-        add_count(out, totals.sent, "record", "sent, not known to be stored");
-    } else {
-        add_count(out, totals.stored, "record", "stored");
-    }
-    if (totals.rejected) {
+    if (purpose_type(result->purpose)->only_reads)
+        add_count(out, totals->sent, "record", "in them");
+    else if (result->purpose == PURPOSE_DRY)
+        add_count(out, totals->sent, "record", "made, nothing sent");
+    else if (result->mode == MODE_NOREPLY)
+        add_count(out, totals->sent, "record", "sent, not known to be stored");
+    else
+        add_count(out, totals->stored, "record", "stored");
+    if (totals->rejected) {
         text_format(out, ", ");
-        add_count(out, totals.rejected, "line", "rejected");
+        add_count(out, totals->rejected, "line", "rejected");
     }
-    if (totals.failed) {
+    if (totals->failed) {
         text_format(out, ", ");
-        add_count(out, totals.failed, "record", "failed");
+        add_count(out, totals->failed, "record", "failed");
     }
 }
 
 /* "a.tsv.gz (corrupt), b.tsv.gz (truncated) and 3 more" */
 static void
-add_names(struct text *out, const struct run *run, enum file_status status)
+add_names(struct text *out, const struct run_result *result,
+    enum input_state state)
 {
-    size_t n = run_files(run, status), told = 0;
+    size_t n = run_result_count(result, state), told = 0;
 
-    for (size_t i = 0; i < run->files.n && told < NAMES_MOST; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs && told < NAMES_MOST; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        if (file->status != status)
+        if (input->state != state)
             continue;
         text_format(out, "%s", told ? ", " : "");
-        columns_add(out, file->base, NAME_COLUMNS);
-        text_format(out, " (%s)", file->reason);
+        columns_add(out, input->base, NAME_COLUMNS);
+        text_format(out, " (%s)", input_reason_word(input->reason));
         told++;
     }
     if (n > told)
@@ -66,73 +62,75 @@ add_names(struct text *out, const struct run *run, enum file_status status)
 
 /* Were all files that failed loaded all the same? */
 static bool
-are_only_names_left(const struct run *run)
+are_only_names_left(const struct run_result *result)
 {
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        if (file->status == FILE_FAILED && strcmp(file->reason, "rename") != 0)
+        if (input->state == INPUT_FAILED &&
+            input->reason != INPUT_REASON_RENAME)
             return false;
     }
     return true;
 }
 
 static void
-add_all_done(struct text *out, const struct run *run)
+add_all_done(struct text *out, const struct run_result *result)
 {
-    const char *done = run->settings->only_verifies ? "read" : "done";
-    size_t n = run->files.n;
+    const char *done = purpose_type(result->purpose)->input_done;
+    bool is_dry = result->purpose == PURPOSE_DRY;
+    size_t n = result->n_inputs;
 
-    text_format(out, "%s", run->settings->dry ? "Dry run: " : "");
+    text_format(out, "%s", is_dry ? "Dry run: " : "");
     if (n == 1)
         text_format(out, "1 file %s: ", done);
     else
-        text_format(out,
-            "%s %zu files %s: ", run->settings->dry ? "all" : "All", n, done);
-    add_records(out, run);
+        text_format(out, "%s %zu files %s: ", is_dry ? "all" : "All", n, done);
+    add_records(out, result);
     text_format(out, ".\n");
 }
 
 /* Files that a stop kept from being done, begun or not. */
 static size_t
-stopped_files(const struct run *run)
+stopped_files(const struct run_result *result)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        n += !file_is_settled(file) || strcmp(file->reason, "interrupted") == 0;
+        n += !input_state_is_settled(input->state) ||
+             input->reason == INPUT_REASON_INTERRUPTED;
     }
     return n;
 }
 
-static bool
-is_stdin_all_that_is_left(const struct run *run)
+/* Where nothing of the rest can be read again it has to be fed in. */
+static const char *
+run_again(const struct run_result *result)
 {
-    for (size_t i = 0; i < run->files.n; i++)
-        if (run->files.file[i].status != FILE_DONE &&
-            !run->files.file[i].is_stdin)
-            return false;
-    return true;
+    for (size_t i = 0; i < result->n_inputs; i++)
+        if (!input_state_is_done(result->inputs[i].state) &&
+            result->inputs[i].type->can_read_again)
+            return "run again";
+    return "feed standard input in again";
 }
 
 static void
-add_interrupted(struct text *out, const struct run *run)
+add_interrupted(struct text *out, const struct run_result *result)
 {
     char files[UNITS_TEXT_BYTES];
-    size_t failed = run_files(run, FILE_FAILED);
+    size_t failed = run_result_count(result, INPUT_FAILED);
 
-    text_format(out, "Interrupted: %zu of %s done", run_files(run, FILE_DONE),
-        units_of(run->files.n, "file", files));
+    text_format(out, "Interrupted: %zu of %s done",
+        run_result_count(result, INPUT_DONE),
+        units_of(result->n_inputs, "file", files));
     if (failed)
         text_format(out, ", %zu failed", failed);
     text_format(out, "; ");
-    add_records(out, run);
-    text_format(out, "; %s to %s the rest.\n",
-        is_stdin_all_that_is_left(run) ? "feed standard input in again"
-                                       : "run again",
-        run->settings->only_verifies ? "read" : "load");
+    add_records(out, result);
+    text_format(out, "; %s to %s the rest.\n", run_again(result),
+        purpose_type(result->purpose)->rest);
 }
 
 /*
@@ -140,109 +138,114 @@ add_interrupted(struct text *out, const struct run *run)
  * files themselves; else each file's message says what helps.
  */
 static bool
-would_again_help(const struct run *run)
+would_again_help(const struct run_result *result)
 {
-    static const char *const reasons[] = {
-        "worker", "outage", "changed", "lost", "shortfall"};
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
-        bool helps = file->status != FILE_FAILED;
-
-        for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++)
-            helps |= strcmp(file->reason, reasons[k]) == 0 && !file->is_stdin;
-        if (!helps)
+        if (input->state == INPUT_FAILED &&
+            (!input_reason_may_heal(input->reason) ||
+                !input->type->can_read_again))
             return false;
     }
     return true;
 }
 
-/* Files of one status that is not done, by name, and what to do about them. */
+/* Files of one state that is not done, by name, and what to do about them. */
 static void
-add_not_done(struct text *out, const struct run *run, enum file_status status,
-    const char *word)
+add_not_done(struct text *out, const struct run_result *result,
+    enum input_state state, const char *word)
 {
     char files[UNITS_TEXT_BYTES];
-    size_t n = run_files(run, status);
-    size_t skipped = run_files(run, FILE_SKIPPED);
+    size_t n = run_result_count(result, state);
+    size_t skipped = run_result_count(result, INPUT_SKIPPED);
 
-    text_format(out, "%zu of %s %s: ", n, units_of(run->files.n, "file", files),
-        word);
-    add_names(out, run, status);
-    if (status != FILE_SKIPPED && skipped)
+    text_format(out, "%zu of %s %s: ", n,
+        units_of(result->n_inputs, "file", files), word);
+    add_names(out, result, state);
+    if (state != INPUT_SKIPPED && skipped)
         text_format(out, ", %zu skipped", skipped);
     text_format(out, "; ");
-    add_records(out, run);
+    add_records(out, result);
 }
 
 /* "Shard gaid (ADDRESS) was restarted or flushed: 12 records loaded again." */
 static void
-add_restarts(struct text *out, const struct run *run)
+add_restarts_of(struct text *out, const struct shard_result *shard,
+    const struct server_result *server)
 {
-    for (size_t i = 0; run->baselines && i < run->shards.n_servers; i++) {
-        const struct server *server = &run->shards.server[i];
-        const struct baseline *baseline = &run->baselines[i];
+    const struct server_losses *losses = &server->losses;
 
-        if (!baseline->reloaded && !baseline->lost)
-            continue;
-        text_format(out,
-            "Shard %s (%s) %s: ", run->shards.shard[server->shard].name,
-            server->address->text,
-            baseline->restarts ? "was restarted or flushed"
-                               : "does not answer any more");
-        if (baseline->reloaded)
-            add_count(out, baseline->reloaded, "record", "loaded again");
-        if (baseline->reloaded && baseline->lost)
-            text_format(out, ", ");
-        if (baseline->lost)
-            add_count(out, baseline->lost, "record", "lost");
-        text_format(out, ".\n");
+    if (!losses->reloaded && !losses->lost)
+        return;
+    text_format(out, "Shard %s (%s) %s: ", shard->name, server->address,
+        losses->restarts ? "was restarted or flushed"
+                         : "does not answer any more");
+    if (losses->reloaded)
+        add_count(out, losses->reloaded, "record", "loaded again");
+    if (losses->reloaded && losses->lost)
+        text_format(out, ", ");
+    if (losses->lost)
+        add_count(out, losses->lost, "record", "lost");
+    text_format(out, ".\n");
+}
+
+static void
+add_restarts(struct text *out, const struct run_result *result)
+{
+    for (size_t i = 0; i < result->n_shards; i++) {
+        const struct shard_result *shard = &result->shards[i];
+
+        for (size_t j = 0; j < shard->n_servers; j++)
+            add_restarts_of(out, shard,
+                &result->servers[shard->first_server + j]);
     }
 }
 
 /* All was stopped for a file whose rejects could not be written. */
 static void
-add_no_rejects(struct text *out, const struct run *run)
+add_no_rejects(struct text *out, const struct run_result *result)
 {
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        if (file->status != FILE_FAILED || strcmp(file->reason, "rejects") != 0)
+        if (input->state != INPUT_FAILED ||
+            input->reason != INPUT_REASON_REJECTS)
             continue;
         text_format(out,
             "Bad lines could not be written to a file, so all was stopped: %s, "
             "or run again with --rejects DIR or --no-rejects.\n",
-            judge_lacks_right(file) ? "give memc_load write permission there"
-                                    : "make room there");
+            input->lacks_right ? "give memc_load write permission there"
+                               : "make room there");
         return;
     }
 }
 
 void
-conclusion_add(struct text *out, const struct run *run)
+conclusion_add(struct text *out, const struct run_result *result)
 {
-    size_t failed = run_files(run, FILE_FAILED);
+    size_t failed = run_result_count(result, INPUT_FAILED);
 
-    if (run_files(run, FILE_DONE) == run->files.n) {
-        add_all_done(out, run);
-    } else if (stopped_files(run)) {
-        add_interrupted(out, run);
-    } else if (failed && are_only_names_left(run)) {
-        add_not_done(out, run, FILE_FAILED, "not renamed");
+    if (run_result_count(result, INPUT_DONE) == result->n_inputs) {
+        add_all_done(out, result);
+    } else if (stopped_files(result)) {
+        add_interrupted(out, result);
+    } else if (failed && are_only_names_left(result)) {
+        add_not_done(out, result, INPUT_FAILED, "not renamed");
         text_format(out, "; everything was loaded.\n");
     } else if (failed) {
-        add_not_done(out, run, FILE_FAILED, "failed");
-        if (run->settings->only_verifies)
+        add_not_done(out, result, INPUT_FAILED, "failed");
+        if (purpose_type(result->purpose)->only_reads)
             text_format(out, "; the rest was read.\n");
-        else if (would_again_help(run))
+        else if (would_again_help(result))
             text_format(out, "; run again to load %s.\n",
                 failed == 1 ? "it" : "them");
         else
             text_format(out, "; see above what to do.\n");
     } else {
-        add_not_done(out, run, FILE_SKIPPED, "skipped");
+        add_not_done(out, result, INPUT_SKIPPED, "skipped");
         text_format(out, ".\n");
     }
-    add_restarts(out, run);
-    add_no_rejects(out, run);
+    add_restarts(out, result);
+    add_no_rejects(out, result);
 }

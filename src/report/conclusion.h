@@ -6,9 +6,9 @@
 #define REPORT_CONCLUSION_H
 
 #include "base/text.h"
-#include "run/run.h"
+#include "run/result.h"
 
 /* Ends in a line feed. */
-void conclusion_add(struct text *out, const struct run *run);
+void conclusion_add(struct text *out, const struct run_result *result);
 
 #endif

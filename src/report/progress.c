@@ -1,4 +1,4 @@
-#include "report/output.h"
+#include "report/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,7 @@ progress_free(struct progress *progress)
 bool
 progress_is_live(const struct progress *progress)
 {
-    return progress->style == STYLE_BARS;
+    return progress && progress->style == STYLE_BARS;
 }
 
 /* A terminal that is gone takes no progress; the load goes on. */
@@ -140,20 +140,22 @@ draw_bars(struct progress *progress, const struct progress_view *view)
 }
 
 int
-progress_draw(struct progress *progress, const struct run *run, int64_t now_ns)
+progress_draw(struct progress *progress, const struct task *task,
+    int64_t now_ns)
 {
-    int64_t every_ns =
-        progress->style == STYLE_BARS ? BARS_EVERY_NS : LINES_EVERY_NS;
     struct progress_view view;
+    int64_t every_ns;
 
-    if (progress->style == STYLE_NONE)
+    if (!progress || progress->style == STYLE_NONE)
         return -1;
+    every_ns = progress->style == STYLE_BARS ? BARS_EVERY_NS : LINES_EVERY_NS;
     /* bars at once, the first line when there is something to tell */
     if (!progress->next_ns)
-        progress->next_ns =
-            progress->style == STYLE_BARS ? now_ns : run->started_ns + every_ns;
+        progress->next_ns = progress->style == STYLE_BARS
+                                ? now_ns
+                                : task->started_ns + every_ns;
     if (now_ns >= progress->next_ns) {
-        watch_look(progress->watch, run, now_ns, &view);
+        watch_look(progress->watch, task, now_ns, &view);
         if (progress->style == STYLE_BARS) {
             draw_bars(progress, &view);
         } else {
@@ -171,7 +173,7 @@ progress_clear(struct progress *progress)
 {
     size_t width, height;
 
-    if (!progress->shown_rows)
+    if (!progress || !progress->shown_rows)
         return;
     ask_size(&width, &height);
     add_way_up(progress, width);

@@ -15,14 +15,14 @@ struct meter {
 };
 
 /* What is remembered of a worker's place. */
-struct place {
-    const struct file *file;
+struct watched {
+    const struct run_input *at;
     struct meter lines, bytes;
 };
 
 struct watch {
     struct meter lines, bytes; /* of all files */
-    struct place *places;
+    struct watched *places;
     struct progress_row *rows;
     size_t n_places;
 };
@@ -95,32 +95,34 @@ left_s(const struct progress_row *row, double bytes_s)
 
 /* A running file: what was read by the gauges, what went wrong by the slot. */
 static void
-look_at_worker(struct place *place, const struct worker *worker, int64_t now_ns,
-    struct progress_row *row)
+look_at_place(struct watched *watched, const struct place *place,
+    int64_t now_ns, struct progress_row *row)
 {
-    const struct file *file = worker->file;
-    struct report *report = slot_read(worker->slot);
-    uint64_t offset = atomic_load(&worker->slot->gauges.offset);
+    const struct run_input *at = place->at;
+    const struct input *input = at->input;
+    struct report *report = slot_read(place->slot);
+    uint64_t offset = atomic_load(&place->slot->gauges.offset);
 
-    if (place->file != file) {
-        place->file = file;
-        meter_start(&place->lines, file->started_ns);
-        meter_start(&place->bytes, file->started_ns);
+    if (watched->at != at) {
+        watched->at = at;
+        meter_start(&watched->lines, at->started_ns);
+        meter_start(&watched->bytes, at->started_ns);
     }
     *row = (struct progress_row){
-        .name = file->base,
-        .has_size = !file->is_stdin,
-        .all_bytes = file->is_stdin ? 0 : (uint64_t)file->at_start.st_size,
-        .lines = atomic_load(&worker->slot->gauges.lines),
+        .name = input->base,
+        .has_size = input->type->has_size,
+        .all_bytes =
+            input->type->has_size ? (uint64_t)input->at_start.st_size : 0,
+        .lines = atomic_load(&place->slot->gauges.lines),
         .rejected = report->counts.rejected,
         .failed = report->counts.failed,
     };
     row->done_bytes = offset;
     if (row->has_size && offset > row->all_bytes)
         row->done_bytes = row->all_bytes;
-    row->lines_s = meter_look(&place->lines, now_ns, row->lines);
+    row->lines_s = meter_look(&watched->lines, now_ns, row->lines);
     row->left_s =
-        left_s(row, meter_look(&place->bytes, now_ns, row->done_bytes));
+        left_s(row, meter_look(&watched->bytes, now_ns, row->done_bytes));
     free(report);
 }
 
@@ -134,70 +136,74 @@ add_row(struct progress_row *total, const struct progress_row *row)
     total->left_s = row->left_s > total->left_s ? row->left_s : total->left_s;
 }
 
-/* A file that is not running: nothing of it is read yet, or all is over. */
+/* One that is not running: nothing of it is read yet, or all is over. */
 static void
-add_file(struct progress_row *total, const struct file *file)
+add_input(struct progress_row *total, const struct run_input *at)
 {
-    if ((file->status == FILE_DONE || file->status == FILE_READ) &&
-        !file->is_stdin)
-        total->done_bytes += (uint64_t)file->at_start.st_size;
-    if (file->report) {
-        total->lines += file->report->counts.lines;
-        total->rejected += file->report->counts.rejected;
-        total->failed += file->report->counts.failed;
+    enum input_state state = at->status.state;
+
+    if ((input_state_is_done(state) || input_state_is_read(state)) &&
+        at->input->type->has_size)
+        total->done_bytes += (uint64_t)at->input->at_start.st_size;
+    if (at->report) {
+        total->lines += at->report->counts.lines;
+        total->rejected += at->report->counts.rejected;
+        total->failed += at->report->counts.failed;
     }
 }
 
 static void
-count_file(struct progress_view *view, const struct file *file)
+count_input(struct progress_view *view, const struct run_input *at)
 {
+    enum input_state state = at->status.state;
+
     view->n_files++;
-    if (file->status == FILE_WAITING)
+    if (state == INPUT_WAITING)
         view->waiting++;
-    else if (file->status == FILE_RUNNING || file->status == FILE_READ)
+    else if (input_state_is_running(state) || input_state_is_read(state))
         view->running++;
-    else if (file->status == FILE_DONE)
+    else if (input_state_is_done(state))
         view->done++;
     else
         view->not_done++;
     /* what was given up is left out: all of it at once is no speed */
-    if (file_is_settled(file) && file->status != FILE_DONE)
+    if (input_state_is_settled(state) && !input_state_is_done(state))
         return;
-    if (!file->is_stdin)
-        view->total.all_bytes += (uint64_t)file->at_start.st_size;
-    else if (file->status != FILE_DONE)
+    if (at->input->type->has_size)
+        view->total.all_bytes += (uint64_t)at->input->at_start.st_size;
+    else if (!input_state_is_done(state))
         view->total.has_size = false;
 }
 
 void
-watch_look(struct watch *watch, const struct run *run, int64_t now_ns,
+watch_look(struct watch *watch, const struct task *task, int64_t now_ns,
     struct progress_view *out)
 {
     double bytes_s, all_left_s;
 
-    make_places(watch, run->n_workers);
+    make_places(watch, task->n_places);
     *out = (struct progress_view){.rows = watch->rows};
     out->total.name = "total";
     out->total.has_size = true;
     out->total.left_s = -1;
-    for (size_t i = 0; i < run->files.n; i++) {
-        count_file(out, &run->files.file[i]);
-        if (run->files.file[i].status != FILE_RUNNING)
-            add_file(&out->total, &run->files.file[i]);
+    for (size_t i = 0; i < task->n; i++) {
+        count_input(out, &task->inputs[i]);
+        if (!input_state_is_running(task->inputs[i].status.state))
+            add_input(&out->total, &task->inputs[i]);
     }
-    for (size_t i = 0; i < run->n_workers; i++) {
-        const struct worker *worker = &run->workers[i];
+    for (size_t i = 0; i < task->n_places; i++) {
+        const struct place *place = &task->places[i];
         struct progress_row *row = &watch->rows[out->n_rows];
 
-        if (!worker->pid || worker->file->status != FILE_RUNNING)
+        if (!place->at)
             continue;
-        look_at_worker(&watch->places[i], worker, now_ns, row);
+        look_at_place(&watch->places[i], place, now_ns, row);
         add_row(&out->total, row);
         out->n_rows++;
     }
     if (!watch->lines.started_ns) {
-        meter_start(&watch->lines, run->started_ns);
-        meter_start(&watch->bytes, run->started_ns);
+        meter_start(&watch->lines, task->started_ns);
+        meter_start(&watch->bytes, task->started_ns);
     }
     out->total.lines_s = meter_look(&watch->lines, now_ns, out->total.lines);
     bytes_s = meter_look(&watch->bytes, now_ns, out->total.done_bytes);

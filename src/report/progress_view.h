@@ -1,5 +1,5 @@
 /*
- * The numbers that progress shows, taken from a run at a moment.
+ * The numbers that progress shows, taken from a task at a moment.
  *
  * A struct watch remembers what earlier looks saw, for speeds that follow the
  * last seconds; a struct progress_view is one look. watch_look() fills the
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "run/run.h"
+#include "run/task.h"
 
 /* A running file, or all of them. */
 struct progress_row {
@@ -36,7 +36,7 @@ struct watch;
 struct watch *watch_new(void);
 void watch_free(struct watch *watch);
 
-void watch_look(struct watch *watch, const struct run *run, int64_t now_ns,
+void watch_look(struct watch *watch, const struct task *task, int64_t now_ns,
     struct progress_view *out);
 
 #endif

@@ -1,14 +1,12 @@
-#include "report/output.h"
+#include "report/report_print.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/columns.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "input/reject_paths.h"
 #include "report/conclusion.h"
 
 /* What any terminal shows in a line; a wider one may show more. */
@@ -36,21 +34,35 @@ per_s(uint64_t n, double seconds)
     return (uint64_t)((double)n / seconds + 0.5);
 }
 
+/* A counter's column, where it has one. */
+static void
+add_column(struct table *table, const struct count_field *field,
+    const char *title)
+{
+    if (field->use & COUNT_TABLE)
+        table_column(table, title,
+            TABLE_RIGHT | (field->use & COUNT_QUIET ? TABLE_QUIET : 0));
+}
+
+static void
+add_cells(struct table *table, const void *counts,
+    const struct count_field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].use & COUNT_TABLE)
+            table_count(table, count_get(counts, &fields[i]));
+}
+
 /* Name, status, counts: a file's row or the row of their sum. */
 static void
-add_file_row(struct table *table, const char *name, const char *status,
+add_input_row(struct table *table, const char *name, const char *status,
     const struct counts *counts, double elapsed_s)
 {
     char span[UNITS_TEXT_BYTES] = "";
 
     table_cell(table, "%s", name);
     table_cell(table, "%s", status);
-    table_count(table, counts->lines);
-    table_count(table, counts->blank);
-    table_count(table, counts->stored);
-    table_count(table, counts->sent);
-    table_count(table, counts->rejected);
-    table_count(table, counts->failed);
+    add_cells(table, counts, count_fields, N_COUNTS);
     table_cell(table, "%s", elapsed_s > 0 ? units_span(elapsed_s, span) : "");
     if (elapsed_s < LEAST_S)
         table_cell(table, "-");
@@ -59,90 +71,85 @@ add_file_row(struct table *table, const char *name, const char *status,
 }
 
 static void
-add_files(struct text *out, const struct run *run, size_t room)
+add_inputs(struct text *out, const struct run_result *result, size_t room)
 {
-    static const struct counts none;
     struct table table = {0};
-    struct counts totals;
 
     table_column(&table, "file", TABLE_NAME);
     table_column(&table, "status", 0);
-    table_column(&table, "lines", TABLE_RIGHT);
-    table_column(&table, "blank", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "stored", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, run->settings->only_verifies ? "records" : "sent",
-        TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "rejected", TABLE_RIGHT);
-    table_column(&table, "failed", TABLE_RIGHT);
+    for (size_t i = 0; i < N_COUNTS; i++)
+        add_column(&table, &count_fields[i],
+            i == COUNT_sent ? purpose_type(result->purpose)->sent_column
+                            : count_fields[i].name);
     table_column(&table, "time", TABLE_RIGHT | TABLE_SPARE);
     table_column(&table, "lines/s", TABLE_RIGHT | TABLE_SPARE | TABLE_QUIET);
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        add_file_row(&table, file->base, file_status_word(file->status),
-            file->report ? &file->report->counts : &none, file_elapsed_s(file));
+        add_input_row(&table, input->base, input_state_word(input->state),
+            &input->counts, input->elapsed_s);
     }
-    run_totals(run, &totals);
-    if (run->files.n > 1)
-        add_file_row(&table, "total", "", &totals, run_elapsed_s(run));
+    if (result->n_inputs > 1)
+        add_input_row(&table, "total", "", &result->totals, result->elapsed_s);
     table_print(&table, room, out);
     table_release(&table);
 }
 
-/* What a file lost that failed for another reason, which its message tells. */
+/* What an input lost that failed for another reason, which its message tells.
+ */
 static void
-add_lost(struct text *out, const struct file *file)
+add_lost(struct text *out, const struct input_result *input)
 {
     char n[UNITS_TEXT_BYTES];
 
-    if (file->lost && strcmp(file->reason, "lost") != 0)
+    if (input->lost && input->reason != INPUT_REASON_LOST)
         text_format(out, "; %s stored before %s lost",
-            units_of(file->lost, "record", n),
-            file->lost == 1 ? "was" : "were");
+            units_of(input->lost, "record", n),
+            input->lost == 1 ? "was" : "were");
 }
 
 /* Why some files are not done, a line each, with what to do. */
 static void
-add_messages(struct text *out, const struct run *run)
+add_messages(struct text *out, const struct run_result *result)
 {
     bool is_first = true;
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        if (!file->reason[0] && !file->message[0])
+        if (!input->reason && !*input->message)
             continue;
         text_format(out, "%s", is_first ? "\n" : "");
-        columns_add(out, file_shown_name(file), SIZE_MAX);
-        text_format(out, ": %s", file->reason);
-        if (file->message[0]) {
-            text_format(out, "%s", file->reason[0] ? ": " : "");
-            columns_add(out, file->message, SIZE_MAX);
+        columns_add(out, input->shown_name, SIZE_MAX);
+        text_format(out, ": %s", input_reason_word(input->reason));
+        if (*input->message) {
+            text_format(out, "%s", input->reason ? ": " : "");
+            columns_add(out, input->message, SIZE_MAX);
         }
-        add_lost(out, file);
+        add_lost(out, input);
         text_format(out, "%s\n",
-            file->is_partial ? " (counted: whole batches)" : "");
+            input->is_partial ? " (counted: whole batches)" : "");
         is_first = false;
     }
 }
 
 /* What a server acknowledged before it lost it, no worker could write there. */
 static void
-add_not_in_rejects(struct text *out, const struct run *run)
+add_not_in_rejects(struct text *out, const struct run_result *result)
 {
-    const struct file *last = NULL;
+    const struct input_result *last = NULL;
     uint64_t n_lost = 0;
     size_t n_files = 0;
     char n[UNITS_TEXT_BYTES];
 
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
 
-        if (!file->lost)
+        if (!input->lost)
             continue;
-        n_lost += file->lost;
+        n_lost += input->lost;
         n_files++;
-        last = file;
+        last = input;
     }
     if (!n_files)
         return;
@@ -150,8 +157,8 @@ add_not_in_rejects(struct text *out, const struct run *run)
         units_of(n_lost, "record", n));
     if (n_files > 1) {
         text_format(out, "load the %zu files again that had them\n", n_files);
-    } else if (last->is_stdin) {
-        text_format(out, "feed it in again\n");
+    } else if (!last->type->can_read_again) {
+        text_format(out, "%s\n", last->type->load_again);
     } else {
         text_format(out, "load ");
         columns_add(out, last->path, SIZE_MAX);
@@ -159,9 +166,18 @@ add_not_in_rejects(struct text *out, const struct run *run)
     }
 }
 
-/* Where the bad lines of the files are. */
+/* The .tsv or the .csv, whichever there is. */
+static const struct rejects_result *
+text_of(const struct input_result *input)
+{
+    const struct rejects_result *tsv = &input->rejects[REJECTS_TSV];
+
+    return tsv->path ? tsv : &input->rejects[REJECTS_CSV];
+}
+
+/* Where the bad lines of the inputs are. */
 static void
-add_reject_files(struct text *out, const struct run *run)
+add_reject_files(struct text *out, const struct run_result *result)
 {
     struct table table = {0};
     size_t n_told = 0, n_more = 0;
@@ -169,22 +185,19 @@ add_reject_files(struct text *out, const struct run *run)
     table_column(&table, "to mend or load again", TABLE_NAME);
     table_column(&table, "lines", TABLE_RIGHT);
     table_column(&table, ".jsonl only", TABLE_RIGHT | TABLE_QUIET);
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
-        uint64_t n, n_all;
-        char *jsonl = reject_file_path(file, REJECTS_JSONL, &n_all);
-        char *text = reject_text_path(file, &n);
+    for (size_t i = 0; i < result->n_inputs; i++) {
+        const struct input_result *input = &result->inputs[i];
+        const struct rejects_result *all = &input->rejects[REJECTS_JSONL];
+        const struct rejects_result *text = text_of(input);
 
-        if (jsonl && n_told < REJECT_FILES_MOST) {
-            table_cell(&table, "%s", text ? text : jsonl);
-            table_count(&table, n);
-            table_count(&table, n_all - n);
+        if (all->path && n_told < REJECT_FILES_MOST) {
+            table_cell(&table, "%s", text->path ? text->path : all->path);
+            table_count(&table, text->n_lines);
+            table_count(&table, all->n_lines - text->n_lines);
             n_told++;
         } else {
-            n_more += jsonl != NULL;
+            n_more += all->path != NULL;
         }
-        free(jsonl);
-        free(text);
     }
     if (n_told)
         text_format(out, "\n");
@@ -192,7 +205,7 @@ add_reject_files(struct text *out, const struct run *run)
     if (n_more)
         text_format(out, "and %zu more\n", n_more);
     if (n_told)
-        add_not_in_rejects(out, run);
+        add_not_in_rejects(out, result);
     table_release(&table);
 }
 
@@ -202,58 +215,54 @@ add_server_row(struct table *table, const char *name, const char *address,
 {
     table_cell(table, "%s", name);
     table_cell(table, "%s", address);
-    table_count(table, counts->stored);
-    table_count(table, counts->sent);
-    table_count(table, counts->failed);
-    table_count(table, counts->out_of_memory);
-    table_count(table, counts->retried);
-    table_count(table, counts->reconnects);
-    table_cell(table, "%s", is_away || counts->is_away ? "given up" : "");
+    add_cells(table, counts, server_count_fields, N_SERVER_COUNTS);
+    table_cell(table, "%s", is_away ? "given up" : "");
+}
+
+/* Was it given up, by a process at least? */
+static bool
+is_given_up(const struct server_result *server)
+{
+    return server->is_away || server->counts.is_away;
 }
 
 /* A shard, or a pool and behind it each of its servers. */
 static void
-add_shard_rows(struct table *table, const struct run *run, size_t shard)
+add_shard_rows(struct table *table, const struct run_result *result,
+    const struct shard_result *shard)
 {
-    const struct shard *at = &run->shards.shard[shard];
-    const struct server *servers = &run->shards.server[at->first_server];
-    struct server_counts counts;
+    const struct server_result *servers = &result->servers[shard->first_server];
     char pool[64];
 
-    run_shard(run, shard, &counts);
-    if (at->n_servers == 1) {
-        add_server_row(table, at->name, servers->address->text, &counts,
-            servers->is_away);
+    if (shard->n_servers == 1) {
+        add_server_row(table, shard->name, servers->address, &shard->counts,
+            is_given_up(servers));
         return;
     }
-    snprintf(pool, sizeof(pool), "%zu servers:", at->n_servers);
-    counts.is_away = 0; /* told of the servers */
-    add_server_row(table, at->name, pool, &counts, false);
-    for (size_t i = 0; i < at->n_servers; i++) {
-        run_server(run, at->first_server + i, &counts);
-        add_server_row(table, "", servers[i].address->text, &counts,
-            servers[i].is_away);
-    }
+    snprintf(pool, sizeof(pool), "%zu servers:", shard->n_servers);
+    /* what was given up is told of the servers */
+    add_server_row(table, shard->name, pool, &shard->counts, false);
+    for (size_t i = 0; i < shard->n_servers; i++)
+        add_server_row(table, "", servers[i].address, &servers[i].counts,
+            is_given_up(&servers[i]));
 }
 
 static void
-add_shards(struct text *out, const struct run *run)
+add_shards(struct text *out, const struct run_result *result)
 {
     struct table table = {0};
 
-    if (!settings_stores(run->settings) || run->shards.n == 0)
+    if (!purpose_type(result->purpose)->stores || result->n_shards == 0)
         return;
     table_column(&table, "shard", 0);
     table_column(&table, "address", 0);
-    table_column(&table, "stored", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "sent", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "failed", TABLE_RIGHT);
-    table_column(&table, "out of memory", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "retried", TABLE_RIGHT | TABLE_QUIET);
-    table_column(&table, "reconnects", TABLE_RIGHT | TABLE_QUIET);
+    for (size_t i = 0; i < N_SERVER_COUNTS; i++)
+        add_column(&table, &server_count_fields[i],
+            i == SERVER_COUNT_out_of_memory ? "out of memory"
+                                            : server_count_fields[i].name);
     table_column(&table, "", TABLE_QUIET);
-    for (size_t i = 0; i < run->shards.n; i++)
-        add_shard_rows(&table, run, i);
+    for (size_t i = 0; i < result->n_shards; i++)
+        add_shard_rows(&table, result, &result->shards[i]);
     text_format(out, "\n");
     table_print(&table, ROOM, out);
     table_release(&table);
@@ -285,8 +294,8 @@ add_errors(struct text *out, const struct counts *totals)
 {
     static const enum outcome failures[] = {
         OUTCOME_OUT_OF_MEMORY, OUTCOME_REFUSED, OUTCOME_OUTAGE};
-    const char *words[N_REASONS + N_OUTCOMES];
-    uint64_t counts[N_REASONS + N_OUTCOMES];
+    const char *words[N_REASONS + N_OUTCOMES + N_COUNTS];
+    uint64_t counts[N_REASONS + N_OUTCOMES + N_COUNTS];
     size_t n = 0;
 
     for (enum reason i = REASON_NONE + 1; i < N_REASONS; i++) {
@@ -300,17 +309,22 @@ add_errors(struct text *out, const struct counts *totals)
         counts[n++] = totals->outcomes[failures[i]];
     }
     add_happened(out, "failed by", "records", words, counts, n);
-    words[0] = "out_of_range";
-    counts[0] = totals->out_of_range;
-    words[1] = "skipped_app";
-    counts[1] = totals->skipped_app;
-    add_happened(out, "warning", "times", words, counts, 2);
+    n = 0;
+    for (size_t i = 0; i < N_COUNTS; i++) {
+        if (!(count_fields[i].use & COUNT_WARNING))
+            continue;
+        words[n] = count_fields[i].name;
+        counts[n++] = count_get(totals, &count_fields[i]);
+    }
+    add_happened(out, "warning", "times", words, counts, n);
 }
 
 static void
-add_cost(struct text *out, const struct run *run, const struct counts *totals)
+add_cost(struct text *out, const struct run_result *result)
 {
-    double elapsed_s = run_elapsed_s(run), cpu_s = run->user_s + run->system_s;
+    const struct counts *totals = &result->totals;
+    double elapsed_s = result->elapsed_s;
+    double cpu_s = result->user_s + result->system_s;
     char text[UNITS_TEXT_BYTES], rate[UNITS_TEXT_BYTES];
 
     units_span(elapsed_s, text);
@@ -322,36 +336,34 @@ add_cost(struct text *out, const struct run *run, const struct counts *totals)
             (double)totals->text_bytes / 1e6 / elapsed_s, text);
     if (cpu_s >= LEAST_S) {
         text_format(out, "CPU     %.2f s (user %.2f + system %.2f)", cpu_s,
-            run->user_s, run->system_s);
+            result->user_s, result->system_s);
         if (totals->lines >= LEAST_LINES)
             text_format(out, ", %.2f s per million lines",
                 cpu_s * 1e6 / (double)totals->lines);
         text_format(out, "\n");
     }
-    if (run->max_rss_bytes)
+    if (result->max_rss_bytes)
         text_format(out, "memory  %s at most in one worker\n",
-            units_size(run->max_rss_bytes, text));
+            units_size(result->max_rss_bytes, text));
 }
 
 void
-report_print(FILE *to, const struct run *run)
+report_print(FILE *to, const struct run_result *result)
 {
     struct text out = {0};
-    struct counts totals;
 
-    run_totals(run, &totals);
-    add_files(&out, run, room_of(to));
-    add_messages(&out, run);
-    add_shards(&out, run);
-    add_errors(&out, &totals);
-    add_reject_files(&out, run);
-    add_cost(&out, run, &totals);
+    add_inputs(&out, result, room_of(to));
+    add_messages(&out, result);
+    add_shards(&out, result);
+    add_errors(&out, &result->totals);
+    add_reject_files(&out, result);
+    add_cost(&out, result);
     text_format(&out, "\n");
-    conclusion_add(&out, run);
-    if (run->is_verified)
-        verify_add_report(&out, &run->verify, room_of(to));
-    else if (run->unverified)
-        text_format(&out, "\nNot verified: %s.\n", run->unverified);
+    conclusion_add(&out, result);
+    if (result->is_verified)
+        verify_add_report(&out, &result->verify, room_of(to));
+    else if (result->unverified)
+        text_format(&out, "\nNot verified: %s.\n", result->unverified);
     fwrite(out.data, 1, out.n_bytes, to);
     text_release(&out);
 }

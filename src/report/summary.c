@@ -1,29 +1,31 @@
-#include "report/output.h"
+#include "report/summary.h"
 
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "base/json_build.h"
-#include "input/reject_paths.h"
+#include "base/mem.h"
 #include "report/verify_json.h"
 
+/* Those of a list that are shown there, in its order. */
+static void
+put_counts(json_t *json, const void *counts, const struct count_field *fields,
+    size_t n, unsigned use)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].use & use)
+            put_count(json, fields[i].name, count_get(counts, &fields[i]));
+}
+
 static json_t *
-totals_json(const struct run *run, const struct counts *totals)
+totals_json(const struct run_result *result)
 {
     json_t *json = made(json_object());
 
-    put_count(json, "files", run->files.n);
-    put_count(json, "files_done", run_files(run, FILE_DONE));
-    put_count(json, "files_failed", run_files(run, FILE_FAILED));
-    put_count(json, "files_interrupted", run_files(run, FILE_INTERRUPTED));
-    put_count(json, "files_skipped", run_files(run, FILE_SKIPPED));
-    put_count(json, "lines", totals->lines);
-    put_count(json, "blank", totals->blank);
-    put_count(json, "stored", totals->stored);
-    put_count(json, "sent", totals->sent);
-    put_count(json, "rejected", totals->rejected);
-    put_count(json, "failed", totals->failed);
-    put_count(json, "text_bytes", totals->text_bytes);
+    put_count(json, "files", result->n_inputs);
+    put_count(json, "files_done", run_result_count(result, INPUT_DONE));
+    put_count(json, "files_failed", run_result_count(result, INPUT_FAILED));
+    put_count(json, "files_interrupted",
+        run_result_count(result, INPUT_INTERRUPTED));
+    put_count(json, "files_skipped", run_result_count(result, INPUT_SKIPPED));
+    put_counts(json, &result->totals, count_fields, N_COUNTS, COUNT_TOTAL);
     return json;
 }
 
@@ -32,8 +34,7 @@ warnings_json(const struct counts *totals)
 {
     json_t *json = made(json_object());
 
-    put_count(json, "out_of_range", totals->out_of_range);
-    put_count(json, "skipped_app", totals->skipped_app);
+    put_counts(json, totals, count_fields, N_COUNTS, COUNT_WARNING);
     return json;
 }
 
@@ -47,190 +48,138 @@ rejects_json(const struct counts *totals)
     return json;
 }
 
-/* The path of a file with bad lines, null when there is none. */
+/* null when there is none. */
 static void
-put_rejects(json_t *object, const char *key, const struct file *file,
-    enum rejects_kind kind)
+put_path_or_null(json_t *object, const char *key, const char *path)
 {
-    uint64_t n_lines;
-    char *path = reject_file_path(file, kind, &n_lines);
-
     if (path)
         put_path(object, key, path);
     else
         put(object, key, json_null());
-    free(path);
 }
 
 static json_t *
-file_json(const struct file *file)
+input_json(const struct input_result *input)
 {
-    static const struct counts none;
-    const struct counts *counts = file->report ? &file->report->counts : &none;
     json_t *json = made(json_object());
 
-    if (!put_path(json, "path", file->path))
+    if (!put_path(json, "path", input->path))
         put(json, "raw", json_true());
-    put(json, "status", json_string(file_status_word(file->status)));
-    put(json, "reason", json_string(file->reason));
-    put_count(json, "lines", counts->lines);
-    put_count(json, "batches", counts->batches);
-    put_count(json, "blank", counts->blank);
-    put_count(json, "stored", counts->stored);
-    put_count(json, "sent", counts->sent);
-    put_count(json, "rejected", counts->rejected);
-    put_count(json, "failed", counts->failed);
-    put_rate(json, "error_rate", counts_error_rate(counts));
-    put_seconds(json, "elapsed_s", file_elapsed_s(file));
-    if (file->renamed_to)
-        put_path(json, "renamed_to", file->renamed_to);
-    else
-        put(json, "renamed_to", json_null());
-    put_rejects(json, "rejects_jsonl", file, REJECTS_JSONL);
-    put_rejects(json, "rejects_tsv", file, REJECTS_TSV);
-    put_rejects(json, "rejects_csv", file, REJECTS_CSV);
-    if (file->is_partial)
+    put(json, "status", json_string(input_state_word(input->state)));
+    put(json, "reason", json_string(input_reason_word(input->reason)));
+    put_counts(json, &input->counts, count_fields, N_COUNTS, COUNT_INPUT);
+    put_rate(json, "error_rate", counts_error_rate(&input->counts));
+    put_seconds(json, "elapsed_s", input->elapsed_s);
+    put_path_or_null(json, "renamed_to", input->renamed_to);
+    put_path_or_null(json, "rejects_jsonl", input->rejects[REJECTS_JSONL].path);
+    put_path_or_null(json, "rejects_tsv", input->rejects[REJECTS_TSV].path);
+    put_path_or_null(json, "rejects_csv", input->rejects[REJECTS_CSV].path);
+    if (input->is_partial)
         put(json, "partial", json_true());
     return json;
 }
 
+/* What was seen of a server from first to last; null where it was not. */
 static void
-put_server_counts(json_t *json, const struct server_counts *counts)
+put_losses(json_t *json, const struct server_losses *losses)
 {
-    put_count(json, "stored", counts->stored);
-    put_count(json, "sent", counts->sent);
-    put_count(json, "failed", counts->failed);
-    put_count(json, "retried", counts->retried);
-    put_count(json, "reconnects", counts->reconnects);
-    put_count(json, "out_of_memory", counts->out_of_memory);
-}
-
-/* What was seen of the servers from first to last; null where it was not. */
-static void
-put_losses(json_t *json, const struct baseline *baselines, size_t n)
-{
-    bool is_watched = baselines != NULL, restarted = false;
-    uint64_t evictions = 0, reloaded = 0, lost = 0;
-
-    for (size_t i = 0; baselines && i < n; i++) {
-        is_watched &= baselines[i].is_watched &&
-                      baselines[i].silent_since_ms == CLOCK_NEVER;
-        restarted |= baselines[i].restarts > 0;
-        evictions += baseline_evictions(&baselines[i]);
-        reloaded += baselines[i].reloaded;
-        lost += baselines[i].lost;
-    }
-    put(json, "restarted", is_watched ? json_boolean(restarted) : json_null());
-    if (is_watched)
-        put_count(json, "evictions", evictions);
-    else
+    if (losses->is_watched) {
+        put(json, "restarted", json_boolean(losses->restarts > 0));
+        put_count(json, "evictions", losses->evictions);
+    } else {
+        put(json, "restarted", json_null());
         put(json, "evictions", json_null());
-    put_count(json, "reloaded", reloaded);
-    put_count(json, "lost", lost);
+    }
+    put_count(json, "reloaded", losses->reloaded);
+    put_count(json, "lost", losses->lost);
 }
 
-/* NULL when nothing was stored: then nobody looked what changed. */
-static const struct baseline *
-baselines_of(const struct run *run, size_t server)
+static void
+put_server(json_t *json, const char *address,
+    const struct server_counts *counts, const struct server_losses *losses)
 {
-    return run->baselines && settings_stores(run->settings)
-               ? &run->baselines[server]
-               : NULL;
+    put_path(json, "address", address);
+    put_counts(json, counts, server_count_fields, N_SERVER_COUNTS,
+        COUNT_SERVER);
+    put_losses(json, losses);
 }
 
 /* The servers of a pool. */
 static json_t *
-servers_json(const struct run *run, const struct shard *shard)
+servers_json(const struct run_result *result, const struct shard_result *shard)
 {
     json_t *list = made(json_array());
 
     for (size_t i = 0; i < shard->n_servers; i++) {
-        size_t server = shard->first_server + i;
-        struct server_counts counts;
+        const struct server_result *server =
+            &result->servers[shard->first_server + i];
         json_t *json = made(json_object());
 
-        run_server(run, server, &counts);
-        put_path(json, "address", run->shards.server[server].address->text);
-        put_server_counts(json, &counts);
-        put_losses(json, baselines_of(run, server), 1);
-        if (json_array_append_new(list, json))
-            die("out of memory (the summary)");
+        put_server(json, server->address, &server->counts, &server->losses);
+        append(list, json);
     }
     return list;
 }
 
 static json_t *
-shard_json(const struct run *run, size_t index)
+shard_json(const struct run_result *result, const struct shard_result *shard)
 {
-    const struct shard *shard = &run->shards.shard[index];
-    const struct server *servers = &run->shards.server[shard->first_server];
-    struct server_counts counts;
-    struct text addresses = {0};
     json_t *json = made(json_object());
 
-    must(shard->n_servers > 0);
-    for (size_t i = 0; i < shard->n_servers; i++)
-        text_format(&addresses, "%s%s", i ? "," : "", servers[i].address->text);
-    run_shard(run, index, &counts);
     put_path(json, "name", shard->name);
-    put_path(json, "address", addresses.data);
-    put_server_counts(json, &counts);
-    put_losses(json, baselines_of(run, shard->first_server), shard->n_servers);
+    put_server(json, shard->address, &shard->counts, &shard->losses);
     if (shard->n_servers > 1)
-        put(json, "servers", servers_json(run, shard));
-    text_release(&addresses);
+        put(json, "servers", servers_json(result, shard));
     return json;
 }
 
 static json_t *
-cpu_json(const struct run *run)
+cpu_json(const struct run_result *result)
 {
     json_t *json = made(json_object());
 
-    put_seconds(json, "user", run->user_s);
-    put_seconds(json, "system", run->system_s);
+    put_seconds(json, "user", result->user_s);
+    put_seconds(json, "system", result->system_s);
     return json;
 }
 
 static json_t *
-run_json(const struct run *run)
+run_json(const struct run_result *result, int exit_code)
 {
+    const struct purpose_type *purpose = purpose_type(result->purpose);
     json_t *json = made(json_object()), *files = made(json_array());
     json_t *shards = made(json_array());
-    double elapsed_s = run_elapsed_s(run);
-    const char *mode = run_mode(run);
-    struct counts totals;
+    double elapsed_s = result->elapsed_s;
+    double lines = (double)result->totals.lines;
 
-    run_totals(run, &totals);
     put(json, "program", json_string("memc_load"));
     put(json, "version", json_string(MEMC_LOAD_VERSION));
-    put(json, "command",
-        json_string(run->settings->only_verifies ? "verify" : "load"));
-    put_count(json, "exit_code", (uint64_t)run->exit_code);
-    put(json, "mode", json_string(mode));
+    put(json, "command", json_string(purpose->command));
+    put_count(json, "exit_code", (uint64_t)exit_code);
+    put(json, "mode",
+        json_string(purpose->mode ? purpose->mode : mode_name(result->mode)));
     put_seconds(json, "elapsed_s", elapsed_s);
     put_count(json, "lines_per_s",
-        elapsed_s > 0 ? (uint64_t)((double)totals.lines / elapsed_s + 0.5) : 0);
-    put(json, "cpu_s", cpu_json(run));
-    put_count(json, "max_rss_bytes", run->max_rss_bytes);
-    put(json, "totals", totals_json(run, &totals));
-    put(json, "warnings", warnings_json(&totals));
-    put(json, "rejects", rejects_json(&totals));
-    for (size_t i = 0; i < run->files.n; i++)
-        if (json_array_append_new(files, file_json(&run->files.file[i])))
-            die("out of memory (the summary)");
+        elapsed_s > 0 ? (uint64_t)(lines / elapsed_s + 0.5) : 0);
+    put(json, "cpu_s", cpu_json(result));
+    put_count(json, "max_rss_bytes", result->max_rss_bytes);
+    put(json, "totals", totals_json(result));
+    put(json, "warnings", warnings_json(&result->totals));
+    put(json, "rejects", rejects_json(&result->totals));
+    for (size_t i = 0; i < result->n_inputs; i++)
+        append(files, input_json(&result->inputs[i]));
     put(json, "files", files);
-    for (size_t i = 0; i < run->shards.n; i++)
-        if (json_array_append_new(shards, shard_json(run, i)))
-            die("out of memory (the summary)");
+    for (size_t i = 0; i < result->n_shards; i++)
+        append(shards, shard_json(result, &result->shards[i]));
     put(json, "shards", shards);
     put(json, "verify",
-        run->is_verified ? verify_json(&run->verify) : json_null());
+        result->is_verified ? verify_json(&result->verify) : json_null());
     return json;
 }
 
 int
-summary_write(const char *path, const struct run *run, struct err *err)
+summary_write(const char *path, const struct run_result *result, int exit_code,
+    struct err *err)
 {
-    return write_json(path, run_json(run), err);
+    return write_json(path, run_json(result, exit_code), err);
 }

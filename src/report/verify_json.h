@@ -1,5 +1,5 @@
 /*
- * A verification's result in the summary (DESIGN A.8, "verify").
+ * A verification's result in the summary (docs/contract.md 8, "verify").
  */
 #ifndef REPORT_VERIFY_JSON_H
 #define REPORT_VERIFY_JSON_H

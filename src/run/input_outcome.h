@@ -1,27 +1,38 @@
 /*
- * What became of a file, by what its worker left: settles it, with a reason
- * word and a message for people that says what to do. The supervisor's thread
- * only.
+ * What an input came to, by what its process left: an outcome, with a message
+ * for people that says what to do. Pure functions; any thread.
  */
 #ifndef RUN_INPUT_OUTCOME_H
 #define RUN_INPUT_OUTCOME_H
 
 #include <stdbool.h>
 
-#include "run/run.h"
+#include "input/input.h"
+#include "load/report.h"
+#include "settings/settings.h"
 
-/* By its report, which says how the worker ended: DONE, FAILED, INTERRUPTED. */
-void judge_report(const struct run *run, struct file *file);
+struct outcome_input {
+    const struct settings *settings;
+    enum purpose purpose;
+    const struct input *input;
+    const struct report *report; /* the last that its process published */
+};
 
-/* Its worker died, with this status of wait4(2): FAILED, or INTERRUPTED when
- * we had it killed; the report is of whole batches. */
-void judge_death(struct file *file, int status, bool is_stopping);
+/* Its process ended well; the report says how far it got: DONE, FAILED,
+ * INTERRUPTED. */
+void outcome_of_report(const struct outcome_input *of,
+    struct input_outcome *out);
 
-/* Was it for want of a right to write there that its rejects files could not be
- * written? Else room may help. */
-bool judge_lacks_right(const struct file *file);
+/* Its process died, with this status of wait4(2): FAILED, or INTERRUPTED when
+ * we had it killed. The report is of whole batches. */
+void outcome_of_death(const struct outcome_input *of, int wait_status,
+    bool is_stopping, struct input_outcome *out);
 
-/* What helps when the file itself is bad, for this reason. */
-const char *judge_remedy(const struct file *file, const char *reason);
+/* Was it for want of a right to write there that its rejects files could not
+ * be written? Else room may help. */
+bool outcome_lacks_right(const struct report *report);
+
+/* What helps when the input itself is bad, for this reason. */
+const char *outcome_advice(const struct input *input, enum input_reason reason);
 
 #endif

@@ -377,7 +377,7 @@ options_read(struct settings *settings, unsigned command, char *const *words,
     };
     int status = read_words(&reader, err);
 
-    settings->only_verifies = command == FOR_VERIFY;
+    settings->purpose = command == FOR_VERIFY ? PURPOSE_VERIFY : PURPOSE_LOAD;
     if (status == 0 && reader.action == ACTION_RUN)
         status = apply(settings, &reader.values, err);
     option_values_release(&reader.values);

@@ -241,7 +241,14 @@ set_ttl(struct settings *settings, const char *value, struct err *err)
 int
 set_dry(struct settings *settings, const char *value, struct err *err)
 {
-    return read_flag(value, &settings->dry, err);
+    bool is_dry = settings->purpose == PURPOSE_DRY;
+
+    if (read_flag(value, &is_dry, err))
+        return -1;
+    /* a config for loads says nothing to who verifies */
+    if (settings->purpose != PURPOSE_VERIFY)
+        settings->purpose = is_dry ? PURPOSE_DRY : PURPOSE_LOAD;
+    return 0;
 }
 
 /* --- concurrency ----------------------------------------------------------*/

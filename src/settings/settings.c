@@ -113,8 +113,6 @@ settings_finish(struct settings *settings, struct err *err)
 {
     if (check_ttl(settings, err) || settings_finish_verification(settings, err))
         return -1;
-    if (settings->dry)
-        settings->input.rename = false;
     if (settings->input.files.n == 0 && settings->input.patterns.n == 0)
         words_add(&settings->input.patterns, default_pattern);
     if (settings_add_default_shards(settings, err))
@@ -158,10 +156,11 @@ settings_release(struct settings *settings)
 }
 
 const char *
-settings_undone(const struct settings *settings)
+settings_mode_word(const struct settings *settings, enum purpose purpose)
 {
-    return settings->only_verifies ? "nothing was verified"
-                                   : "nothing was loaded, no file was touched";
+    const char *word = purpose_type(purpose)->mode;
+
+    return word ? word : mode_name(settings->tuning.mode);
 }
 
 const char *

@@ -17,6 +17,7 @@
 
 #include "base/address.h"
 #include "base/err.h"
+#include "settings/purpose.h"
 
 enum mode {
     MODE_SET,     /* a reply an item: the reference */
@@ -179,8 +180,7 @@ struct settings {
     struct failure_settings failure;
     struct verification_settings verification;
     struct output_settings output;
-    bool dry;           /* --dry */
-    bool only_verifies; /* the command verify: nothing is stored */
+    enum purpose purpose; /* by the command, and --dry */
 
     /* of one command each */
     struct explain_settings explain;
@@ -226,13 +226,6 @@ void settings_note(struct settings *settings, const struct option *option,
  */
 uint32_t settings_exptime(const struct settings *settings, int64_t now_s);
 
-/* Does it store anything, or only read? */
-static inline bool
-settings_stores(const struct settings *settings)
-{
-    return !settings->dry && !settings->only_verifies;
-}
-
 /* Is anything to be read back? */
 static inline bool
 settings_verifies(const struct settings *settings)
@@ -241,13 +234,14 @@ settings_verifies(const struct settings *settings)
            settings->verification.margin > 0;
 }
 
-/* What to say when it ends before it began. */
-const char *settings_undone(const struct settings *settings);
-
 /* Cores that this process may run on. */
 unsigned settings_cores(void);
 
 /* "set", "multi", "noreply". */
 const char *mode_name(enum mode mode);
+
+/* The same, or "dry", "verify" for purposes that store nothing. */
+const char *settings_mode_word(const struct settings *settings,
+    enum purpose purpose);
 
 #endif

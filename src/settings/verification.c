@@ -105,15 +105,15 @@ check(const struct settings *settings, struct err *err)
 {
     const char *wrong = NULL;
 
-    if (settings->dry && settings_verifies(settings))
+    if (settings->purpose == PURPOSE_DRY && settings_verifies(settings))
         wrong = "--dry stores nothing, so there is nothing to --verify: leave "
                 "one of the two out";
     else if (settings->verification.min_success >= 0 &&
              !settings_verifies(settings))
         wrong = "--min-success judges what --verify finds: give --verify N, "
                 "--verify all or --margin R, too";
-    else if (settings->verification.all && !settings->only_verifies &&
-             has_stdin(settings))
+    else if (settings->verification.all &&
+             settings->purpose != PURPOSE_VERIFY && has_stdin(settings))
         wrong = "standard input cannot be read twice, as --verify all does: "
                 "give --verify N, or load it from a file";
     if (!wrong)
@@ -137,9 +137,6 @@ choose_seed(void)
 static void
 leave_out_storing(struct settings *settings)
 {
-    settings->dry = false;
-    settings->input.rename = false;
-    settings->input.rejects = false;
     settings->servers.require_capacity = false;
     settings->failure.max_evictions = UINT64_MAX;
     if (!settings_verifies(settings))
@@ -149,7 +146,7 @@ leave_out_storing(struct settings *settings)
 int
 settings_finish_verification(struct settings *settings, struct err *err)
 {
-    if (settings->only_verifies)
+    if (settings->purpose == PURPOSE_VERIFY)
         leave_out_storing(settings);
     if (check(settings, err))
         return -1;

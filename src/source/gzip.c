@@ -110,7 +110,7 @@ trailing(struct err *err, uint64_t at_byte)
 
 /* The input ends here: may it? */
 static enum source_state
-at_end(const struct gzip *gzip, const struct input *input, struct err *err)
+at_end(const struct gzip *gzip, const struct raw_bytes *input, struct err *err)
 {
     char at[UNITS_TEXT_BYTES], member[UNITS_TEXT_BYTES];
     const char *part;
@@ -118,7 +118,7 @@ at_end(const struct gzip *gzip, const struct input *input, struct err *err)
     if (gzip->part == PART_MAGIC && gzip->n_members > 0) {
         if (gzip->n_held == 0)
             return SOURCE_END;
-        trailing(err, input_offset(input) - gzip->n_held);
+        trailing(err, raw_bytes_offset(input) - gzip->n_held);
         return SOURCE_TRAILING;
     }
     part = gzip->part < PART_DATA    ? "header"
@@ -127,7 +127,7 @@ at_end(const struct gzip *gzip, const struct input *input, struct err *err)
     err_set(err, ERR_DATA,
         "the gzip data is truncated: the file ends at byte %s, inside the %s "
         "of member %s",
-        units_count(input_offset(input), at), part,
+        units_count(raw_bytes_offset(input), at), part,
         units_count(gzip->n_members + 1, member));
     return SOURCE_TRUNCATED;
 }
@@ -135,9 +135,9 @@ at_end(const struct gzip *gzip, const struct input *input, struct err *err)
 /* --- the header ----------------------------------------------------------- */
 /* Collects a field of n bytes in `held`. */
 static bool
-hold(struct gzip *gzip, struct input *input, size_t n)
+hold(struct gzip *gzip, struct raw_bytes *input, size_t n)
 {
-    if (!input_hold(input, gzip->held, &gzip->n_held, n))
+    if (!raw_bytes_hold(input, gzip->held, &gzip->n_held, n))
         return false;
     gzip->n_held = 0;
     return true;
@@ -178,12 +178,12 @@ next_part(struct gzip *gzip)
 }
 
 static enum step
-read_magic(struct gzip *gzip, struct input *input, struct err *err)
+read_magic(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     if (!hold(gzip, input, MAGIC_BYTES))
         return STEP_DRY;
     if (gzip->held[0] != 0x1f || gzip->held[1] != 0x8b)
-        return trailing(err, input_offset(input) - MAGIC_BYTES);
+        return trailing(err, raw_bytes_offset(input) - MAGIC_BYTES);
     gzip->crc = 0;
     sum(gzip, gzip->held, MAGIC_BYTES);
     gzip->part = PART_HEAD;
@@ -191,13 +191,13 @@ read_magic(struct gzip *gzip, struct input *input, struct err *err)
 }
 
 static enum step
-read_head(struct gzip *gzip, struct input *input, struct err *err)
+read_head(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     uint64_t start;
 
     if (!hold(gzip, input, HEAD_BYTES))
         return STEP_DRY;
-    start = input_offset(input) - HEAD_BYTES;
+    start = raw_bytes_offset(input) - HEAD_BYTES;
     if (gzip->held[0] != METHOD_DEFLATE)
         return corrupt(err, start, "unknown compression method %u",
             gzip->held[0]);
@@ -211,25 +211,25 @@ read_head(struct gzip *gzip, struct input *input, struct err *err)
 }
 
 static enum step
-read_extra_length(struct gzip *gzip, struct input *input)
+read_extra_length(struct gzip *gzip, struct raw_bytes *input)
 {
     if (!hold(gzip, input, 2))
         return STEP_DRY;
     sum(gzip, gzip->held, 2);
-    gzip->extra_bytes = input_number(gzip->held, 2);
+    gzip->extra_bytes = raw_bytes_number(gzip->held, 2);
     gzip->part = PART_EXTRA;
     return STEP_DONE;
 }
 
 static enum step
-skip_extra(struct gzip *gzip, struct input *input)
+skip_extra(struct gzip *gzip, struct raw_bytes *input)
 {
     size_t n = gzip->extra_bytes;
 
     if (n > input->n_bytes)
         n = input->n_bytes;
     sum(gzip, input->at, n);
-    input_take(input, n);
+    raw_bytes_take(input, n);
     gzip->extra_bytes -= n;
     if (gzip->extra_bytes > 0)
         return STEP_DRY;
@@ -239,13 +239,13 @@ skip_extra(struct gzip *gzip, struct input *input)
 
 /* Up to its NUL byte. */
 static enum step
-skip_text(struct gzip *gzip, struct input *input)
+skip_text(struct gzip *gzip, struct raw_bytes *input)
 {
     const unsigned char *nul = memchr(input->at, '\0', input->n_bytes);
     size_t n = nul ? (size_t)(nul - input->at) + 1 : input->n_bytes;
 
     sum(gzip, input->at, n);
-    input_take(input, n);
+    raw_bytes_take(input, n);
     if (!nul)
         return STEP_DRY;
     next_part(gzip);
@@ -253,19 +253,20 @@ skip_text(struct gzip *gzip, struct input *input)
 }
 
 static enum step
-check_head_crc(struct gzip *gzip, struct input *input, struct err *err)
+check_head_crc(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     if (!hold(gzip, input, 2))
         return STEP_DRY;
-    if (input_number(gzip->held, 2) != (gzip->crc & 0xffff))
-        return corrupt(err, input_offset(input) - 2, "wrong CRC of the header");
+    if (raw_bytes_number(gzip->held, 2) != (gzip->crc & 0xffff))
+        return corrupt(err, raw_bytes_offset(input) - 2,
+            "wrong CRC of the header");
     next_part(gzip);
     return STEP_DONE;
 }
 
 /* --- data and trailer ----------------------------------------------------- */
 static enum step
-read_data(struct gzip *gzip, struct input *input, struct room *room,
+read_data(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     struct err *err)
 {
     unsigned char *start = room->at;
@@ -283,7 +284,7 @@ read_data(struct gzip *gzip, struct input *input, struct room *room,
     gzip->n_text_bytes += (uint32_t)n;
     gzip->may_pend = room->n_bytes == 0;
     if (state == INFLATE_BAD)
-        return corrupt(err, input_offset(input), "bad deflate data");
+        return corrupt(err, raw_bytes_offset(input), "bad deflate data");
     if (state == INFLATE_END) {
         gzip->part = PART_TRAILER;
         return STEP_DONE;
@@ -294,16 +295,16 @@ read_data(struct gzip *gzip, struct input *input, struct room *room,
 }
 
 static enum step
-check_trailer(struct gzip *gzip, struct input *input, struct err *err)
+check_trailer(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     uint64_t start;
 
     if (!hold(gzip, input, TRAILER_BYTES))
         return STEP_DRY;
-    start = input_offset(input) - TRAILER_BYTES;
-    if (input_number(gzip->held, 4) != gzip->crc)
+    start = raw_bytes_offset(input) - TRAILER_BYTES;
+    if (raw_bytes_number(gzip->held, 4) != gzip->crc)
         return corrupt(err, start, "wrong CRC");
-    if (input_number(gzip->held + 4, 4) != gzip->n_text_bytes)
+    if (raw_bytes_number(gzip->held + 4, 4) != gzip->n_text_bytes)
         return corrupt(err, start + 4, "wrong length");
     gzip->n_members++;
     gzip->part = PART_MAGIC;
@@ -311,7 +312,7 @@ check_trailer(struct gzip *gzip, struct input *input, struct err *err)
 }
 
 static enum step
-advance(struct gzip *gzip, struct input *input, struct room *room,
+advance(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     struct err *err)
 {
     switch (gzip->part) {
@@ -337,7 +338,7 @@ advance(struct gzip *gzip, struct input *input, struct room *room,
 }
 
 enum source_state
-gzip_read(struct gzip *gzip, struct input *input, char *buffer, size_t room,
+gzip_read(struct gzip *gzip, struct raw_bytes *input, char *buffer, size_t room,
     size_t *n_bytes, struct err *err)
 {
     struct room left = {(unsigned char *)buffer, room};
@@ -348,7 +349,7 @@ gzip_read(struct gzip *gzip, struct input *input, char *buffer, size_t room,
         case STEP_DONE:
             break;
         case STEP_DRY:
-            state = input_fill(input, err);
+            state = raw_bytes_fill(input, err);
             if (state == SOURCE_END)
                 state = at_end(gzip, input, err);
             break;

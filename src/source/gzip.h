@@ -31,7 +31,7 @@ struct gzip *gzip_new(const struct inflater_type *inflater);
 void gzip_free(struct gzip *gzip);
 
 /* As source_read(); fills the room while the state is SOURCE_MORE. */
-enum source_state gzip_read(struct gzip *gzip, struct input *input,
+enum source_state gzip_read(struct gzip *gzip, struct raw_bytes *input,
     char *buffer, size_t room, size_t *n_bytes, struct err *err);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include "base/units.h"
 
-_Static_assert((int)PLAIN_CHECK_BYTES <= (int)INPUT_BYTES,
+_Static_assert((int)PLAIN_CHECK_BYTES <= (int)RAW_BYTES_ROOM,
     "the bytes that are checked must fit the buffer");
 
 enum source_state
-plain_check(struct input *input, struct err *err)
+plain_check(struct raw_bytes *input, struct err *err)
 {
     enum source_state state = SOURCE_MORE;
     char at[UNITS_TEXT_BYTES];
@@ -16,7 +16,7 @@ plain_check(struct input *input, struct err *err)
     size_t n;
 
     while (state == SOURCE_MORE && input->n_bytes < PLAIN_CHECK_BYTES)
-        state = input_fill(input, err);
+        state = raw_bytes_fill(input, err);
     if (state != SOURCE_MORE && state != SOURCE_END)
         return state;
     if (input->n_bytes == 0) {
@@ -36,7 +36,7 @@ plain_check(struct input *input, struct err *err)
 }
 
 enum source_state
-plain_read(struct input *input, char *buffer, size_t room, size_t *n_bytes,
+plain_read(struct raw_bytes *input, char *buffer, size_t room, size_t *n_bytes,
     struct err *err)
 {
     enum source_state state = SOURCE_MORE;
@@ -44,13 +44,13 @@ plain_read(struct input *input, char *buffer, size_t room, size_t *n_bytes,
 
     while (done < room) {
         if (input->n_bytes == 0) {
-            state = input_fill(input, err);
+            state = raw_bytes_fill(input, err);
             if (state != SOURCE_MORE)
                 break;
         }
         n = room - done < input->n_bytes ? room - done : input->n_bytes;
         memcpy(buffer + done, input->at, n);
-        input_take(input, n);
+        raw_bytes_take(input, n);
         done += n;
     }
     *n_bytes = done;

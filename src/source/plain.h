@@ -20,10 +20,10 @@ enum { PLAIN_CHECK_BYTES = 64 << 10 };
  * SOURCE_MORE: text. SOURCE_NOT_GZIP: not. SOURCE_STOPPED: call it again.
  * May block.
  */
-enum source_state plain_check(struct input *input, struct err *err);
+enum source_state plain_check(struct raw_bytes *input, struct err *err);
 
 /* As source_read(); fills the room while the state is SOURCE_MORE. */
-enum source_state plain_read(struct input *input, char *buffer, size_t room,
+enum source_state plain_read(struct raw_bytes *input, char *buffer, size_t room,
     size_t *n_bytes, struct err *err);
 
 #endif

@@ -11,12 +11,12 @@
 #include "base/units.h"
 
 void
-input_init(struct input *input, int fd, int wait_fd)
+raw_bytes_init(struct raw_bytes *input, int fd, int wait_fd)
 {
     struct stat about;
 
-    *input = (struct input){.fd = fd, .wait_fd = wait_fd};
-    input->buffer = mem_pages(INPUT_BYTES);
+    *input = (struct raw_bytes){.fd = fd, .wait_fd = wait_fd};
+    input->buffer = mem_pages(RAW_BYTES_ROOM);
     input->at = input->buffer;
     input->can_block = fstat(fd, &about) || !S_ISREG(about.st_mode);
     /* advice only: reading works without */
@@ -25,14 +25,14 @@ input_init(struct input *input, int fd, int wait_fd)
 }
 
 void
-input_release(struct input *input)
+raw_bytes_release(struct raw_bytes *input)
 {
-    mem_pages_free(input->buffer, INPUT_BYTES);
+    mem_pages_free(input->buffer, RAW_BYTES_ROOM);
     input->buffer = NULL;
 }
 
 static enum source_state
-unreadable(const struct input *input, struct err *err)
+unreadable(const struct raw_bytes *input, struct err *err)
 {
     char at[UNITS_TEXT_BYTES];
 
@@ -43,7 +43,7 @@ unreadable(const struct input *input, struct err *err)
 
 /* SOURCE_MORE when read(2) would not block now. */
 static enum source_state
-wait_for_bytes(const struct input *input, struct err *err)
+wait_for_bytes(const struct raw_bytes *input, struct err *err)
 {
     /* poll(2) skips negative descriptors */
     struct pollfd fds[] = {
@@ -59,20 +59,20 @@ wait_for_bytes(const struct input *input, struct err *err)
 
 /* Where the next bytes go. */
 static unsigned char *
-make_room(struct input *input, size_t *room)
+make_room(struct raw_bytes *input, size_t *room)
 {
     size_t used;
 
     if (input->n_bytes == 0)
         input->at = input->buffer;
     used = (size_t)(input->at - input->buffer) + input->n_bytes;
-    must(used < INPUT_BYTES);
-    *room = INPUT_BYTES - used;
+    must(used < RAW_BYTES_ROOM);
+    *room = RAW_BYTES_ROOM - used;
     return input->buffer + used;
 }
 
 enum source_state
-input_fill(struct input *input, struct err *err)
+raw_bytes_fill(struct raw_bytes *input, struct err *err)
 {
     enum source_state state;
     unsigned char *to;
@@ -101,7 +101,7 @@ input_fill(struct input *input, struct err *err)
 }
 
 void
-input_take(struct input *input, size_t n_bytes)
+raw_bytes_take(struct raw_bytes *input, size_t n_bytes)
 {
     must(n_bytes <= input->n_bytes);
     input->at += n_bytes;
@@ -109,20 +109,21 @@ input_take(struct input *input, size_t n_bytes)
 }
 
 bool
-input_hold(struct input *input, unsigned char *held, size_t *n_held, size_t n)
+raw_bytes_hold(struct raw_bytes *input, unsigned char *held, size_t *n_held,
+    size_t n)
 {
     size_t more = n - *n_held;
 
     if (more > input->n_bytes)
         more = input->n_bytes;
     memcpy(held + *n_held, input->at, more);
-    input_take(input, more);
+    raw_bytes_take(input, more);
     *n_held += more;
     return *n_held == n;
 }
 
 uint32_t
-input_number(const unsigned char *at, size_t n_bytes)
+raw_bytes_number(const unsigned char *at, size_t n_bytes)
 {
     uint32_t value = 0;
 
@@ -132,7 +133,7 @@ input_number(const unsigned char *at, size_t n_bytes)
 }
 
 uint64_t
-input_offset(const struct input *input)
+raw_bytes_offset(const struct raw_bytes *input)
 {
     return input->read_bytes - input->n_bytes;
 }

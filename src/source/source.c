@@ -11,7 +11,7 @@
 #include "source/zstd.h"
 
 struct source {
-    struct input input;
+    struct raw_bytes input;
     const struct inflater_type *inflater;
     bool is_known;     /* the first bytes were looked at */
     struct gzip *gzip; /* both NULL: plain text */
@@ -29,7 +29,7 @@ source_open(int fd, int wait_fd, const char *inflate)
 
     source->inflater = inflater_find(inflate);
     must(source->inflater);
-    input_init(&source->input, fd, wait_fd);
+    raw_bytes_init(&source->input, fd, wait_fd);
     return source;
 }
 
@@ -40,7 +40,7 @@ source_close(struct source *source)
         return;
     gzip_free(source->gzip);
     zstd_free(source->zstd);
-    input_release(&source->input);
+    raw_bytes_release(&source->input);
     free(source);
 }
 
@@ -48,7 +48,7 @@ source_close(struct source *source)
 static enum source_state
 look(struct source *source, struct err *err)
 {
-    struct input *input = &source->input;
+    struct raw_bytes *input = &source->input;
     enum source_state state = SOURCE_MORE;
 
     /* no further than it takes: they may come from a terminal */
@@ -56,7 +56,7 @@ look(struct source *source, struct err *err)
            (input->n_bytes < 2 ||
                (input->n_bytes < ZSTD_MAGIC_BYTES &&
                    zstd_is_magic(input->at, input->n_bytes))))
-        state = input_fill(input, err);
+        state = raw_bytes_fill(input, err);
     if (state != SOURCE_MORE && state != SOURCE_END)
         return state;
     if (input->n_bytes >= 2 && input->at[0] == 0x1f && input->at[1] == 0x8b)
@@ -75,7 +75,7 @@ static enum source_state
 read_known(struct source *source, char *buffer, size_t room, size_t *n_bytes,
     struct err *err)
 {
-    struct input *input = &source->input;
+    struct raw_bytes *input = &source->input;
 
     if (source->gzip)
         return gzip_read(source->gzip, input, buffer, room, n_bytes, err);
@@ -102,8 +102,8 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
         state = read_known(source, buffer, room, n_bytes, err);
     source->text_bytes += *n_bytes;
     /* an inflater may put bytes back, but progress does not go backwards */
-    if (source->offset < input_offset(&source->input))
-        source->offset = input_offset(&source->input);
+    if (source->offset < raw_bytes_offset(&source->input))
+        source->offset = raw_bytes_offset(&source->input);
     if (state != SOURCE_MORE && state != SOURCE_STOPPED) {
         source->state = state;
         source->err = *err;

@@ -164,20 +164,20 @@ trailing(struct err *err, uint64_t at_byte)
 
 /* The input ends here: may it? */
 static enum source_state
-at_end(const struct zstd *zstd, const struct input *input, struct err *err)
+at_end(const struct zstd *zstd, const struct raw_bytes *input, struct err *err)
 {
     char at[UNITS_TEXT_BYTES], frame[UNITS_TEXT_BYTES];
 
     if (zstd->part == PART_MAGIC) {
         if (zstd->n_held == 0)
             return SOURCE_END;
-        trailing(err, input_offset(input) - zstd->n_held);
+        trailing(err, raw_bytes_offset(input) - zstd->n_held);
         return SOURCE_TRAILING;
     }
     err_set(err, ERR_DATA,
         "the zstd data is truncated: the file ends at byte %s, inside the %s "
         "of frame %s",
-        units_count(input_offset(input), at), part_name(zstd->part),
+        units_count(raw_bytes_offset(input), at), part_name(zstd->part),
         units_count(zstd->n_frames + 1, frame));
     return SOURCE_TRUNCATED;
 }
@@ -185,9 +185,9 @@ at_end(const struct zstd *zstd, const struct input *input, struct err *err)
 /* --- fields of a fixed length --------------------------------------------- */
 /* Collects them in `held`, until n bytes are there. */
 static bool
-hold(struct zstd *zstd, struct input *input, size_t n)
+hold(struct zstd *zstd, struct raw_bytes *input, size_t n)
 {
-    return input_hold(input, zstd->held, &zstd->n_held, n);
+    return raw_bytes_hold(input, zstd->held, &zstd->n_held, n);
 }
 
 static void
@@ -202,7 +202,7 @@ end_frame(struct zstd *zstd)
  * `next`, or with the next frame when libzstd says that this one is over.
  */
 static enum step
-feed_held(struct zstd *zstd, const struct input *input, enum part next,
+feed_held(struct zstd *zstd, const struct raw_bytes *input, enum part next,
     struct err *err)
 {
     ZSTD_inBuffer in = {.src = zstd->held, .size = zstd->n_held};
@@ -210,7 +210,8 @@ feed_held(struct zstd *zstd, const struct input *input, enum part next,
     size_t result = ZSTD_decompressStream(zstd->context, &out, &in);
 
     if (ZSTD_isError(result))
-        return bad_part(zstd, input_offset(input) - zstd->n_held, result, err);
+        return bad_part(zstd, raw_bytes_offset(input) - zstd->n_held, result,
+            err);
     must(in.pos == in.size);
     zstd->n_held = 0;
     zstd->part = next;
@@ -220,12 +221,12 @@ feed_held(struct zstd *zstd, const struct input *input, enum part next,
 }
 
 static enum step
-read_magic(struct zstd *zstd, struct input *input, struct err *err)
+read_magic(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, ZSTD_MAGIC_BYTES))
         return STEP_DRY;
     if (!zstd_is_magic(zstd->held, ZSTD_MAGIC_BYTES))
-        return trailing(err, input_offset(input) - ZSTD_MAGIC_BYTES);
+        return trailing(err, raw_bytes_offset(input) - ZSTD_MAGIC_BYTES);
     if (zstd->held[3] == 0x18) {
         zstd->n_held = 0;
         zstd->part = PART_SKIPPED_SIZE;
@@ -235,24 +236,24 @@ read_magic(struct zstd *zstd, struct input *input, struct err *err)
 }
 
 static enum step
-read_skipped_size(struct zstd *zstd, struct input *input)
+read_skipped_size(struct zstd *zstd, struct raw_bytes *input)
 {
     if (!hold(zstd, input, SKIPPED_SIZE_BYTES))
         return STEP_DRY;
-    zstd->left_bytes = input_number(zstd->held, SKIPPED_SIZE_BYTES);
+    zstd->left_bytes = raw_bytes_number(zstd->held, SKIPPED_SIZE_BYTES);
     zstd->n_held = 0;
     zstd->part = PART_SKIPPED;
     return STEP_DONE;
 }
 
 static enum step
-skip(struct zstd *zstd, struct input *input)
+skip(struct zstd *zstd, struct raw_bytes *input)
 {
     size_t n = zstd->left_bytes;
 
     if (n > input->n_bytes)
         n = input->n_bytes;
-    input_take(input, n);
+    raw_bytes_take(input, n);
     zstd->left_bytes -= (uint32_t)n;
     if (zstd->left_bytes > 0)
         return STEP_DRY;
@@ -261,7 +262,7 @@ skip(struct zstd *zstd, struct input *input)
 }
 
 static enum step
-read_descriptor(struct zstd *zstd, struct input *input)
+read_descriptor(struct zstd *zstd, struct raw_bytes *input)
 {
     static const size_t dictionary_bytes[] = {0, 1, 2, 4},
                         size_bytes[] = {0, 2, 4, 8};
@@ -281,7 +282,7 @@ read_descriptor(struct zstd *zstd, struct input *input)
 }
 
 static enum step
-read_header(struct zstd *zstd, struct input *input, struct err *err)
+read_header(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, zstd->header_bytes))
         return STEP_DRY;
@@ -290,17 +291,17 @@ read_header(struct zstd *zstd, struct input *input, struct err *err)
 
 /* --- data ----------------------------------------------------------------- */
 static enum step
-read_block_head(struct zstd *zstd, struct input *input, struct err *err)
+read_block_head(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     uint32_t head;
 
     if (!hold(zstd, input, BLOCK_HEAD_BYTES))
         return STEP_DRY;
-    head = input_number(zstd->held, BLOCK_HEAD_BYTES);
+    head = raw_bytes_number(zstd->held, BLOCK_HEAD_BYTES);
     zstd->is_last = (head & BLOCK_IS_LAST) != 0;
     /* a byte that stands for many, else as many as it says */
     zstd->left_bytes = (head >> 1 & 3) == BLOCK_RLE ? 1 : head >> 3;
-    zstd->start = input_offset(input);
+    zstd->start = raw_bytes_offset(input);
     zstd->may_pend = false;
     return feed_held(zstd, input, PART_BLOCK, err);
 }
@@ -311,7 +312,7 @@ read_block_head(struct zstd *zstd, struct input *input, struct err *err)
  * all text is out.
  */
 static enum step
-read_block(struct zstd *zstd, struct input *input, ZSTD_outBuffer *out,
+read_block(struct zstd *zstd, struct raw_bytes *input, ZSTD_outBuffer *out,
     struct err *err)
 {
     size_t n = zstd->left_bytes, result;
@@ -324,7 +325,7 @@ read_block(struct zstd *zstd, struct input *input, ZSTD_outBuffer *out,
         result = ZSTD_decompressStream(zstd->context, out, &in);
         if (ZSTD_isError(result))
             return bad_part(zstd, zstd->start, result, err);
-        input_take(input, in.pos);
+        raw_bytes_take(input, in.pos);
         zstd->left_bytes -= (uint32_t)in.pos;
         zstd->may_pend = out->pos == out->size;
         if (result == 0) {
@@ -340,7 +341,7 @@ read_block(struct zstd *zstd, struct input *input, ZSTD_outBuffer *out,
 }
 
 static enum step
-check_checksum(struct zstd *zstd, struct input *input, struct err *err)
+check_checksum(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, CHECKSUM_BYTES))
         return STEP_DRY;
@@ -348,7 +349,7 @@ check_checksum(struct zstd *zstd, struct input *input, struct err *err)
 }
 
 static enum step
-advance(struct zstd *zstd, struct input *input, ZSTD_outBuffer *out,
+advance(struct zstd *zstd, struct raw_bytes *input, ZSTD_outBuffer *out,
     struct err *err)
 {
     switch (zstd->part) {
@@ -373,7 +374,7 @@ advance(struct zstd *zstd, struct input *input, ZSTD_outBuffer *out,
 }
 
 enum source_state
-zstd_read(struct zstd *zstd, struct input *input, char *buffer, size_t room,
+zstd_read(struct zstd *zstd, struct raw_bytes *input, char *buffer, size_t room,
     size_t *n_bytes, struct err *err)
 {
     ZSTD_outBuffer out = {.dst = buffer, .size = room};
@@ -384,7 +385,7 @@ zstd_read(struct zstd *zstd, struct input *input, char *buffer, size_t room,
         case STEP_DONE:
             break;
         case STEP_DRY:
-            state = input_fill(input, err);
+            state = raw_bytes_fill(input, err);
             if (state == SOURCE_END)
                 state = at_end(zstd, input, err);
             break;

@@ -46,7 +46,7 @@ struct zstd *zstd_new(void);
 void zstd_free(struct zstd *zstd);
 
 /* As source_read(); fills the room while the state is SOURCE_MORE. */
-enum source_state zstd_read(struct zstd *zstd, struct input *input,
+enum source_state zstd_read(struct zstd *zstd, struct raw_bytes *input,
     char *buffer, size_t room, size_t *n_bytes, struct err *err);
 
 /* "zstd 1.5.4" */

@@ -7,7 +7,7 @@
 #ifndef SUPERVISE_LOG_RELAY_H
 #define SUPERVISE_LOG_RELAY_H
 
-#include "report/output.h"
+#include "report/progress.h"
 
 struct relay {
     struct progress *progress;

@@ -1,193 +1,132 @@
 /*
- * The parent is a poll loop: it starts a child for the next file whenever one
- * of --processes places is free, draws progress, passes signals on, reaps each
- * child that ends and settles its file, and renames what is done, in order. It
- * has no threads, and forks before any exist; it samples the files and talks
- * to servers only before the first fork. From then on a child of its own asks
- * them (audit/audit.h), after which a file is done, or to be loaded again.
+ * The parent is a poll loop: its scheduler starts a process for the next input
+ * whenever a place is free, it draws progress, passes stops on, settles the
+ * input of each process that ended, and renames what is done, in order. It has
+ * no threads, and forks before any exist; it samples the inputs and talks to
+ * servers only before the first fork. From then on a process of its own asks
+ * them (audit/audit.h), after which an input is done, or to be loaded again.
  *
- * A first SIGINT, SIGTERM or SIGHUP: no file is started any more and every
- * child gets SIGTERM, upon which it stops reading and has --timeout to finish
- * what is under way. A second one, or a child that takes longer: SIGKILL. A
- * child that cannot write its rejects files ends in the same way, and has the
- * others stopped, too.
+ * A first stop: no input is started any more and every process gets SIGTERM,
+ * upon which it stops reading and has --timeout to finish what is under way. A
+ * second one, or a process that takes longer: SIGKILL. A process that cannot
+ * write its rejects files ends in the same way, and has the others stopped,
+ * too.
  */
 #include "supervise/supervisor.h"
 
-#include <poll.h>
-#include <signal.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "audit/losses.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/units.h"
-#include "settings/exit.h"
-#include "load/load.h"
-#include "audit/audit.h"
-#include "input/claim.h"
-#include "audit/losses.h"
-#include "report/output.h"
-#include "supervise/log_relay.h"
 #include "proc/signals.h"
-#include "supervise/workers.h"
+#include "report/progress.h"
+#include "settings/exit.h"
+#include "supervise/executor_fork.h"
+#include "supervise/loaders.h"
+#include "supervise/log_relay.h"
+#include "supervise/next_input.h"
+#include "supervise/scheduler.h"
+#include "supervise/task_log.h"
 
-/* What a child gets beyond --timeout to publish its report and end. */
+/* What a process gets beyond --timeout to publish its report and end. */
 enum { STOP_GRACE_MS = 1000 };
 
 struct supervisor {
     struct run *run;
-    struct progress *progress;
-    int signal_fd;
+    struct task *task;
+    const struct run_host *host;
+    const struct purpose_type *purpose;
+    struct loaders loaders;
+    struct fork_executor *forks;
+    struct executor executor;
+    struct scheduler *scheduler;
+    struct pollfd *fds; /* a place each, the audit's, the host's, the relay's */
     struct relay relay;
     struct audit audit;
-    enum file_status *told; /* of each file, what was told last */
-    size_t next_file;
-    unsigned stops;      /* asked for so far */
-    int64_t kill_at;     /* CLOCK_NEVER unless stopping */
-    bool has_no_server;  /* every server was given up */
-    const char *no_room; /* a reason word: what must be kept cannot be */
+    struct task_log log;
+    struct next_input next;
+    unsigned stops;            /* asked for so far */
+    int64_t kill_at;           /* CLOCK_NEVER unless stopping */
+    bool has_no_server;        /* every server was given up */
+    enum input_reason no_room; /* what must be kept cannot be; NONE: it can */
 };
 
-/* ---------------------------------------------------------------- logs --- */
-
-static void
-tell_start(const struct run *run)
-{
-    char files[UNITS_TEXT_BYTES], processes[UNITS_TEXT_BYTES];
-    char memory[UNITS_TEXT_BYTES];
-
-    log_info("%s, mode %s, %s with up to %s of batches in each",
-        units_of(run->files.n, "file", files), run_mode(run),
-        units_of(run->n_workers, "process", processes),
-        units_size(worker_memory(run->settings), memory));
-}
-
-static void
-tell_settled(struct supervisor *supervisor, const struct file *file)
-{
-    const char *word = file_status_word(file->status), *reason = file->reason;
-    char lines[UNITS_TEXT_BYTES], span[UNITS_TEXT_BYTES];
-    enum log_level level = file->status == FILE_FAILED ? LOG_E : LOG_W;
-
-    progress_clear(supervisor->progress);
-    /* an export that came out empty looks like one that went well */
-    if (file->status == FILE_DONE && file->report &&
-        !file->report->counts.lines)
-        log_warn("%s: no lines in it; check where it comes from",
-            file_shown_name(file));
-    else if (file->status == FILE_DONE)
-        log_info("%s: read%s: %s in %s", file_shown_name(file),
-            settings_stores(supervisor->run->settings) ? " and acknowledged"
-                                                       : "",
-            units_of(file->report ? file->report->counts.lines : 0, "line",
-                lines),
-            units_span(file_elapsed_s(file), span));
-    else if (strcmp(word, reason) == 0)
-        log_line(level, "%s: %s: %s", file_shown_name(file), word,
-            file->message);
-    else
-        log_line(level, "%s: %s (%s): %s", file_shown_name(file), word, reason,
-            file->message);
-}
-
-/* --------------------------------------------------------------- files --- */
+/* -------------------------------------------------------------- inputs --- */
 
 /*
- * Renames what can be, and tells what became of files since the last time; a
- * rename that failed changes a status, too.
+ * Renames what can be, and tells what became of inputs since the last time; a
+ * rename that failed changes a state, too.
  */
 static void
-rename_settled(struct supervisor *supervisor)
+finish_settled(void *ctx)
 {
-    struct file_list *files = &supervisor->run->files;
+    struct supervisor *supervisor = ctx;
 
-    for (int i = 0; i < 2; i++) {
-        for (size_t j = 0; j < files->n; j++) {
-            struct file *file = &files->file[j];
-
-            if (file_is_settled(file) && supervisor->told[j] != file->status)
-                tell_settled(supervisor, file);
-            supervisor->told[j] = file->status;
-        }
-        if (i == 0)
-            files_rename_settled(files);
-    }
+    task_log_settled(&supervisor->log);
+    task_finish_settled(supervisor->task);
+    task_log_settled(&supervisor->log);
 }
 
-/* A file of which a server lost records; NULL when there is none to begin. */
-static struct file *
-find_again(struct run *run)
-{
-    for (size_t i = 0; i < run->files.n; i++)
-        if (run->files.file[i].again &&
-            run->files.file[i].status != FILE_RUNNING)
-            return &run->files.file[i];
-    return NULL;
-}
-
-static void
-start_again(struct supervisor *supervisor)
-{
-    struct run *run = supervisor->run;
-    struct worker *place;
-    struct file *file;
-
-    while ((file = find_again(run)) && (place = worker_free_place(run)) &&
-           (file->fd >= 0 || !files_must_wait(&run->files))) {
-        if (!file_open_again(file))
-            log_warn("%s: it cannot be loaded again: removed, changed or "
-                     "locked by another loader",
-                file->path);
-        else if (worker_start(run, place, file, supervisor->relay.ends[1]) == 0)
-            continue;
-        losses_fail(run, file);
-        rename_settled(supervisor);
-    }
-}
-
-/* Are workers asked to stop? */
+/* Are processes asked to stop? */
 static bool
 is_stopping(const struct supervisor *supervisor)
 {
-    return supervisor->stops || supervisor->no_room;
+    return supervisor->stops || supervisor->no_room != INPUT_REASON_NONE;
 }
 
-/* Will no file be begun any more? */
+/* Will no input be begun any more? */
 static bool
 is_ending(const struct supervisor *supervisor)
 {
     return is_stopping(supervisor) || supervisor->has_no_server;
 }
 
-static void
-start_files(struct supervisor *supervisor)
-{
-    struct run *run = supervisor->run;
-    struct worker *place;
-    struct file *file;
+/* ------------------------------------------------- the scheduler's client ---
+ */
 
-    if (is_ending(supervisor)) {
-        losses_drop(run);
-        rename_settled(supervisor);
-        return;
+static bool
+next(void *ctx, size_t place, size_t *job_out)
+{
+    struct supervisor *supervisor = ctx;
+    struct run_input *at;
+
+    while (!is_ending(supervisor) &&
+           (at = next_input_open(&supervisor->next))) {
+        *job_out = (size_t)(at - supervisor->task->inputs);
+        if (loader_prepare(&supervisor->loaders, place, at) == 0)
+            return true;
+        next_input_fail(&supervisor->next, at, errno);
     }
-    start_again(supervisor);
-    while (supervisor->next_file < run->files.n &&
-           (place = worker_free_place(run)) && !files_must_wait(&run->files)) {
-        file = &run->files.file[supervisor->next_file++];
-        if (!file_open(file, run->settings) ||
-            worker_start(run, place, file, supervisor->relay.ends[1]))
-            rename_settled(supervisor);
-    }
+    return false;
 }
 
-/* No file is read any further; who takes too long to end is killed. */
 static void
-stop_workers(struct supervisor *supervisor)
+started(void *ctx, size_t place, size_t job)
 {
-    workers_signal(supervisor->run, SIGTERM);
+    struct supervisor *supervisor = ctx;
+
+    loader_started(&supervisor->loaders, place, &supervisor->task->inputs[job]);
+}
+
+static void
+not_started(void *ctx, size_t place, size_t job, int error)
+{
+    struct supervisor *supervisor = ctx;
+
+    (void)place;
+    next_input_fail(&supervisor->next, &supervisor->task->inputs[job], error);
+}
+
+/* No input is read any further; who takes too long to end is killed. */
+static void
+stop_processes(struct supervisor *supervisor)
+{
+    scheduler_stop(supervisor->scheduler, EXECUTOR_ASK);
     supervisor->kill_at = clock_ms() +
                           supervisor->run->settings->failure.timeout_ms +
                           STOP_GRACE_MS;
@@ -195,46 +134,74 @@ stop_workers(struct supervisor *supervisor)
 
 /* The disk that is full for one is full for all. */
 static void
-stop_without_room(struct supervisor *supervisor, const char *reason)
+stop_without_room(struct supervisor *supervisor, enum input_reason reason)
 {
-    if (!supervisor->stops && !supervisor->no_room)
-        stop_workers(supervisor);
+    if (!is_stopping(supervisor))
+        stop_processes(supervisor);
     supervisor->no_room = reason;
 }
 
 static void
-reap(struct supervisor *supervisor)
+ended(void *ctx, size_t place, size_t job, const struct process_end *end)
 {
-    struct audit *audit = &supervisor->audit;
-    bool has_moved = false;
-    struct file *file;
+    struct supervisor *supervisor = ctx;
 
-    while ((file = workers_reap(supervisor->run, is_stopping(supervisor),
-                &audit->poll, &audit->is_answered))) {
-        has_moved = true;
-        if (file->report->ending == ENDING_REJECTS)
-            stop_without_room(supervisor, "rejects");
-        else if (file->report->ending == ENDING_VERIFY_LOG)
-            stop_without_room(supervisor, "census");
+    (void)job;
+    switch (loader_ended(&supervisor->loaders, place, end,
+        is_stopping(supervisor))) {
+    case ENDING_REJECTS:
+        stop_without_room(supervisor, INPUT_REASON_REJECTS);
+        break;
+    case ENDING_VERIFY_LOG:
+        stop_without_room(supervisor, INPUT_REASON_CENSUS);
+        break;
+    default:
+        break;
     }
-    has_moved |= audit_take(audit, is_stopping(supervisor));
-    if (has_moved)
-        rename_settled(supervisor);
+}
+
+static const struct scheduler_client client = {
+    .next = next,
+    .started = started,
+    .not_started = not_started,
+    .ended = ended,
+};
+
+/* ------------------------------------------------------------ stopping --- */
+
+static void
+stop(struct supervisor *supervisor, unsigned stops)
+{
+    if (!stops)
+        return;
+    progress_clear(supervisor->host->progress);
+    if (supervisor->stops == 0) {
+        /* first, so that when it is told, nothing more is read */
+        stop_processes(supervisor);
+        log_warn("stopping: what is under way has %lld ms to finish; once more "
+                 "to stop at once",
+            (long long)supervisor->run->settings->failure.timeout_ms);
+    }
+    supervisor->stops += stops;
+    if (supervisor->stops > 1)
+        supervisor->kill_at = clock_ms();
 }
 
 /* A second stop: there is no time to ask the servers. */
 static void
 settle_unasked(struct supervisor *supervisor)
 {
-    struct file_list *files = &supervisor->run->files;
+    struct task *task = supervisor->task;
+    struct input_outcome outcome;
 
     audit_drop(&supervisor->audit);
-    for (size_t i = 0; i < files->n; i++)
-        if (files->file[i].status == FILE_READ)
-            file_settle(&files->file[i], FILE_INTERRUPTED, "interrupted",
-                "stopped before its servers could be asked whether they have "
-                "it; run again to load it");
-    rename_settled(supervisor);
+    input_outcome_set(&outcome, INPUT_END_INTERRUPTED, INPUT_REASON_INTERRUPTED,
+        "stopped before its servers could be asked whether they have it; run "
+        "again to load it");
+    for (size_t i = 0; i < task->n; i++)
+        if (task->inputs[i].status.state == INPUT_READ)
+            input_settle(&task->inputs[i].status, &outcome);
+    finish_settled(supervisor);
 }
 
 static bool
@@ -246,71 +213,48 @@ all_away(const struct run *run)
     return true;
 }
 
-/* Files that never had their turn, which nobody is told of one by one. */
+/* Inputs that never had their turn, which nobody is told of one by one. */
 static void
 skip_rest(struct supervisor *supervisor)
 {
-    struct file_list *files = &supervisor->run->files;
+    size_t from = supervisor->next.new_from;
 
-    for (size_t i = supervisor->next_file; i < files->n; i++)
-        supervisor->told[i] = FILE_SKIPPED;
-    files_skip(files, supervisor->next_file,
-        supervisor->has_no_server ? "no_server"
+    task_skip(supervisor->task, from,
+        supervisor->has_no_server ? INPUT_REASON_NO_SERVER
         : supervisor->no_room     ? supervisor->no_room
-                                  : "interrupted");
-    supervisor->next_file = files->n;
-}
-
-/* ------------------------------------------------------------ stopping --- */
-
-static void
-stop(struct supervisor *supervisor, unsigned stops)
-{
-    if (!stops)
-        return;
-    progress_clear(supervisor->progress);
-    if (supervisor->stops == 0) {
-        /* first, so that when it is told, nothing more is read */
-        stop_workers(supervisor);
-        log_warn("stopping: what is under way has %lld ms to finish; once more "
-                 "to stop at once",
-            (long long)supervisor->run->settings->failure.timeout_ms);
-    }
-    supervisor->stops += stops;
-    if (supervisor->stops > 1)
-        supervisor->kill_at = clock_ms();
+                                  : INPUT_REASON_INTERRUPTED);
+    task_log_pass_over(&supervisor->log, from);
+    supervisor->next.new_from = supervisor->task->n;
 }
 
 /* ---------------------------------------------------------- the loop --- */
 
-/* Waits for a signal, a log line, or the next thing that is due. */
+/* Waits for a stop, a log line, the end of a process, or what is due next. */
 static void
 wait_for_event(struct supervisor *supervisor, int progress_ms)
 {
-    struct pollfd fds[] = {
-        {.fd = supervisor->signal_fd, .events = POLLIN},
-        {.fd = supervisor->relay.ends[0], .events = POLLIN},
-    };
-    int64_t next_at = supervisor->audit.next_at_ms;
-    int wait_ms;
+    size_t n = supervisor->task->n_places;
+    struct pollfd *fds = supervisor->fds;
+    int waits[4], wait_ms = SIGNALS_WAIT_MS;
 
-    if (!next_at || next_at > supervisor->kill_at)
-        next_at = supervisor->kill_at;
-    wait_ms = clock_poll_ms(next_at, clock_ms());
-    if (wait_ms < 0 || (progress_ms >= 0 && progress_ms < wait_ms))
-        wait_ms = progress_ms;
-    if (wait_ms < 0 || wait_ms > SIGNALS_WAIT_MS)
-        wait_ms = SIGNALS_WAIT_MS;
-    poll(fds, 2, wait_ms);
+    waits[0] = scheduler_wants(supervisor->scheduler, fds);
+    audit_wants(&supervisor->audit, &fds[n], &waits[1]);
+    waits[2] = clock_poll_ms(supervisor->kill_at, clock_ms());
+    waits[3] = progress_ms;
+    fds[n + 1] = (struct pollfd){supervisor->host->stop_fd, POLLIN, 0};
+    fds[n + 2] = (struct pollfd){supervisor->relay.ends[0], POLLIN, 0};
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+        if (waits[i] >= 0 && waits[i] < wait_ms)
+            wait_ms = waits[i];
+    poll(fds, n + 3, wait_ms);
 }
 
-/* No worker runs, and none will, unless the servers have lost something. */
+/* No process runs, and none will, unless the servers have lost something. */
 static bool
 is_idle(const struct supervisor *supervisor)
 {
-    return !workers_running(supervisor->run) &&
-           (is_ending(supervisor) ||
-               supervisor->next_file == supervisor->run->files.n);
+    return !scheduler_running(supervisor->scheduler) &&
+           (is_ending(supervisor) || next_input_is_last(&supervisor->next));
 }
 
 static bool
@@ -318,9 +262,31 @@ is_over(const struct supervisor *supervisor)
 {
     const struct audit *audit = &supervisor->audit;
 
-    return is_idle(supervisor) && !audit->poll.pid && !audit->is_answered &&
-           (audit->is_final || !settings_stores(supervisor->run->settings) ||
+    return is_idle(supervisor) && !audit_is_waiting(audit) &&
+           (audit->is_final || !supervisor->purpose->stores ||
                supervisor->stops > 1);
+}
+
+/* Takes what processes that ended have left. */
+static void
+collect(struct supervisor *supervisor)
+{
+    bool has_moved = scheduler_collect(supervisor->scheduler);
+
+    has_moved |= audit_take(&supervisor->audit, is_stopping(supervisor));
+    if (has_moved)
+        finish_settled(supervisor);
+}
+
+static void
+start(struct supervisor *supervisor)
+{
+    if (is_ending(supervisor)) {
+        losses_drop(supervisor->run);
+        finish_settled(supervisor);
+        return;
+    }
+    scheduler_fill(supervisor->scheduler);
 }
 
 static void
@@ -329,70 +295,103 @@ loop(struct supervisor *supervisor)
     struct run *run = supervisor->run;
 
     for (;;) {
-        stop(supervisor, signals_take_stops());
+        stop(supervisor, run_host_take_stops(supervisor->host));
         relay_logs(&supervisor->relay);
-        reap(supervisor);
+        collect(supervisor);
         supervisor->has_no_server =
-            settings_stores(run->settings) && all_away(run);
-        start_files(supervisor);
+            supervisor->purpose->stores && all_away(run);
+        start(supervisor);
         if (supervisor->stops > 1)
             settle_unasked(supervisor);
-        else if (settings_stores(run->settings))
+        else if (supervisor->purpose->stores)
             audit_ask(&supervisor->audit, is_idle(supervisor));
         if (is_over(supervisor))
             break;
         if (clock_ms() >= supervisor->kill_at) {
-            workers_signal(run, SIGKILL);
+            scheduler_stop(supervisor->scheduler, EXECUTOR_AT_ONCE);
             supervisor->kill_at = CLOCK_NEVER;
         }
-        wait_for_event(supervisor,
-            progress_draw(supervisor->progress, run, clock_ns()));
+        wait_for_event(supervisor, progress_draw(supervisor->host->progress,
+                                       supervisor->task, clock_ns()));
     }
     relay_logs(&supervisor->relay);
-    progress_clear(supervisor->progress);
+    progress_clear(supervisor->host->progress);
     skip_rest(supervisor);
-    rename_settled(supervisor);
+    finish_settled(supervisor);
 }
 
-/* The first of DESIGN A.7 that applies. */
+/* The first of docs/contract.md 7 that applies. */
 static int
 exit_status(const struct supervisor *supervisor)
 {
-    const struct run *run = supervisor->run;
+    const struct task *task = supervisor->task;
 
-    if (run->has_fault)
+    if (task->has_fault)
         return EXIT_FAULT;
     if (supervisor->has_no_server || supervisor->no_room)
         return EXIT_NO_GO;
     if (supervisor->stops)
         return EXIT_INTERRUPTED;
-    if (run->has_evicted || run_files(run, FILE_DONE) < run->files.n)
+    if ((supervisor->purpose->stores && supervisor->run->has_evicted) ||
+        task_done(task) < task->n)
         return EXIT_NOT_ALL;
     return EXIT_DONE;
 }
 
-int
-supervise_files(struct run *run, int signal_fd)
+static void
+open_all(struct supervisor *supervisor)
 {
-    struct supervisor supervisor = {run, .kill_at = CLOCK_NEVER};
-    int status;
+    struct run *run = supervisor->run;
+    struct task *task = supervisor->task;
 
-    supervisor.signal_fd = signal_fd;
-    signals_begun();
-    run->has_begun = true;
-    supervisor.told = mem_zero(run->files.n, sizeof(*supervisor.told));
-    for (size_t i = 0; i < run->shards.n_servers; i++)
+    if (!task->started_ns)
+        task->started_ns = clock_ns();
+    for (size_t i = 0; supervisor->purpose->stores && i < run->shards.n_servers;
+         i++)
         baseline_open(&run->baselines[i], &run->shards.server[i].facts);
-    audit_init(&supervisor.audit, run);
-    supervisor.progress = progress_new(run->settings);
-    relay_open(&supervisor.relay, supervisor.progress, run->settings);
-    tell_start(run);
+    audit_init(&supervisor->audit, run);
+    relay_open(&supervisor->relay, supervisor->host->progress, run->settings);
+    supervisor->next =
+        (struct next_input){run, task, 0, finish_settled, supervisor};
+    supervisor->loaders =
+        (struct loaders){run, task, supervisor->relay.ends[1]};
+    supervisor->forks = fork_executor_new(task->n_places, loader_run,
+        &supervisor->loaders, &supervisor->executor);
+    supervisor->scheduler = scheduler_new(task->n_places, &supervisor->executor,
+        &client, supervisor);
+    supervisor->fds = mem_zero(task->n_places + 3, sizeof(*supervisor->fds));
+    task_log_open(&supervisor->log, task, supervisor->host->progress);
+}
+
+static void
+close_all(struct supervisor *supervisor)
+{
+    task_log_close(&supervisor->log);
+    free(supervisor->fds);
+    scheduler_free(supervisor->scheduler);
+    fork_executor_free(supervisor->forks);
+    relay_close(&supervisor->relay);
+    audit_release(&supervisor->audit);
+}
+
+int
+supervise_task(struct run *run, struct task *task, const struct run_host *host)
+{
+    struct supervisor supervisor = {
+        .run = run,
+        .task = task,
+        .host = host,
+        .purpose = purpose_type(task->purpose),
+        .kill_at = CLOCK_NEVER,
+    };
+
+    if (host->begun)
+        host->begun(host->ctx);
+    open_all(&supervisor);
+    task_log_start(&supervisor.log, run->settings);
     loop(&supervisor);
-    audit_tell(&supervisor.audit);
-    audit_release(&supervisor.audit);
-    free(supervisor.told);
-    status = exit_status(&supervisor);
-    progress_free(supervisor.progress);
-    relay_close(&supervisor.relay);
-    return status;
+    if (supervisor.purpose->stores)
+        audit_tell(&supervisor.audit);
+    close_all(&supervisor);
+    return exit_status(&supervisor);
 }

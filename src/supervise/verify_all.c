@@ -8,7 +8,6 @@
 #include "base/units.h"
 #include "settings/exit.h"
 #include "supervise/supervisor.h"
-#include "supervise/workers.h"
 #include "verify/mismatches.h"
 
 int
@@ -16,7 +15,7 @@ verify_all_open(struct run *run, struct err *err)
 {
     if (!run->settings->verification.all)
         return 0;
-    if (run->files.n > VERIFY_LOG_MAX_FILES) {
+    if (run->task.n > VERIFY_LOG_MAX_FILES) {
         err_set(err, ERR_IO, "--verify all takes %d files at most",
             VERIFY_LOG_MAX_FILES);
         return -1;
@@ -26,39 +25,38 @@ verify_all_open(struct run *run, struct err *err)
     return run->verify_log ? 0 : -1;
 }
 
-void
-verify_all_release(struct run *run)
-{
-    verify_log_free(run->verify_log);
-}
-
-/* ------------------------------------------------------ a load's files --- */
+/* ----------------------------------------------------- a load's inputs --- */
 
 /* Is it known of each of its lines what became of it? */
 static bool
-is_countable(const struct file *file)
+is_countable(const struct run_input *at)
 {
-    return file->report && !file->is_unsampled && !file->is_stdin &&
-           (file->report->ending == ENDING_READ ||
-               file->report->ending == ENDING_BROKEN);
+    return at->report && !at->is_unsampled && at->input->type->can_read_again &&
+           (at->report->ending == ENDING_READ ||
+               at->report->ending == ENDING_BROKEN);
 }
 
+/* Those of the load that can be read once more, by the names that they have
+ * now. */
 static void
-list_files(const struct run *run, struct file_list *list)
+list_inputs(const struct task *load, struct input_list *list)
 {
-    list->file = mem_zero(run->files.n, sizeof(*list->file));
-    for (size_t i = 0; i < run->files.n; i++) {
-        const struct file *file = &run->files.file[i];
+    *list =
+        (struct input_list){.input = mem_zero(load->n, sizeof(*list->input))};
+    for (size_t i = 0; i < load->n; i++) {
+        const struct input *from = load->inputs[i].input;
+        char *path;
 
-        if (!is_countable(file))
+        if (!is_countable(&load->inputs[i]))
             continue;
-        list->file[list->n++] = (struct file){
-            .path = mem_text(file->renamed_to ? file->renamed_to : file->path),
-            .base = file->base,
-            .number = file->number,
+        path = mem_text(from->renamed_to ? from->renamed_to : from->path);
+        list->input[list->n++] = (struct input){
+            .type = from->type,
+            .path = path,
+            .base = from->base,
+            .number = from->number,
             .is_loaded = true,
-            .at_start = file->at_start,
-            .is_renamed_or_kept = true,
+            .at_start = from->at_start,
             .fd = -1,
         };
     }
@@ -66,49 +64,46 @@ list_files(const struct run *run, struct file_list *list)
 
 /* Of those that were read to their end the first time, and not now. */
 static size_t
-count_unread(const struct run *run, const struct file_list *list)
+count_unread(const struct task *load, const struct task *readback)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < list->n; i++) {
-        const struct file *file = &list->file[i];
-        const struct report *loaded = run->files.file[file->number].report;
+    for (size_t i = 0; i < readback->n; i++) {
+        const struct run_input *at = &readback->inputs[i];
+        const struct report *loaded = load->inputs[at->input->number].report;
 
-        n += file->status != FILE_DONE && loaded->ending == ENDING_READ;
+        n += !input_state_is_done(at->status.state) &&
+             loaded->ending == ENDING_READ;
     }
     return n;
 }
 
 int
-verify_all_read_back(struct run *run, int signal_fd)
+verify_all_read_back(struct run *run, const struct run_host *host)
 {
-    struct settings settings = *run->settings;
-    struct run again = {
-        .settings = &settings,
-        .shards = run->shards,
-        .verify_log = run->verify_log,
-        .started_ns = clock_ns(),
-    };
+    struct task task = {.purpose = PURPOSE_READBACK};
+    struct input_list list;
     char n[UNITS_TEXT_BYTES];
-    size_t unread;
+    size_t places, unread;
     int status;
 
-    settings.only_verifies = true;
-    settings.input.rename = settings.input.rejects = false;
-    list_files(run, &again.files);
+    list_inputs(&run->task, &list);
+    task_take(&task, &list);
+    places = run->settings->tuning.processes;
+    if (task.n && task.n < places)
+        places = task.n;
+    task_make_places(&task, places, run->shards.n_servers);
     log_info("reading back all that was %s",
-        settings.tuning.mode == MODE_NOREPLY ? "sent" : "stored");
-    workers_place(&again);
-    status = supervise_files(&again, signal_fd);
-    workers_release(&again);
-    unread = count_unread(run, &again.files);
+        run->settings->tuning.mode == MODE_NOREPLY ? "sent" : "stored");
+    status = supervise_task(run, &task, host);
+    unread = count_unread(&run->task, &task);
     if (status == EXIT_NOT_ALL && !unread)
         status = EXIT_DONE; /* what broke off did so again */
     else if (status == EXIT_NOT_ALL)
         log_error("%s could not be read once more: what was stored of %s is "
                   "not, or not wholly, verified",
             units_of(unread, "file", n), unread == 1 ? "it" : "them");
-    file_list_release(&again.files);
+    task_release(&task);
     return status;
 }
 
@@ -118,16 +113,16 @@ static int
 generation_of(void *ctx, uint32_t number, size_t server)
 {
     const struct run *run = ctx;
-    const struct file *file = &run->files.file[number];
+    const struct run_input *at = &run->task.inputs[number];
     const struct server_counts *of;
 
-    if (run->settings->only_verifies)
+    if (!purpose_type(run->task.purpose)->stores)
         return 0; /* nothing was stored that could have failed */
-    if (!file->report || !file->generations)
+    if (!at->report || !at->generations)
         return -1;
-    of = &file->report->servers[server];
+    of = &at->report->servers[server];
     return of->stored + of->sent
-               ? (int)(file->generations[server] % VERIFY_LOG_GENERATIONS)
+               ? (int)(at->generations[server] % VERIFY_LOG_GENERATIONS)
                : -1;
 }
 
@@ -145,7 +140,7 @@ tell_mismatches(const struct run *run, const struct settled *settled,
         mismatch_log_add(&mismatches,
             &(struct mismatch_line){
                 .state = of->state,
-                .file = run->files.file[of->file].base,
+                .file = run->task.inputs[of->file].input->base,
                 .line = of->line,
                 .key = key,
                 .key_bytes = of->key_bytes ? of->key_bytes : strlen(key),

@@ -17,6 +17,19 @@ verify_result_init(struct verify_result *result, size_t n_shards)
 }
 
 void
+verify_result_copy(struct verify_result *to, const struct verify_result *from)
+{
+    struct verify_row *rows;
+
+    verify_result_init(to, from->n_shards);
+    rows = to->shard;
+    *to = *from;
+    to->shard = rows;
+    for (size_t i = 0; i < from->n_shards; i++)
+        rows[i] = from->shard[i];
+}
+
+void
 verify_result_release(struct verify_result *result)
 {
     free(result->shard);

@@ -70,6 +70,9 @@ struct verify_result {
 /* Zero but for n rows, which want their names, and "not given"; confidence is
  * 0.99. */
 void verify_result_init(struct verify_result *result, size_t n_shards);
+/* Another one with the same rows, of its own. */
+void verify_result_copy(struct verify_result *to,
+    const struct verify_result *from);
 void verify_result_release(struct verify_result *result);
 
 void verify_count(struct verify_counts *counts, enum verify_state state,

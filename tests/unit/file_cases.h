@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "input/claim.h"
+#include "input/list.h"
 #include "unit/temp_dir.h"
 
 enum { DEADLINE_S = 60, NOBODY = 65534 };
@@ -58,8 +58,10 @@ __wrap_flock(int fd, int operation)
     return __real_flock(fd, operation);
 }
 
-static const struct settings usual = {.input.rename = true};
-static struct file_list list;
+static struct input_list list;
+
+/* What the last claim() or finish() said. */
+static struct input_outcome outcome;
 
 static inline int
 set_up(void **state)
@@ -73,13 +75,13 @@ static inline int
 tear_down(void **state)
 {
     for (size_t i = 0; i < list.n; i++)
-        file_close(&list.file[i]);
-    file_list_release(&list);
+        list.input[i].type->close(&list.input[i]);
+    input_list_release(&list);
     return temp_dir_remove(state);
 }
 
 /* A list of these paths, "" ends it. */
-static inline struct file *
+static inline struct input *
 list_of(const char *first, const char *second, const char *third)
 {
     char *items[3];
@@ -90,27 +92,46 @@ list_of(const char *first, const char *second, const char *third)
 
     for (size_t i = 0; i < 3 && given[i]; i++)
         items[settings.input.files.n++] = (char *)(uintptr_t)given[i];
-    assert_int_equal(file_list_make(&list, &settings, &err), 0);
-    return list.file;
+    assert_int_equal(input_list_make(&list, &settings, &err), 0);
+    return list.input;
 }
 
-static inline struct file *
+/* Opens it to load it. */
+static inline bool
+claim(struct input *file)
+{
+    input_outcome_done(&outcome);
+    return file->type->open(file, true, &outcome);
+}
+
+/* It was loaded: the check and the rename. */
+static inline void
+finish(struct input *file)
+{
+    bool is_fine;
+
+    input_outcome_done(&outcome);
+    is_fine = input_finish(file, &outcome);
+    assert_int_equal(is_fine, outcome.end == INPUT_END_DONE);
+}
+
+static inline struct input *
 opened(const char *name)
 {
-    struct file *file = list_of(temp_file(name, "text"), NULL, NULL);
+    struct input *file = list_of(temp_file(name, "text"), NULL, NULL);
 
-    assert_true(file_open(file, &usual));
+    assert_true(claim(file));
     return file;
 }
 
 static inline void
-assert_settled(const struct file *file, enum file_status status,
-    const char *reason, const char *says)
+assert_settled(const struct input *file, enum input_end end, const char *reason,
+    const char *says)
 {
-    assert_int_equal(file->status, status);
-    assert_string_equal(file->reason, reason);
-    if (!strstr(file->message, says))
-        fail_msg("\"%s\" does not say \"%s\"", file->message, says);
+    assert_int_equal(outcome.end, end);
+    assert_string_equal(input_reason_word(outcome.reason), reason);
+    if (!strstr(outcome.message, says))
+        fail_msg("\"%s\" does not say \"%s\"", outcome.message, says);
     assert_int_equal(file->fd, -1);
 }
 

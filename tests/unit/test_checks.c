@@ -93,7 +93,8 @@ nothing_is_found_of_what_suffices(void **state)
     (void)state;
     check_all();
     assert_int_equal(preflight.findings.n, 0);
-    assert_null(preflight_refusal(&fake.run, &preflight));
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NONE);
 }
 
 static void
@@ -265,19 +266,23 @@ only_with_require_capacity_is_a_lack_a_refusal(void **state)
     (void)state;
     forecast->needed_bytes = 2000 * MIB;
     check_all();
-    assert_null(preflight_refusal(&fake.run, &preflight));
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NONE);
     fake.settings.servers.require_capacity = true;
-    assert_string_equal(preflight_refusal(&fake.run, &preflight),
-        "no_capacity");
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NO_CAPACITY);
     preflight.n_away = 1;
-    assert_string_equal(preflight_refusal(&fake.run, &preflight), "no_server");
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NO_SERVER);
     fake.settings.servers.degraded = true;
-    assert_string_equal(preflight_refusal(&fake.run, &preflight),
-        "no_capacity");
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NO_CAPACITY);
     preflight.n_away = FAKE_SERVERS;
-    assert_string_equal(preflight_refusal(&fake.run, &preflight), "no_server");
-    fake.settings.dry = true;
-    assert_null(preflight_refusal(&fake.run, &preflight));
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NO_SERVER);
+    fake.run.task.purpose = PURPOSE_DRY;
+    assert_int_equal(preflight_refusal(&fake.run, &preflight),
+        INPUT_REASON_NONE);
 }
 
 static void
@@ -306,7 +311,7 @@ static void
 standard_input_is_not_in_the_forecast(void **state)
 {
     (void)state;
-    fake.files[1].is_stdin = true;
+    fake.inputs[1].type = &input_stdin;
     check_all();
     assert_string_equal(the_finding(FINDING_NOTE),
         "standard input cannot be sampled: what it needs is not in this "

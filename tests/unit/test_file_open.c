@@ -10,7 +10,7 @@
 static void
 test_open(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
     char text[8] = "";
 
     (void)state;
@@ -20,22 +20,22 @@ test_open(void **state)
     assert_string_equal(text, "text");
     assert_true(fcntl(file->fd, F_GETFD) & FD_CLOEXEC);
     assert_true(is_locked(file->path));
-    file_close(file);
+    file->type->close(file);
     assert_int_equal(file->fd, -1);
     assert_false(is_locked(file->path));
-    file_close(file);
-    assert_string_equal(file->reason, "");
+    file->type->close(file);
+    assert_int_equal(outcome.end, INPUT_END_DONE);
 }
 
 /* A dry run changes nothing, not even for a moment. */
 static void
 test_open_dry(void **state)
 {
-    struct settings dry = {.dry = true};
-    struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
+    struct input *file = list_of(temp_file("a.gz", ""), NULL, NULL);
 
     (void)state;
-    assert_true(file_open(file, &dry));
+    assert_false(purpose_type(PURPOSE_DRY)->stores);
+    assert_true(file->type->open(file, false, &outcome));
     assert_false(is_locked(file->path));
 }
 
@@ -74,11 +74,11 @@ test_unreadable(void **state)
     assert_int_equal(symlink("nothing", temp_path("broken")), 0);
     assert_int_equal(symlink("loop", temp_path("loop")), 0);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct file *file = list_of(temp_path(cases[i].name), NULL, NULL);
+        struct input *file = list_of(temp_path(cases[i].name), NULL, NULL);
 
-        assert_false(file_open(file, &usual));
-        assert_settled(file, FILE_FAILED, "unreadable", cases[i].says);
-        file_list_release(&list);
+        assert_false(claim(file));
+        assert_settled(file, INPUT_END_FAILED, "unreadable", cases[i].says);
+        input_list_release(&list);
     }
 }
 
@@ -86,13 +86,13 @@ test_unreadable(void **state)
 static void
 test_loaded_before(void **state)
 {
-    struct file *file;
+    struct input *file;
 
     (void)state;
     temp_file(".a.gz", "");
     file = list_of(temp_path("a.gz"), NULL, NULL);
-    assert_false(file_open(file, &usual));
-    assert_settled(file, FILE_FAILED, "unreadable",
+    assert_false(claim(file));
+    assert_settled(file, INPUT_END_FAILED, "unreadable",
         "it was loaded before: .a.gz is there, which can be loaded by that "
         "name");
 }
@@ -100,28 +100,28 @@ test_loaded_before(void **state)
 static void
 test_forbidden(void **state)
 {
-    struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
+    struct input *file = list_of(temp_file("a.gz", ""), NULL, NULL);
     bool is_open;
 
     (void)state;
     assert_int_equal(chmod(file->path, 0), 0);
     as_nobody(true);
-    is_open = file_open(file, &usual);
+    is_open = claim(file);
     as_nobody(false);
     assert_false(is_open);
-    assert_settled(file, FILE_FAILED, "unreadable", "Permission denied");
-    assert_non_null(strstr(file->message, "a user who may read it"));
+    assert_settled(file, INPUT_END_FAILED, "unreadable", "Permission denied");
+    assert_non_null(strstr(outcome.message, "a user who may read it"));
 }
 
 static void
 test_gone(void **state)
 {
-    struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
+    struct input *file = list_of(temp_file("a.gz", ""), NULL, NULL);
 
     (void)state;
     assert_int_equal(rename(file->path, temp_path(".a.gz")), 0);
-    assert_false(file_open(file, &usual));
-    assert_settled(file, FILE_SKIPPED, "gone", "it is gone");
+    assert_false(claim(file));
+    assert_settled(file, INPUT_END_SKIPPED, "gone", "it is gone");
 }
 
 static void
@@ -144,12 +144,12 @@ test_gone_before_lock(void **state)
 {
     (void)state;
     for (int replaced = 0; replaced < 2; replaced++) {
-        struct file *file = list_of(temp_file("a.gz", "text"), NULL, NULL);
+        struct input *file = list_of(temp_file("a.gz", "text"), NULL, NULL);
 
         before_flock = replaced ? replace_it : rename_away;
-        assert_false(file_open(file, &usual));
-        assert_settled(file, FILE_SKIPPED, "gone", "it is gone");
-        file_list_release(&list);
+        assert_false(claim(file));
+        assert_settled(file, INPUT_END_SKIPPED, "gone", "it is gone");
+        input_list_release(&list);
     }
 }
 
@@ -166,11 +166,12 @@ start_holder(const char *path, int *end)
     pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        struct file file = {.path = strdup(path), .fd = -1};
+        struct input file = {
+            .type = &input_file, .path = strdup(path), .fd = -1};
 
         alarm(DEADLINE_S);
         close(told[1]);
-        byte = file_open(&file, &usual) ? 'y' : 'n';
+        byte = claim(&file) ? 'y' : 'n';
         if (write(ready[1], &byte, 1) != 1 || read(told[0], &byte, 1))
             _exit(1);
         free(file.path);
@@ -188,31 +189,31 @@ start_holder(const char *path, int *end)
 static void
 test_locked(void **state)
 {
-    struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
+    struct input *file = list_of(temp_file("a.gz", ""), NULL, NULL);
     int end, status;
     pid_t pid = start_holder(file->path, &end);
 
     (void)state;
-    assert_false(file_open(file, &usual));
-    assert_settled(file, FILE_SKIPPED, "locked", "another loader");
+    assert_false(claim(file));
+    assert_settled(file, INPUT_END_SKIPPED, "locked", "another loader");
     close(end);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_true(file_open(file, &usual)); /* the lock died with it */
+    assert_true(claim(file)); /* the lock died with it */
 }
 
 /* Where files cannot be locked there is a warning, and loading. */
 static void
 test_no_locks(void **state)
 {
-    struct file *file = list_of(temp_file("a.gz", ""), NULL, NULL);
+    struct input *file = list_of(temp_file("a.gz", ""), NULL, NULL);
     int fd = open(temp_path("log"), O_RDWR | O_CREAT | O_APPEND, 0600);
     char *log;
 
     (void)state;
     flock_errno = ENOLCK;
     log_init(fd, LOG_I);
-    assert_true(file_open(file, &usual));
+    assert_true(claim(file));
     log_init(STDERR_FILENO, LOG_E);
     close(fd);
     log = temp_read(temp_path("log"));
@@ -224,7 +225,7 @@ test_no_locks(void **state)
 static void
 test_lock_and_child(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
     int hold[2];
     char byte;
     pid_t pid;
@@ -238,7 +239,7 @@ test_lock_and_child(void **state)
     }
     close(hold[0]);
     assert_true(is_locked(file->path));
-    file_close(file);
+    file->type->close(file);
     assert_false(is_locked(file->path));
     close(hold[1]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -254,20 +255,20 @@ race(int ready, int start)
     char *patterns[] = {pattern};
     struct settings settings = {
         .input.rename = true, .input.patterns = {patterns, 1}};
-    struct file_list mine;
+    struct input_list mine;
     struct err err;
 
     snprintf(pattern, sizeof(pattern), "%s/*.gz", temp_dir);
     alarm(DEADLINE_S);
-    if (file_list_make(&mine, &settings, &err) || write(ready, "r", 1) != 1 ||
+    if (input_list_make(&mine, &settings, &err) || write(ready, "r", 1) != 1 ||
         read(start, &byte, 1) != 0)
         _exit(1);
     for (size_t i = 0; i < mine.n; i++) {
-        struct file *file = &mine.file[i];
+        struct input *file = &mine.input[i];
         int fd;
 
-        if (!file_open(file, &settings)) {
-            if (file->status != FILE_SKIPPED)
+        if (!claim(file)) {
+            if (outcome.end != INPUT_END_SKIPPED)
                 _exit(2);
             continue;
         }
@@ -279,12 +280,11 @@ race(int ready, int start)
         /* so that the others come by while it is at it */
         for (int turn = 0; turn < 200; turn++)
             sched_yield();
-        file_settle(file, FILE_DONE, "", "%s", "");
-        file_finish(file);
-        if (file->status != FILE_DONE)
+        finish(file);
+        if (outcome.end != INPUT_END_DONE)
             _exit(4);
     }
-    file_list_release(&mine);
+    input_list_release(&mine);
     _exit(0);
 }
 

@@ -13,17 +13,15 @@ note_lock(void)
 static void
 test_rename(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
     char *text;
 
     (void)state;
     before_rename = note_lock;
     was_locked = false;
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
-    assert_settled(file, FILE_DONE, "", "");
+    finish(file);
+    assert_settled(file, INPUT_END_DONE, "", "");
     assert_true(was_locked);
-    assert_true(file->is_renamed_or_kept);
     assert_string_equal(file->renamed_to, temp_path(".a.gz"));
     assert_false(temp_exists(temp_path("a.gz")));
     text = temp_read(temp_path(".a.gz"));
@@ -36,18 +34,17 @@ static void
 test_rename_here(void **state)
 {
     char back[512];
-    struct file *file;
+    struct input *file;
 
     (void)state;
     temp_file("a.gz", "text");
     assert_non_null(getcwd(back, sizeof(back)));
     assert_int_equal(chdir(temp_dir), 0);
     file = list_of("a.gz", NULL, NULL);
-    assert_true(file_open(file, &usual));
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
+    assert_true(claim(file));
+    finish(file);
     assert_int_equal(chdir(back), 0);
-    assert_settled(file, FILE_DONE, "", "");
+    assert_settled(file, INPUT_END_DONE, "", "");
     assert_string_equal(file->renamed_to, ".a.gz");
     assert_true(temp_exists(temp_path(".a.gz")));
 }
@@ -60,21 +57,21 @@ test_rename_over(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        struct file *file = opened("a.gz");
+        struct input *file = opened("a.gz");
         char *text;
 
         temp_file(".a.gz", "older");
         rename_errno = errors[i];
-        file_settle(file, FILE_DONE, "", "%s", "");
-        file_finish(file);
-        assert_settled(file, FILE_FAILED, "rename", ".a.gz is there already");
+        finish(file);
+        assert_settled(file, INPUT_END_FAILED, "rename",
+            ".a.gz is there already");
         assert_null(file->renamed_to);
         assert_true(temp_exists(temp_path("a.gz")));
         assert_false(is_locked(temp_path("a.gz")));
         text = temp_read(temp_path(".a.gz"));
         assert_string_equal(text, "older");
         free(text);
-        file_list_release(&list);
+        input_list_release(&list);
     }
 }
 
@@ -85,65 +82,61 @@ test_fallback(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        struct file *file = opened("a.gz");
+        struct input *file = opened("a.gz");
         struct stat found;
 
         rename_errno = errors[i];
-        file_settle(file, FILE_DONE, "", "%s", "");
-        file_finish(file);
-        assert_settled(file, FILE_DONE, "", "");
+        finish(file);
+        assert_settled(file, INPUT_END_DONE, "", "");
         assert_false(temp_exists(temp_path("a.gz")));
         assert_int_equal(stat(temp_path(".a.gz"), &found), 0);
         assert_int_equal(found.st_ino, file->at_start.st_ino);
         assert_int_equal(found.st_nlink, 1);
         assert_int_equal(unlink(temp_path(".a.gz")), 0);
-        file_list_release(&list);
+        input_list_release(&list);
     }
 }
 
 static void
 test_rename_fails(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
 
     (void)state;
     rename_errno = EROFS;
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
-    assert_settled(file, FILE_FAILED, "rename", "Read-only file system");
-    assert_non_null(strstr(file->message, "not renamed to .a.gz"));
+    finish(file);
+    assert_settled(file, INPUT_END_FAILED, "rename", "Read-only file system");
+    assert_non_null(strstr(outcome.message, "not renamed to .a.gz"));
     assert_true(temp_exists(temp_path("a.gz")));
 }
 
 static void
 test_rename_forbidden(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
 
     (void)state;
-    file_settle(file, FILE_DONE, "", "%s", "");
     assert_int_equal(chmod(temp_dir, 0555), 0);
     as_nobody(true);
-    file_finish(file);
+    finish(file);
     as_nobody(false);
     assert_int_equal(chmod(temp_dir, 0777), 0);
-    assert_settled(file, FILE_FAILED, "rename", "Permission denied");
+    assert_settled(file, INPUT_END_FAILED, "rename", "Permission denied");
 }
 
 /* In a directory that may be written but not listed. */
 static void
 test_rename_unlisted(void **state)
 {
-    struct file *file = opened("a.gz");
+    struct input *file = opened("a.gz");
 
     (void)state;
-    file_settle(file, FILE_DONE, "", "%s", "");
     assert_int_equal(chmod(temp_dir, 0333), 0);
     as_nobody(true);
-    file_finish(file);
+    finish(file);
     as_nobody(false);
     assert_int_equal(chmod(temp_dir, 0777), 0);
-    assert_settled(file, FILE_DONE, "", "");
+    assert_settled(file, INPUT_END_DONE, "", "");
     assert_true(temp_exists(temp_path(".a.gz")));
 }
 
@@ -151,14 +144,13 @@ static void
 test_long_name(void **state)
 {
     char name[256] = "";
-    struct file *file;
+    struct input *file;
 
     (void)state;
     memset(name, 'n', 255);
     file = opened(name);
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
-    assert_settled(file, FILE_FAILED, "rename", "");
+    finish(file);
+    assert_settled(file, INPUT_END_FAILED, "rename", "");
     assert_true(temp_exists(temp_path(name)));
 }
 
@@ -170,7 +162,7 @@ test_changed(void **state)
 
     (void)state;
     for (int way = 0; way < 8; way++) {
-        struct file *file = opened("a.gz");
+        struct input *file = opened("a.gz");
         struct timespec times[2] = {
             file->at_start.st_atim, file->at_start.st_mtim};
         int fd;
@@ -194,27 +186,23 @@ test_changed(void **state)
         default:
             assert_int_equal(unlink(file->path), 0);
         }
-        file_settle(file, FILE_DONE, "", "%s", "");
-        file_finish(file);
-        assert_settled(file, FILE_FAILED, "changed", ways[way % 4]);
-        assert_true(file->is_renamed_or_kept);
+        finish(file);
+        assert_settled(file, INPUT_END_FAILED, "changed", ways[way % 4]);
         assert_null(file->renamed_to);
         assert_false(temp_exists(temp_path(".a.gz")));
-        file_list_release(&list);
+        input_list_release(&list);
     }
 }
 
 static void
 test_kept(void **state)
 {
-    struct file *file = opened(".a.gz");
+    struct input *file = opened(".a.gz");
 
     (void)state;
     assert_false(file->renames);
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
-    assert_settled(file, FILE_DONE, "", "");
-    assert_true(file->is_renamed_or_kept);
+    finish(file);
+    assert_settled(file, INPUT_END_DONE, "", "");
     assert_null(file->renamed_to);
     assert_true(temp_exists(temp_path(".a.gz")));
 }
@@ -229,81 +217,47 @@ test_symlink(void **state)
     assert_int_equal(mkdir(temp_path("far"), 0700), 0);
     temp_file("far/target", "text");
     for (size_t i = 0; i < 2; i++) {
-        struct file *file;
+        struct input *file;
 
         assert_int_equal(symlink("far/target", temp_path("a.gz")), 0);
         file = list_of(temp_path("a.gz"), NULL, NULL);
         rename_errno = errors[i];
-        assert_true(file_open(file, &usual));
+        assert_true(claim(file));
         assert_true(is_locked(temp_path("far/target")));
-        file_settle(file, FILE_DONE, "", "%s", "");
-        file_finish(file);
-        assert_settled(file, FILE_DONE, "", "");
+        finish(file);
+        assert_settled(file, INPUT_END_DONE, "", "");
         assert_int_equal(lstat(temp_path(".a.gz"), &found), 0);
         assert_true(S_ISLNK(found.st_mode));
         assert_false(temp_exists(temp_path("a.gz")));
         assert_true(temp_exists(temp_path("far/target")));
         assert_int_equal(unlink(temp_path(".a.gz")), 0);
-        file_list_release(&list);
+        input_list_release(&list);
     }
     /* the target changes, not the link */
     assert_int_equal(symlink("far/target", temp_path("a.gz")), 0);
-    assert_true(file_open(list_of(temp_path("a.gz"), NULL, NULL), &usual));
+    assert_true(claim(list_of(temp_path("a.gz"), NULL, NULL)));
     temp_file("far/target", "longer");
-    file_settle(list.file, FILE_DONE, "", "%s", "");
-    file_finish(list.file);
-    assert_settled(list.file, FILE_FAILED, "changed", "was written to");
+    finish(list.input);
+    assert_settled(list.input, INPUT_END_FAILED, "changed", "was written to");
 }
 
 static void
 test_stdin(void **state)
 {
-    struct file *file = list_of("-", NULL, NULL);
+    struct input *file = list_of("-", NULL, NULL);
     int saved = dup(STDIN_FILENO);
 
     (void)state;
-    assert_true(file_open(file, &usual));
+    assert_true(claim(file));
     assert_int_equal(file->fd, STDIN_FILENO);
-    file_settle(file, FILE_DONE, "", "%s", "");
-    file_finish(file);
-    assert_settled(file, FILE_DONE, "", "");
+    finish(file);
+    assert_settled(file, INPUT_END_DONE, "", "");
     assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
     close(STDIN_FILENO);
-    assert_false(file_open(file, &usual));
+    assert_false(claim(file));
     dup2(saved, STDIN_FILENO);
     close(saved);
-    assert_settled(file, FILE_FAILED, "unreadable", "standard input");
-}
-
-/* Names appear in order, though files end in another. */
-static void
-test_order(void **state)
-{
-    struct file *file;
-
-    (void)state;
-    temp_file("a", "");
-    temp_file("b", "");
-    file = list_of(temp_path("a"), temp_path("b"), temp_file("c", ""));
-    for (int i = 0; i < 3; i++)
-        assert_true(file_open(&file[i], &usual));
-    file_settle(&file[2], FILE_DONE, "", "%s", "");
-    files_rename_settled(&list);
-    assert_true(temp_exists(temp_path("c")));
-    assert_true(is_locked(temp_path("c")));
-    file_settle(&file[1], FILE_FAILED, "corrupt", "%s", "");
-    files_rename_settled(&list);
-    assert_int_equal(file[1].fd, -1); /* free for the next try at once */
-    assert_true(temp_exists(temp_path("c")));
-    file_settle(&file[0], FILE_DONE, "", "%s", "");
-    files_rename_settled(&list);
-    assert_true(temp_exists(temp_path(".a")));
-    assert_true(temp_exists(temp_path("b")));
-    assert_true(temp_exists(temp_path(".c")));
-    files_rename_settled(&list);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(file[i].fd, -1);
-    assert_int_equal(file[2].status, FILE_DONE);
+    assert_settled(file, INPUT_END_FAILED, "unreadable", "standard input");
 }
 
 int
@@ -322,7 +276,6 @@ main(void)
         TEST(test_kept),
         TEST(test_symlink),
         TEST(test_stdin),
-        TEST(test_order),
     };
 
     alarm(DEADLINE_S);

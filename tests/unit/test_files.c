@@ -12,7 +12,7 @@
 
 enum { DEADLINE_S = 60, MOST = 12 };
 
-static struct file_list list;
+static struct input_list list;
 static struct err err;
 
 /* Names are looked up in the directory, "-" and "" are kept as they are. */
@@ -42,7 +42,7 @@ make(const char *const *files, const char *const *patterns)
     settings.input.files.n = n_files;
     settings.input.patterns.items = items + n_files;
     settings.input.patterns.n = n - n_files;
-    return file_list_make(&list, &settings, &err);
+    return input_list_make(&list, &settings, &err);
 }
 
 /* The list's paths, below the directory, with a blank between them. */
@@ -54,7 +54,7 @@ paths(void)
 
     all[0] = '\0';
     for (size_t i = 0; i < list.n; i++) {
-        const char *path = list.file[i].path;
+        const char *path = list.input[i].path;
 
         if (strncmp(path, temp_dir, dir_bytes) == 0)
             path += dir_bytes + 1;
@@ -140,7 +140,7 @@ test_lists(void **state)
         if (make(cases[i].files, cases[i].patterns))
             fail_msg("%s: %s", cases[i].wanted, err.text);
         assert_string_equal(paths(), cases[i].wanted);
-        file_list_release(&list);
+        input_list_release(&list);
     }
 }
 
@@ -211,7 +211,7 @@ test_warning(void **state)
     (void)state;
     log_init(fd, LOG_I);
     assert_int_equal(make(NULL, patterns), 0);
-    file_list_release(&list);
+    input_list_release(&list);
     patterns[1] = NULL;
     assert_int_equal(make(NULL, patterns), -1); /* told by the error alone */
     log_init(STDERR_FILENO, LOG_I);
@@ -232,42 +232,43 @@ test_fields(void **state)
     (void)state;
     assert_int_equal(make(files, NULL), 0);
     assert_string_equal(paths(), ".hidden.gz x/a.gz nope -");
-    assert_false(list.file[0].renames);
-    assert_true(list.file[1].renames);
-    assert_true(list.file[2].renames);
-    assert_false(list.file[3].renames);
-    assert_true(list.file[3].is_stdin);
-    assert_false(list.file[1].is_stdin);
-    assert_string_equal(list.file[1].base, "a.gz");
-    assert_string_equal(list.file[3].base, "stdin");
+    assert_false(list.input[0].renames);
+    assert_true(list.input[1].renames);
+    assert_true(list.input[2].renames);
+    assert_false(list.input[3].renames);
+    assert_ptr_equal(list.input[3].type, &input_stdin);
+    assert_ptr_equal(list.input[1].type, &input_file);
+    assert_string_equal(list.input[1].base, "a.gz");
+    assert_string_equal(list.input[3].base, "stdin");
     assert_int_equal(stat(temp_path("x/a.gz"), &found), 0);
-    assert_int_equal(list.file[1].at_start.st_ino, found.st_ino);
-    assert_int_equal(list.file[2].at_start.st_mode, 0);
+    assert_int_equal(list.input[1].at_start.st_ino, found.st_ino);
+    assert_int_equal(list.input[2].at_start.st_mode, 0);
     for (size_t i = 0; i < list.n; i++) {
-        assert_int_equal(list.file[i].fd, -1);
-        assert_int_equal(list.file[i].status, FILE_WAITING);
-        assert_string_equal(list.file[i].reason, "");
+        assert_int_equal(list.input[i].fd, -1);
+        assert_int_equal(list.input[i].number, i);
+        assert_null(list.input[i].renamed_to);
     }
-    file_list_release(&list);
+    input_list_release(&list);
 }
 
 static void
 test_no_rename(void **state)
 {
     char *items[1];
-    struct settings settings = {
-        .input.rename = true, .dry = true, .input.files = {items, 1}};
+    struct settings settings = {.input.rename = true,
+        .purpose = PURPOSE_DRY,
+        .input.files = {items, 1}};
 
     (void)state;
     items[0] = temp_path("a.gz");
-    assert_int_equal(file_list_make(&list, &settings, &err), 0);
-    assert_false(list.file[0].renames);
-    file_list_release(&list);
-    settings.dry = false;
+    assert_int_equal(input_list_make(&list, &settings, &err), 0);
+    assert_false(list.input[0].renames);
+    input_list_release(&list);
+    settings.purpose = PURPOSE_LOAD;
     settings.input.rename = false;
-    assert_int_equal(file_list_make(&list, &settings, &err), 0);
-    assert_false(list.file[0].renames);
-    file_list_release(&list);
+    assert_int_equal(input_list_make(&list, &settings, &err), 0);
+    assert_false(list.input[0].renames);
+    input_list_release(&list);
 }
 
 /* A file called "-" that a pattern matches is no standard input. */
@@ -283,52 +284,47 @@ test_dash(void **state)
     temp_file("-", "a file");
     assert_non_null(getcwd(back, sizeof(back)));
     assert_int_equal(chdir(temp_dir), 0);
-    assert_int_equal(file_list_make(&list, &settings, &err), 0);
+    assert_int_equal(input_list_make(&list, &settings, &err), 0);
     assert_int_equal(chdir(back), 0);
-    assert_string_equal(list.file[0].path, "./-");
-    assert_false(list.file[0].is_stdin);
-    file_list_release(&list);
+    assert_string_equal(list.input[0].path, "./-");
+    assert_ptr_equal(list.input[0].type, &input_file);
+    input_list_release(&list);
     unlink(temp_path("-"));
 }
 
+/* The end of a message is never cut, whatever stands in its middle. */
 static void
-test_settling(void **state)
+test_outcomes(void **state)
 {
-    static const struct {
-        enum file_status status;
-        const char *word;
-        bool is_settled;
-    } cases[] = {
-        {FILE_WAITING, "waiting", false},
-        {FILE_RUNNING, "running", false},
-        {FILE_DONE, "done", true},
-        {FILE_FAILED, "failed", true},
-        {FILE_INTERRUPTED, "interrupted", true},
-        {FILE_SKIPPED, "skipped", true},
-    };
-    struct file file = {0};
+    static const enum input_end ends[] = {INPUT_END_DONE, INPUT_END_FAILED,
+        INPUT_END_INTERRUPTED, INPUT_END_SKIPPED};
+    struct input_outcome outcome = {0};
     char much[1000];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        file_settle(&file, cases[i].status, "word", "%d at %s", 7, "it");
-        assert_int_equal(file.status, cases[i].status);
-        assert_string_equal(file_status_word(file.status), cases[i].word);
-        assert_int_equal(file_is_settled(&file), cases[i].is_settled);
-        assert_string_equal(file.reason, "word");
-        assert_string_equal(file.message, "7 at it");
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        input_outcome_set(&outcome, ends[i], INPUT_REASON_GONE, "%d at %s", 7,
+            "it");
+        assert_int_equal(outcome.end, ends[i]);
+        assert_int_equal(outcome.reason, INPUT_REASON_GONE);
+        assert_string_equal(outcome.message, "7 at it");
     }
     memset(much, 'x', sizeof(much) - 1);
     much[sizeof(much) - 1] = '\0';
-    file_settle(&file, FILE_FAILED, much, "%s", much);
-    assert_int_equal(strlen(file.reason), sizeof(file.reason) - 1);
-    assert_int_equal(strlen(file.message), sizeof(file.message) - 1);
+    input_outcome_fail(&outcome, INPUT_REASON_LOST, "%s", much);
+    assert_int_equal(outcome.end, INPUT_END_FAILED);
+    assert_int_equal(outcome.reason, INPUT_REASON_LOST);
+    assert_int_equal(strlen(outcome.message), sizeof(outcome.message) - 1);
     errno = EACCES;
-    file_settle(&file, FILE_FAILED, "word", "not renamed to %s: %m: by hand",
-        much);
-    assert_int_equal(strncmp(file.message, "not renamed to xxx", 18), 0);
-    assert_non_null(strstr(file.message, "x...x"));
-    assert_non_null(strstr(file.message, "xxx: Permission denied: by hand"));
+    input_outcome_fail(&outcome, INPUT_REASON_RENAME,
+        "not renamed to %s: %m: by hand", much);
+    assert_int_equal(strncmp(outcome.message, "not renamed to xxx", 18), 0);
+    assert_non_null(strstr(outcome.message, "x...x"));
+    assert_non_null(strstr(outcome.message, "xxx: Permission denied: by hand"));
+    input_outcome_done(&outcome);
+    assert_int_equal(outcome.end, INPUT_END_DONE);
+    assert_int_equal(outcome.reason, INPUT_REASON_NONE);
+    assert_string_equal(outcome.message, "");
 }
 
 int
@@ -342,7 +338,7 @@ main(void)
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_no_rename),
         cmocka_unit_test(test_dash),
-        cmocka_unit_test(test_settling),
+        cmocka_unit_test(test_outcomes),
     };
 
     alarm(DEADLINE_S);

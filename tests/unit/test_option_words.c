@@ -81,7 +81,7 @@ test_verify_takes_what_reading_takes(void **state)
     (void)state;
     assert_int_equal(read_options(&settings, FOR_VERIFY, own, &action, &err),
         0);
-    assert_true(settings.only_verifies);
+    assert_int_equal(settings.purpose, PURPOSE_VERIFY);
     assert_int_equal(settings.verification.n, 7);
     assert_string_equal(settings.input.files.items[0], "a");
     settings_release(&settings);
@@ -92,7 +92,7 @@ test_verify_takes_what_reading_takes(void **state)
         settings_release(&settings);
     }
     assert_int_equal(read_options(&settings, FOR_LOAD, own, &action, &err), 0);
-    assert_false(settings.only_verifies);
+    assert_int_equal(settings.purpose, PURPOSE_LOAD);
     settings_release(&settings);
 }
 

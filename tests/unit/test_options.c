@@ -36,8 +36,8 @@ describe(struct text *out, const struct settings *settings)
         settings->input.inflate, mode_name(settings->tuning.mode),
         settings->tuning.window_bytes, settings->servers.ttl_s);
     text_format(out, " dry=%d; processes=%u; threads=%u; connections=%u;",
-        settings->dry, settings->tuning.processes, settings->tuning.threads,
-        settings->tuning.connections);
+        settings->purpose == PURPOSE_DRY, settings->tuning.processes,
+        settings->tuning.threads, settings->tuning.connections);
     text_format(out, " batch=%zu; retries=%u; retry_delay=%" PRId64 ";",
         settings->tuning.batch_lines, settings->failure.retries,
         settings->failure.retry_delay_ms);

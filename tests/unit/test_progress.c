@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "report/output.h"
+#include "report/progress.h"
 #include "unit/fake_run.h"
 #include "unit/terminal.h"
 
@@ -41,14 +41,8 @@ make_run(void)
 {
     fake_run_init(&fake);
     for (size_t i = 0; i < 2; i++) {
-        struct worker *worker = &fake.workers[i];
-
         fake_run_wait(&fake, i);
-        worker->pid = 1;
-        worker->file = &fake.files[i];
-        worker->slot = slot_new(FAKE_SERVERS);
-        worker->file->status = FILE_RUNNING;
-        worker->file->started_ns = FAKE_START_NS;
+        fake_run_begin(&fake, i, i, FAKE_START_NS);
     }
 }
 
@@ -68,7 +62,7 @@ draw(double at_s)
     int ms;
 
     set_stderr(stream);
-    ms = progress_draw(progress, &fake.run,
+    ms = progress_draw(progress, &fake.run.task,
         FAKE_START_NS + (int64_t)(at_s * 1e9));
     restore_stderr();
     return ms;
@@ -192,9 +186,9 @@ test_bars(void **state)
     assert_int_equal(draw(0.05), 60);
     assert_non_null(strstr(screen(), "a.tsv.gz"));
     for (int i = 2; i <= 20; i++) {
-        atomic_store(&fake.workers[0].slot->gauges.offset,
+        atomic_store(&fake.places[0].slot->gauges.offset,
             (uint64_t)i * 2500 << 10);
-        atomic_store(&fake.workers[0].slot->gauges.lines, (uint64_t)i * 25000);
+        atomic_store(&fake.places[0].slot->gauges.lines, (uint64_t)i * 25000);
         draw(i / 10.0);
     }
     assert_string_equal(screen(),
@@ -208,8 +202,8 @@ test_bars(void **state)
         "total 1/3  [#####.......]   49 %  148.8 MiB   1,500,000  750,000"
         "      12    2 s\n");
     /* a bar less: nothing of it stays */
-    fake.files[1].status = FILE_FAILED;
-    fake.workers[1].pid = 0;
+    fake_settle(&fake.at[1], INPUT_FAILED, INPUT_REASON_CORRUPT, "");
+    fake.places[1].at = NULL;
     draw(2.1);
     assert_null(strstr(screen(), "b.tsv.gz"));
     clear();

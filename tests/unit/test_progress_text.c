@@ -258,19 +258,13 @@ set_up(void **state)
     fake_run_init(&fake);
     watch = watch_new();
     for (size_t i = 0; i < 2; i++) {
-        struct worker *worker = &fake.workers[i];
-
         fake_run_wait(&fake, i + 1);
-        worker->pid = 1;
-        worker->file = &fake.files[i + 1];
-        worker->slot = slot_new(FAKE_SERVERS);
-        worker->file->status = FILE_RUNNING;
-        worker->file->started_ns = FAKE_START_NS;
+        fake_run_begin(&fake, i, i + 1, FAKE_START_NS);
     }
     report = report_new(FAKE_SERVERS);
     report->counts.rejected = 3;
     report->counts.failed = 4;
-    slot_publish(fake.workers[0].slot, report);
+    slot_publish(fake.places[0].slot, report);
     free(report);
     return 0;
 }
@@ -288,14 +282,15 @@ tear_down(void **state)
 static void
 read_on(size_t place, uint64_t mib, uint64_t thousands)
 {
-    atomic_store(&fake.workers[place].slot->gauges.offset, mib << 20);
-    atomic_store(&fake.workers[place].slot->gauges.lines, thousands * 1000);
+    atomic_store(&fake.places[place].slot->gauges.offset, mib << 20);
+    atomic_store(&fake.places[place].slot->gauges.lines, thousands * 1000);
 }
 
 static void
 look(double at_s)
 {
-    watch_look(watch, &fake.run, FAKE_START_NS + (int64_t)(at_s * 1e9), &seen);
+    watch_look(watch, &fake.run.task, FAKE_START_NS + (int64_t)(at_s * 1e9),
+        &seen);
 }
 
 static void
@@ -357,10 +352,8 @@ test_speed(void **state)
         look(i / 10.0);
     assert_true(seen.rows[0].lines_s < 3000);
     /* a place's next file begins anew */
-    fake.files[1].status = FILE_DONE;
-    fake.workers[0].file = &fake.files[0];
-    fake.files[0].status = FILE_RUNNING;
-    fake.files[0].started_ns = FAKE_START_NS + 40000000000;
+    fake_settle(&fake.at[1], INPUT_DONE, INPUT_REASON_NONE, "");
+    fake_run_begin(&fake, 0, 0, FAKE_START_NS + 40000000000);
     read_on(0, 1, 50);
     look(41);
     assert_near(seen.rows[0].lines_s, 50000);
@@ -381,7 +374,7 @@ static void
 test_no_sizes(void **state)
 {
     (void)state;
-    fake.files[1].is_stdin = true;
+    fake.inputs[1].type = &input_stdin;
     read_on(0, 500, 10);
     look(1);
     assert_false(seen.rows[0].has_size);
@@ -389,8 +382,8 @@ test_no_sizes(void **state)
     assert_true(seen.rows[0].left_s < 0);
     assert_true(seen.total.left_s < 0);
     /* nobody waits for it any more */
-    fake.files[1].status = FILE_DONE;
-    fake.workers[0].pid = 0;
+    fake_settle(&fake.at[1], INPUT_DONE, INPUT_REASON_NONE, "");
+    fake.places[0].at = NULL;
     look(2);
     assert_true(seen.total.has_size);
     assert_int_equal(seen.total.all_bytes, 200 << 20);
@@ -403,10 +396,10 @@ static void
 test_given_up(void **state)
 {
     (void)state;
-    fake.files[1].status = FILE_FAILED;
-    fake.workers[0].pid = 0;
-    fake.files[2].status = FILE_WAITING;
-    fake.workers[1].pid = 0;
+    fake_settle(&fake.at[1], INPUT_FAILED, INPUT_REASON_CORRUPT, "");
+    fake.places[0].at = NULL;
+    input_status_init(&fake.at[2].status);
+    fake.places[1].at = NULL;
     look(2);
     assert_int_equal(seen.not_done, 1);
     assert_int_equal(seen.waiting, 1);

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/columns.h"
-#include "report/output.h"
 #include "report/conclusion.h"
+#include "report/report_print.h"
 #include "unit/fake_run.h"
 
 enum { DEADLINE_S = 60 };
@@ -37,9 +37,11 @@ printed(void)
 {
     static char text[8192];
     FILE *out = fmemopen(text, sizeof(text), "w");
+    struct run_result *result = run_result_new(&fake.run, 0);
 
-    report_print(out, &fake.run);
+    report_print(out, result);
     fclose(out);
+    run_result_free(result);
     return text;
 }
 
@@ -107,10 +109,10 @@ test_width(void **state)
 
     (void)state;
     for (size_t i = 0; i < FAKE_FILES; i++) {
-        struct counts *counts = &fake.files[i].report->counts;
+        struct counts *counts = &fake.at[i].report->counts;
 
-        fake.files[i].path = name;
-        fake.files[i].base = name + 20;
+        fake.inputs[i].path = name;
+        fake.inputs[i].base = name + 20;
         counts->blank = 0;
         counts->lines = 34244770;
         counts->stored = 34241230;
@@ -137,18 +139,18 @@ test_names(void **state)
     (void)state;
     for (size_t i = 2; i < 257; i++)
         name[i] = (char)('a' + i % 26);
-    fake.files[0].path = name;
-    fake.files[0].base = name + 2;
-    fake.files[0].report->counts.blank = 1;
-    fake.files[1].path = odd;
-    fake.files[1].base = odd;
+    fake.inputs[0].path = name;
+    fake.inputs[0].base = name + 2;
+    fake.at[0].report->counts.blank = 1;
+    fake.inputs[1].path = odd;
+    fake.inputs[1].base = odd;
     assert_says("file                       status      lines  blank     "
                 "stored  rejected  failed\n"
                 "cdefghijklm...mnopqrstuvw  done    1,000,000");
     assert_says("\n\\x1b[31m\\nb                done    1,000,000");
     assert_silent("\033");
     /* all of it stands where the reason does */
-    file_settle(&fake.files[0], FILE_FAILED, "corrupt", "%s", "why");
+    fake_settle(&fake.at[0], INPUT_FAILED, INPUT_REASON_CORRUPT, "why");
     snprintf(wanted, sizeof(wanted), "\n%s: corrupt: why\n", name);
     assert_says(wanted);
 }
@@ -159,7 +161,7 @@ test_quiet(void **state)
 {
     (void)state;
     for (size_t i = 0; i < FAKE_FILES; i++) {
-        struct counts *counts = &fake.files[i].report->counts;
+        struct counts *counts = &fake.at[i].report->counts;
 
         memset(counts->rejects, 0, sizeof(counts->rejects));
         counts->out_of_range = counts->blank = 0;
@@ -177,7 +179,7 @@ test_quiet(void **state)
 static void
 test_trouble(void **state)
 {
-    struct report *report = fake.files[0].report;
+    struct report *report = fake.at[0].report;
 
     (void)state;
     report->counts.outcomes[OUTCOME_OUTAGE] = 77;
@@ -186,12 +188,12 @@ test_trouble(void **state)
     report->servers[2].reconnects = 3;
     report->servers[3].out_of_memory = 6;
     report->servers[1].is_away = 1;
-    fake.files[1].is_partial = true;
-    file_settle(&fake.files[1], FILE_FAILED, "worker", "killed by %s", "9");
-    file_settle(&fake.files[2], FILE_FAILED, "odd", "a\033[2J%s", "");
+    fake.at[1].is_partial = true;
+    fake_settle(&fake.at[1], INPUT_FAILED, INPUT_REASON_WORKER, "killed by 9");
+    fake_settle(&fake.at[2], INPUT_FAILED, INPUT_REASON_LOST, "a\033[2J");
     assert_says("b.tsv.gz  failed");
     assert_says("\nd/b.tsv.gz: worker: killed by 9 (counted: whole batches)\n");
-    assert_says("\nc.gz: odd: a\\x1b[2J\n");
+    assert_says("\nc.gz: lost: a\\x1b[2J\n");
     assert_says("failed by  records\noutage          77\n");
     assert_says("skipped_app       5\n");
     assert_says("failed  out of memory  retried  reconnects\n");
@@ -207,14 +209,14 @@ static void
 test_reject_files(void **state)
 {
     static char first[] = "d/a.tsv.gz", second[] = "d/b\033";
-    struct report *a = fake.files[0].report, *b = fake.files[1].report;
+    struct report *a = fake.at[0].report, *b = fake.at[1].report;
 
     (void)state;
     a->jsonl_lines = 1200;
     a->tsv_lines = 1199;
     assert_silent("rejects"); /* --no-rejects */
-    fake.files[0].rejects = first;
-    fake.files[1].rejects = second;
+    fake.inputs[0].rejects = first;
+    fake.inputs[1].rejects = second;
     assert_says("\n\n"
                 "to mend or load again   lines  .jsonl only\n"
                 "d/a.tsv.gz.rejects.tsv  1,199            1\n"
@@ -231,7 +233,7 @@ test_reject_files(void **state)
     assert_says("d/a.tsv.gz.rejects.jsonl         0        1,200\n");
     a->csv_lines = 1100;
     assert_says("d/a.tsv.gz.rejects.csv       1,100          100\n");
-    file_settle(&fake.files[2], FILE_FAILED, "rejects", "%s", "");
+    fake_settle(&fake.at[2], INPUT_FAILED, INPUT_REASON_REJECTS, "");
     assert_says("not be written to a file, so all was stopped: make room");
 }
 
@@ -240,11 +242,11 @@ static void
 test_small(void **state)
 {
     (void)state;
-    fake.run.files.n = 1;
+    fake.run.task.n = 1;
     assert_silent("total");
-    fake.settings.dry = true;
+    fake.run.task.purpose = PURPOSE_DRY;
     assert_silent("shard");
-    fake.files[0].report->counts = (struct counts){0};
+    fake.at[0].report->counts = (struct counts){0};
     assert_silent("per million");
     assert_says("\nmemory  43.0 MiB");
 }
@@ -255,12 +257,12 @@ test_short(void **state)
 {
     (void)state;
     for (size_t i = 0; i < FAKE_FILES; i++) {
-        fake.files[i].ended_ns = fake.files[i].started_ns + 90000000;
-        fake.files[i].report->counts.blank = 0;
+        fake.at[i].ended_ns = fake.at[i].started_ns + 90000000;
+        fake.at[i].report->counts.blank = 0;
     }
     fake.run.ended_ns = fake.run.started_ns + 90000000;
-    fake.run.user_s = 0.0996;
-    fake.run.system_s = 0;
+    fake.run.task.user_s = 0.0996;
+    fake.run.task.system_s = 0;
     assert_silent("lines/s");
     assert_silent("MB/s");
     assert_silent("CPU");
@@ -270,22 +272,22 @@ test_short(void **state)
     assert_says("\n\ntime    0.09 s\nmemory  43.0 MiB");
 
     /* one of them is long enough to tell */
-    fake.files[1].ended_ns += 10000000;
+    fake.at[1].ended_ns += 10000000;
     fake.run.ended_ns += 10000000;
     assert_says("  0.09 s           -\n");
     assert_says("  0.10 s  10,000,000\n");
     assert_says("\n\nspeed   30,000,000 lines/s, 9390.0 MB/s of text (in 0.10 "
                 "s)\nmemory");
 
-    fake.run.user_s = 0.1;
+    fake.run.task.user_s = 0.1;
     assert_says("\nCPU     0.10 s (user 0.10 + system 0.00), 0.03 s per "
                 "million lines\n");
-    fake.files[0].report->counts.lines = 9999;
-    fake.run.files.n = 1;
+    fake.at[0].report->counts.lines = 9999;
+    fake.run.task.n = 1;
     assert_says("\nCPU     0.10 s (user 0.10 + system 0.00)\n");
 
     /* no worker was ever started */
-    fake.run.max_rss_bytes = 0;
+    fake.run.task.max_rss_bytes = 0;
     assert_silent("memory");
 }
 
@@ -294,19 +296,31 @@ set_statuses(const char *statuses)
 {
     static const struct {
         char letter;
-        enum file_status status;
-        const char *reason;
-    } each[] = {{'d', FILE_DONE, ""}, {'f', FILE_FAILED, "corrupt"},
-        {'r', FILE_FAILED, "rename"}, {'i', FILE_INTERRUPTED, "interrupted"},
-        {'n', FILE_SKIPPED, "interrupted"}, {'l', FILE_SKIPPED, "locked"},
-        {'k', FILE_FAILED, "worker"}, {'w', FILE_WAITING, ""}};
+        enum input_state state;
+        enum input_reason reason;
+    } each[] = {{'d', INPUT_FINISHED, INPUT_REASON_NONE},
+        {'f', INPUT_FAILED, INPUT_REASON_CORRUPT},
+        {'r', INPUT_FAILED, INPUT_REASON_RENAME},
+        {'i', INPUT_INTERRUPTED, INPUT_REASON_INTERRUPTED},
+        {'n', INPUT_SKIPPED, INPUT_REASON_INTERRUPTED},
+        {'l', INPUT_SKIPPED, INPUT_REASON_LOCKED},
+        {'k', INPUT_FAILED, INPUT_REASON_WORKER},
+        {'w', INPUT_WAITING, INPUT_REASON_NONE}};
 
-    fake.run.files.n = strlen(statuses);
+    fake.run.task.n = strlen(statuses);
     for (size_t i = 0; statuses[i]; i++)
         for (size_t k = 0; k < sizeof(each) / sizeof(each[0]); k++)
             if (each[k].letter == statuses[i])
-                file_settle(&fake.files[i], each[k].status, each[k].reason,
-                    "%s", "");
+                fake_settle(&fake.at[i], each[k].state, each[k].reason, "");
+}
+
+static void
+conclude(struct text *out)
+{
+    struct run_result *result = run_result_new(&fake.run, 0);
+
+    conclusion_add(out, result);
+    run_result_free(result);
 }
 
 static void
@@ -358,15 +372,15 @@ test_verdicts(void **state)
 
     (void)state;
     for (size_t i = 0; i < FAKE_FILES; i++)
-        fake.files[i].report->counts =
+        fake.at[i].report->counts =
             (struct counts){.lines = 1, .stored = 1, .sent = 1};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct text out = {0};
 
-        fake.settings.dry = cases[i].is_dry;
+        fake.run.task.purpose = cases[i].is_dry ? PURPOSE_DRY : PURPOSE_LOAD;
         fake.settings.tuning.mode = cases[i].mode;
         set_statuses(cases[i].statuses);
-        conclusion_add(&out, &fake.run);
+        conclude(&out);
         assert_string_equal(out.data, cases[i].wanted);
         text_release(&out);
     }
@@ -375,17 +389,21 @@ test_verdicts(void **state)
 static void
 test_many_failed(void **state)
 {
-    struct file files[5];
+    struct input inputs[5];
+    struct run_input at[5] = {0};
     struct text out = {0};
     char name[] = "x";
 
     (void)state;
     for (size_t i = 0; i < 5; i++) {
-        files[i] = (struct file){.path = name, .base = name};
-        file_settle(&files[i], FILE_FAILED, "corrupt", "%s", "");
+        inputs[i] =
+            (struct input){.type = &input_file, .path = name, .base = name};
+        at[i].input = &inputs[i];
+        fake_settle(&at[i], INPUT_FAILED, INPUT_REASON_CORRUPT, "");
     }
-    fake.run.files = (struct file_list){files, 5};
-    conclusion_add(&out, &fake.run);
+    fake.run.task.inputs = at;
+    fake.run.task.n = 5;
+    conclude(&out);
     assert_string_equal(out.data,
         "5 of 5 files failed: x (corrupt), x (corrupt), x (corrupt) and 2 "
         "more; 0 records stored; see above what to do.\n");

@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "input/list.h"
+#include "settings/setters.h"
 #include "settings/settings.h"
 
 enum { SPECS_MAX = 5 };
@@ -147,6 +149,21 @@ test_default_pattern(void **state)
     settings_release(&settings);
 }
 
+/* Nothing is opened: the list only says what would be done. */
+static bool
+renames(const struct settings *settings)
+{
+    struct input_list list;
+    struct err err;
+    bool is_so;
+
+    assert_int_equal(input_list_make(&list, settings, &err), 0);
+    assert_int_equal(list.n, 1);
+    is_so = list.input[0].renames;
+    input_list_release(&list);
+    return is_so;
+}
+
 static void
 test_dry_renames_nothing(void **state)
 {
@@ -155,10 +172,12 @@ test_dry_renames_nothing(void **state)
 
     (void)state;
     settings_defaults(&settings);
+    words_add(&settings.input.files, "a.gz");
     assert_true(settings.input.rename);
-    settings.dry = true;
+    assert_true(renames(&settings));
+    settings.purpose = PURPOSE_DRY;
     assert_int_equal(settings_finish(&settings, &err), 0);
-    assert_false(settings.input.rename);
+    assert_false(renames(&settings));
     settings_release(&settings);
 }
 
@@ -253,26 +272,30 @@ test_exptime(void **state)
 static void
 test_verify_stores_nothing(void **state)
 {
+    const struct purpose_type *type;
     struct settings settings;
     struct err err;
 
     (void)state;
     settings_defaults(&settings);
-    settings.dry = true;
+    settings.purpose = PURPOSE_VERIFY;
+    words_add(&settings.input.files, "a.gz");
+    assert_int_equal(set_dry(&settings, "true", &err), 0);
     settings.failure.max_evictions = 0;
     settings.servers.require_capacity = true;
-    settings.only_verifies = true;
     assert_int_equal(settings_finish(&settings, &err), 0);
-    assert_false(settings_stores(&settings));
-    assert_false(settings.dry || settings.input.rename ||
-                 settings.input.rejects || settings.servers.require_capacity);
+    assert_int_equal(settings.purpose, PURPOSE_VERIFY);
+    type = purpose_type(settings.purpose);
+    assert_false(type->stores || type->renames || type->keeps_rejects ||
+                 type->prints_items || settings.servers.require_capacity);
+    assert_false(renames(&settings));
     assert_true(settings.failure.max_evictions == UINT64_MAX);
     assert_true(settings.verification.all);
     settings_release(&settings);
 
     settings_defaults(&settings);
-    assert_true(settings_stores(&settings));
-    settings.only_verifies = true;
+    assert_true(purpose_type(settings.purpose)->stores);
+    settings.purpose = PURPOSE_VERIFY;
     settings.verification.n = 5;
     assert_int_equal(settings_finish(&settings, &err), 0);
     assert_false(settings.verification.all);

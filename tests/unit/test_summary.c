@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "report/output.h"
+#include "report/summary.h"
 #include "unit/fake_run.h"
 #include "unit/temp_dir.h"
 
@@ -14,6 +14,7 @@ enum { DEADLINE_S = 60 };
 
 static struct fake_run fake;
 static struct err err;
+static int exit_code;
 static json_t *summary;
 
 static int
@@ -21,6 +22,7 @@ set_up(void **state)
 {
     fake_run_init(&fake);
     summary = NULL;
+    exit_code = 0;
     return temp_dir_make(state);
 }
 
@@ -29,7 +31,7 @@ tear_down(void **state)
 {
     json_decref(summary);
     for (size_t i = 0; i < FAKE_FILES; i++)
-        free(fake.files[i].renamed_to);
+        free(fake.inputs[i].renamed_to);
     fake_run_release(&fake);
     return temp_dir_remove(state);
 }
@@ -45,10 +47,20 @@ parse(const char *path)
         fail_msg("line %d: %s", why.line, why.text);
 }
 
+static int
+write_to(const char *path)
+{
+    struct run_result *result = run_result_new(&fake.run, exit_code);
+    int rc = summary_write(path, result, exit_code, &err);
+
+    run_result_free(result);
+    return rc;
+}
+
 static void
 write_and_parse(void)
 {
-    if (summary_write(temp_path("s.json"), &fake.run, &err))
+    if (write_to(temp_path("s.json")))
         fail_msg("%s", err.text);
     parse(temp_path("s.json"));
 }
@@ -141,16 +153,16 @@ test_keys(void **state)
 static void
 test_numbers(void **state)
 {
-    struct server_counts *server = &fake.files[1].report->servers[3];
+    struct server_counts *server = &fake.at[1].report->servers[3];
 
     (void)state;
     server->retried = 21;
     server->reconnects = 4;
     server->failed = 5;
     server->out_of_memory = 3;
-    fake.run.exit_code = 1;
-    fake.files[2].report->counts.skipped_app = 9;
-    fake.files[2].report->counts.sent = 8;
+    exit_code = 1;
+    fake.at[2].report->counts.skipped_app = 9;
+    fake.at[2].report->counts.sent = 8;
     write_and_parse();
     assert_word("program", "memc_load");
     assert_word("version", MEMC_LOAD_VERSION);
@@ -200,13 +212,13 @@ test_reals(void **state)
         "\"elapsed_s\": 0.1,", "\"user\": 3.5,", "\"system\": 0.7\n",
         "\"error_rate\": 0.333333,", "\"error_rate\": 1.1e-5,",
         "\"error_rate\": 0.0,"};
-    struct counts *counts = &fake.files[0].report->counts;
+    struct counts *counts = &fake.at[0].report->counts;
     char *text;
 
     (void)state;
     fake.run.ended_ns = FAKE_START_NS + 4123456789;
-    fake.files[1].ended_ns = fake.files[1].started_ns + 99999999;
-    fake.run.system_s = 0.7;
+    fake.at[1].ended_ns = fake.at[1].started_ns + 99999999;
+    fake.run.task.system_s = 0.7;
     *counts = (struct counts){.lines = 3, .rejected = 1, .stored = 2};
     fake_run_wait(&fake, 2);
     write_and_parse();
@@ -223,23 +235,26 @@ static void
 test_statuses(void **state)
 {
     static const struct {
-        enum file_status status;
+        enum input_state state;
+        enum input_reason why;
         const char *word, *reason;
     } cases[] = {
-        {FILE_DONE, "done", ""},
-        {FILE_FAILED, "failed", "corrupt"},
-        {FILE_INTERRUPTED, "interrupted", "signal"},
-        {FILE_SKIPPED, "skipped", "locked"},
+        {INPUT_DONE, INPUT_REASON_NONE, "done", ""},
+        {INPUT_FAILED, INPUT_REASON_CORRUPT, "failed", "corrupt"},
+        {INPUT_INTERRUPTED, INPUT_REASON_INTERRUPTED, "interrupted",
+            "interrupted"},
+        {INPUT_SKIPPED, INPUT_REASON_LOCKED, "skipped", "locked"},
+        {INPUT_FINISHED, INPUT_REASON_NONE, "done", ""},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        file_settle(&fake.files[0], cases[i].status, cases[i].reason, "x");
+        fake_settle(&fake.at[0], cases[i].state, cases[i].why, "x");
         write_and_parse();
         assert_word("files/0/status", cases[i].word);
         assert_word("files/0/reason", cases[i].reason);
         assert_number("totals/files", 3);
-        assert_number("totals/files_done", i == 0 ? 3 : 2);
+        assert_number("totals/files_done", i % 4 == 0 ? 3 : 2);
         assert_number("totals/files_failed", i == 1);
         assert_number("totals/files_interrupted", i == 2);
         assert_number("totals/files_skipped", i == 3);
@@ -250,8 +265,8 @@ static void
 test_partial_and_renamed(void **state)
 {
     (void)state;
-    fake.files[0].is_partial = true;
-    fake.files[1].renamed_to = strdup("d/.b.tsv.gz");
+    fake.at[0].is_partial = true;
+    fake.inputs[1].renamed_to = strdup("d/.b.tsv.gz");
     write_and_parse();
     assert_true(json_is_true(at("files/0/partial")));
     assert_null(json_object_get(at("files/1"), "partial"));
@@ -263,13 +278,13 @@ static void
 test_rejects(void **state)
 {
     static char stem[] = "d/a.tsv.gz";
-    struct report *report = fake.files[0].report;
+    struct report *report = fake.at[0].report;
 
     (void)state;
     report->jsonl_lines = 3;
     write_and_parse(); /* --no-rejects */
     assert_true(json_is_null(at("files/0/rejects_jsonl")));
-    fake.files[0].rejects = stem;
+    fake.inputs[0].rejects = stem;
     write_and_parse();
     assert_word("files/0/rejects_jsonl", "d/a.tsv.gz.rejects.jsonl");
     assert_true(json_is_null(at("files/0/rejects_tsv")));
@@ -292,7 +307,7 @@ test_no_report(void **state)
 {
     (void)state;
     fake_run_wait(&fake, 1);
-    file_settle(&fake.files[1], FILE_FAILED, "unreadable", "x");
+    fake_settle(&fake.at[1], INPUT_FAILED, INPUT_REASON_UNREADABLE, "x");
     write_and_parse();
     assert_number("files/1/lines", 0);
     assert_number("totals/lines", 2000000);
@@ -306,7 +321,7 @@ test_modes(void **state)
     fake.settings.tuning.mode = MODE_NOREPLY;
     write_and_parse();
     assert_word("mode", "noreply");
-    fake.settings.dry = true;
+    fake.run.task.purpose = PURPOSE_DRY;
     write_and_parse();
     assert_word("mode", "dry");
 }
@@ -319,9 +334,9 @@ test_names(void **state)
     char *text;
 
     (void)state;
-    fake.files[0].path = odd;
-    fake.files[0].renamed_to = strdup(odd);
-    fake.files[1].path = umlaut;
+    fake.inputs[0].path = odd;
+    fake.inputs[0].renamed_to = strdup(odd);
+    fake.inputs[1].path = umlaut;
     write_and_parse();
     assert_word("files/0/path", "a\303\277\303\203\302\244\"\n\033.gz");
     assert_word("files/0/renamed_to", "a\303\277\303\203\302\244\"\n\033.gz");
@@ -345,7 +360,7 @@ test_stdout(void **state)
     fflush(stdout);
     saved = dup(STDOUT_FILENO);
     dup2(fd, STDOUT_FILENO);
-    int rc = summary_write("-", &fake.run, &err);
+    int rc = write_to("-");
     dup2(saved, STDOUT_FILENO);
     close(saved);
     close(fd);
@@ -367,14 +382,14 @@ test_failures(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(summary_write(cases[i].path, &fake.run, &err), -1);
+        assert_int_equal(write_to(cases[i].path), -1);
         assert_int_equal(err.code, ERR_IO);
         assert_non_null(strstr(err.text, cases[i].says));
     }
     fflush(stdout);
     saved = dup(STDOUT_FILENO);
     dup2(fd, STDOUT_FILENO);
-    int rc = summary_write("-", &fake.run, &err);
+    int rc = write_to("-");
     dup2(saved, STDOUT_FILENO);
     close(saved);
     close(fd);

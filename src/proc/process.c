@@ -1,0 +1,91 @@
+#include "proc/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proc/signals.h"
+
+pid_t
+process_start(struct process *process, enum process_kind kind)
+{
+    bool is_asked = kind == PROCESS_IS_ASKED;
+    pid_t parent = getpid(), pid;
+
+    /* or the child would write it once more */
+    fflush(NULL);
+    pid = signals_fork(is_asked);
+    if (pid < 0)
+        return pid;
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, is_asked ? SIGTERM : SIGKILL);
+        if (getppid() != parent) /* it died before that */
+            exit(EXIT_FAILURE);
+        return 0;
+    }
+    process->pid = pid;
+    process->exit_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    return pid;
+}
+
+static double
+seconds(const struct timeval *span)
+{
+    return (double)span->tv_sec + (double)span->tv_usec / 1e6;
+}
+
+bool
+process_reap(struct process *process, struct process_end *end)
+{
+    struct rusage usage = {0};
+    int status = 0;
+    pid_t pid;
+
+    do
+        pid = wait4(process->pid, &status, WNOHANG, &usage);
+    while (pid < 0 && errno == EINTR);
+    if (pid == 0)
+        return false;
+    if (pid < 0)
+        status = 255 << 8; /* somebody else took it: nothing is known of it */
+    if (process->exit_fd >= 0)
+        close(process->exit_fd);
+    *process = (struct process){0};
+    *end = (struct process_end){
+        .wait_status = status,
+        .user_s = seconds(&usage.ru_utime),
+        .system_s = seconds(&usage.ru_stime),
+        .max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024,
+    };
+    return true;
+}
+
+bool
+process_ended_well(const struct process_end *end)
+{
+    return WIFEXITED(end->wait_status) && WEXITSTATUS(end->wait_status) == 0;
+}
+
+void
+process_signal(const struct process *process, int number)
+{
+    if (process->pid)
+        kill(process->pid, number);
+}
+
+void
+process_wants(const struct process *process, struct pollfd *poll_out,
+    int *wait_ms_out)
+{
+    bool is_told = process->pid && process->exit_fd >= 0;
+
+    *poll_out = (struct pollfd){
+        .fd = is_told ? process->exit_fd : -1, .events = POLLIN};
+    *wait_ms_out = process->pid && !is_told ? PROCESS_WAIT_MS : -1;
+}
