@@ -1,4 +1,4 @@
-/* The counters, and the slot between a worker and the supervisor. */
+/* What a worker reports, and the slot between a worker and the supervisor. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,110 +13,6 @@
 #include "load/report.h"
 
 enum { DEADLINE_S = 120 };
-
-static struct counts
-balanced(void)
-{
-    struct counts counts = {.lines = 20,
-        .blank = 2,
-        .rejected = 5,
-        .stored = 6,
-        .sent = 3,
-        .failed = 4};
-
-    counts.rejects[REASON_COLUMNS] = 3;
-    counts.rejects[REASON_TOO_LARGE] = 2;
-    counts.outcomes[OUTCOME_TOO_LARGE] = 1;
-    counts.outcomes[OUTCOME_STORED] = 6;
-    counts.outcomes[OUTCOME_SENT] = 3;
-    counts.outcomes[OUTCOME_OUT_OF_MEMORY] = 1;
-    counts.outcomes[OUTCOME_REFUSED] = 1;
-    counts.outcomes[OUTCOME_OUTAGE] = 2;
-    return counts;
-}
-
-static void
-test_adding(void **state)
-{
-    struct counts a, b;
-    uint64_t *words = (uint64_t *)&b;
-
-    (void)state;
-    memset(&a, 0, sizeof(a));
-    for (size_t i = 0; i < sizeof(b) / sizeof(*words); i++)
-        words[i] = i + 1;
-    counts_add(&a, &b);
-    counts_add(&a, &b);
-    for (size_t i = 0; i < sizeof(a) / sizeof(*words); i++)
-        assert_int_equal(((uint64_t *)&a)[i], 2 * (i + 1));
-}
-
-static void
-test_adding_servers(void **state)
-{
-    struct server_counts a, b;
-    uint64_t *words = (uint64_t *)&b;
-
-    (void)state;
-    memset(&a, 0, sizeof(a));
-    for (size_t i = 0; i < sizeof(b) / sizeof(*words); i++)
-        words[i] = i + 1;
-    server_counts_add(&a, &b);
-    server_counts_add(&a, &b);
-    for (size_t i = 0; i < sizeof(a) / sizeof(*words); i++)
-        assert_int_equal(((uint64_t *)&a)[i], 2 * (i + 1));
-}
-
-static void
-test_balance(void **state)
-{
-    struct counts counts = balanced();
-    struct {
-        uint64_t *count;
-        const char *name;
-    } each[] = {{&counts.lines, "lines"}, {&counts.blank, "blank"},
-        {&counts.rejected, "rejected"}, {&counts.stored, "stored"},
-        {&counts.sent, "sent"}, {&counts.failed, "failed"},
-        {&counts.rejects[REASON_COLUMNS], "a reason"},
-        {&counts.outcomes[OUTCOME_STORED], "outcome stored"},
-        {&counts.outcomes[OUTCOME_SENT], "outcome sent"},
-        {&counts.outcomes[OUTCOME_OUT_OF_MEMORY], "outcome out of memory"},
-        {&counts.outcomes[OUTCOME_REFUSED], "outcome refused"},
-        {&counts.outcomes[OUTCOME_OUTAGE], "outcome outage"}};
-
-    (void)state;
-    assert_true(counts_balance(&counts));
-    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
-        ++*each[i].count;
-        if (counts_balance(&counts))
-            fail_msg("one more does not show: %s", each[i].name);
-        --*each[i].count;
-    }
-    counts.outcomes[OUTCOME_TOO_LARGE] = 3; /* more than rejected as such */
-    assert_false(counts_balance(&counts));
-    counts = (struct counts){0};
-    assert_true(counts_balance(&counts));
-}
-
-static void
-test_error_rate(void **state)
-{
-    static const struct {
-        struct counts counts;
-        double rate;
-    } cases[] = {
-        {{.lines = 0}, 0},
-        {{.lines = 7, .blank = 7}, 0},
-        {{.lines = 100, .stored = 100}, 0},
-        {{.lines = 102, .blank = 2, .rejected = 1, .stored = 99}, 0.01},
-        {{.lines = 4, .rejected = 1, .failed = 1, .stored = 2}, 0.5},
-        {{.lines = 3, .failed = 3}, 1},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_true(counts_error_rate(&cases[i].counts) == cases[i].rate);
-}
 
 /* A report all of whose numbers say n. */
 static void
@@ -367,10 +263,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_adding),
-        cmocka_unit_test(test_adding_servers),
-        cmocka_unit_test(test_balance),
-        cmocka_unit_test(test_error_rate),
         cmocka_unit_test(test_lose),
         cmocka_unit_test(test_replace),
         cmocka_unit_test(test_slot),
