@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -90,7 +90,7 @@ static void
 set(enum input_state state, enum input_reason reason, const char *message)
 {
     status = (struct input_status){.state = state, .reason = reason};
-    strcpy(status.message, message);
+    snprintf(status.message, sizeof(status.message), "%s", message);
 }
 
 static void
