@@ -95,17 +95,17 @@ bench_setting_text(const struct bench_results *results, size_t setting)
 static int
 by_order(const void *a, const void *b)
 {
-    const struct bench_made *left = a, *right = b;
+    const struct bench_in_order *left = a, *right = b;
 
     if (left->run->order != right->run->order)
         return left->run->order < right->run->order ? -1 : 1;
     return (left->run > right->run) - (left->run < right->run);
 }
 
-struct bench_made *
-bench_made(const struct bench_results *results, size_t *n)
+struct bench_in_order *
+bench_in_order(const struct bench_results *results, size_t *n)
 {
-    struct bench_made *made;
+    struct bench_in_order *made;
     size_t room = results->n_runs;
 
     for (size_t i = 0; i < N_FLOORS; i++)
@@ -113,10 +113,10 @@ bench_made(const struct bench_results *results, size_t *n)
     made = mem_new(room * sizeof(*made));
     *n = 0;
     for (size_t i = 0; i < results->n_runs; i++)
-        made[(*n)++] = (struct bench_made){.run = &results->runs[i]};
+        made[(*n)++] = (struct bench_in_order){.run = &results->runs[i]};
     for (enum bench_floor_kind i = 0; i < N_FLOORS; i++)
         for (size_t j = 0; j < results->floors[i].n_runs; j++)
-            made[(*n)++] = (struct bench_made){.floor = bench_floor_name(i),
+            made[(*n)++] = (struct bench_in_order){.floor = bench_floor_name(i),
                 .run = &results->floors[i].runs[j]};
     qsort(made, *n, sizeof(*made), by_order);
     return made;

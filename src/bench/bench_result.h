@@ -143,11 +143,12 @@ char *bench_setting_text(const struct bench_results *results, size_t setting);
 
 /* Every run and floor, failed ones too, in the order made. The caller frees
  * the array. */
-struct bench_made {
+struct bench_in_order {
     const char *floor; /* its name; NULL: a load */
     const struct bench_run *run;
 };
-struct bench_made *bench_made(const struct bench_results *results, size_t *n);
+struct bench_in_order *bench_in_order(const struct bench_results *results,
+    size_t *n);
 
 /* ------------------------------------------------------------- figures --- */
 

@@ -103,7 +103,7 @@ child_redirect(const char *path)
 
 /* Its workers are in its group. It may be gone before it had one. */
 static void
-kill_family(pid_t pid)
+kill_group(pid_t pid)
 {
     if (kill(-pid, SIGKILL))
         kill(pid, SIGKILL);
@@ -127,7 +127,7 @@ child_wait(pid_t pid, int64_t started_ns, struct waiter *waiter,
     while ((ended = wait4(pid, &end->status, WNOHANG, &usage)) == 0) {
         if (waiter->stops && !end->is_stopped) {
             end->is_stopped = true;
-            kill_family(pid);
+            kill_group(pid);
         }
         waiter_pause(waiter, TICK_MS);
     }
@@ -143,7 +143,7 @@ child_kill(pid_t pid)
 {
     if (pid <= 0)
         return;
-    kill_family(pid);
+    kill_group(pid);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }

@@ -92,7 +92,7 @@ void
 csv_add(struct text *out, const struct bench_results *results)
 {
     size_t n;
-    struct bench_made *made = bench_made(results, &n);
+    struct bench_in_order *made = bench_in_order(results, &n);
 
     add_titles(out, results);
     for (size_t i = 0; i < n; i++)

@@ -16,7 +16,7 @@
 enum { OUT_BYTES = 1 << 20 };
 
 /* What the process that makes a file says of it, in shared memory. */
-struct made {
+struct made_file {
     uint64_t text_bytes;
     int error; /* errno, or 0 */
     bool is_done;
@@ -55,7 +55,7 @@ bench_data_take(struct bench_data *data, const struct words *files,
 
 /* --------------------------------------------------------------- making --- */
 
-/* The errno of a failed write, made sure to be one. */
+/* The errno of a failed write; never 0. */
 static int
 write_out(gzFile to, const char *text, size_t n_bytes)
 {
@@ -67,7 +67,7 @@ write_out(gzFile to, const char *text, size_t n_bytes)
 
 static int
 make_lines(gzFile to, unsigned file, uint64_t seed, uint64_t lines,
-    struct made *made)
+    struct made_file *made)
 {
     char *text = mem_new(OUT_BYTES), *at = text;
     uint64_t state = mix(seed ^ mix(file + 1));
@@ -89,7 +89,7 @@ make_lines(gzFile to, unsigned file, uint64_t seed, uint64_t lines,
 
 static void
 make_file(const char *path, unsigned file, uint64_t seed, uint64_t lines,
-    struct made *made)
+    struct made_file *made)
 {
     gzFile to = gzopen(path, "w6");
     int error = errno;
@@ -105,39 +105,39 @@ make_file(const char *path, unsigned file, uint64_t seed, uint64_t lines,
     _exit(0);
 }
 
-struct making {
+struct generator {
     struct bench_data *data;
-    struct made *made;
+    struct made_file *made;
     pid_t *pids; /* 0: not yet, or ended */
     uint64_t lines, seed;
 };
 
 static int
-start(struct making *making, size_t file, struct err *err)
+start(struct generator *generator, size_t file, struct err *err)
 {
-    size_t n = making->data->paths.n;
-    uint64_t lines = making->lines / n + (file < making->lines % n);
+    size_t n = generator->data->paths.n;
+    uint64_t lines = generator->lines / n + (file < generator->lines % n);
 
-    making->pids[file] = child_fork(err);
-    if (making->pids[file] == 0)
-        make_file(making->data->paths.items[file], (unsigned)file, making->seed,
-            lines, &making->made[file]);
-    if (making->pids[file] > 0)
+    generator->pids[file] = child_fork(err);
+    if (generator->pids[file] == 0)
+        make_file(generator->data->paths.items[file], (unsigned)file,
+            generator->seed, lines, &generator->made[file]);
+    if (generator->pids[file] > 0)
         return 0;
-    making->pids[file] = 0;
+    generator->pids[file] = 0;
     return -1;
 }
 
 static int
-finish(struct making *making, size_t file, struct waiter *waiter,
+finish(struct generator *generator, size_t file, struct waiter *waiter,
     struct err *err)
 {
-    const char *path = making->data->paths.items[file];
-    struct made *made = &making->made[file];
+    const char *path = generator->data->paths.items[file];
+    struct made_file *made = &generator->made[file];
     struct child_end end;
 
-    child_wait(making->pids[file], clock_ns(), waiter, &end);
-    making->pids[file] = 0;
+    child_wait(generator->pids[file], clock_ns(), waiter, &end);
+    generator->pids[file] = 0;
     errno = made->error;
     if (end.is_stopped)
         err_set(err, ERR_IO, "stopped");
@@ -152,24 +152,25 @@ finish(struct making *making, size_t file, struct waiter *waiter,
 
 /* In turn, so many at a time. */
 static int
-make_all(struct making *making, struct waiter *waiter, struct err *err)
+make_all(struct generator *generator, struct waiter *waiter, struct err *err)
 {
-    size_t n = making->data->paths.n, n_at_a_time = settings_cores();
+    size_t n = generator->data->paths.n, n_at_a_time = settings_cores();
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < n + n_at_a_time; i++) {
         if (i >= n_at_a_time && i - n_at_a_time < n)
-            status = finish(making, i - n_at_a_time, waiter, err);
+            status = finish(generator, i - n_at_a_time, waiter, err);
         if (status == 0 && i < n)
-            status = start(making, i, err);
+            status = start(generator, i, err);
     }
     for (size_t i = 0; i < n; i++)
-        child_kill(making->pids[i]);
+        child_kill(generator->pids[i]);
     return status;
 }
 
 static int
-count_bytes(struct bench_data *data, const struct made *made, struct err *err)
+count_bytes(struct bench_data *data, const struct made_file *made,
+    struct err *err)
 {
     struct stat found;
 
@@ -185,31 +186,31 @@ count_bytes(struct bench_data *data, const struct made *made, struct err *err)
 }
 
 int
-bench_data_make(struct bench_data *data, const struct place *place,
+bench_data_make(struct bench_data *data, const struct work_dir *work_dir,
     uint64_t lines, size_t n_files, uint64_t seed, struct waiter *waiter,
     struct err *err)
 {
-    size_t n_bytes = n_files * sizeof(struct made);
-    struct making making = {.data = data, .lines = lines, .seed = seed};
+    size_t n_bytes = n_files * sizeof(struct made_file);
+    struct generator generator = {.data = data, .lines = lines, .seed = seed};
     int status;
 
-    making.made = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+    generator.made = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (making.made == MAP_FAILED)
+    if (generator.made == MAP_FAILED)
         die("out of memory");
-    making.pids = mem_zero(n_files, sizeof(*making.pids));
+    generator.pids = mem_zero(n_files, sizeof(*generator.pids));
     for (size_t i = 0; i < n_files; i++) {
-        char *path = place_name(place, "made%04zu.tsv.gz", i);
+        char *path = work_dir_path(work_dir, "made%04zu.tsv.gz", i);
 
         words_add(&data->paths, path);
         free(path);
     }
     data->lines = lines;
-    status = make_all(&making, waiter, err);
+    status = make_all(&generator, waiter, err);
     if (status == 0)
-        status = count_bytes(data, making.made, err);
-    free(making.pids);
-    munmap(making.made, n_bytes);
+        status = count_bytes(data, generator.made, err);
+    free(generator.pids);
+    munmap(generator.made, n_bytes);
     return status;
 }
 

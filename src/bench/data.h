@@ -30,7 +30,7 @@ int bench_data_take(struct bench_data *data, const struct words *files,
 
 /* Lines in all; of files as even as can be. -1, too, when a stop was asked
  * for: look at the waiter. */
-int bench_data_make(struct bench_data *data, const struct place *place,
+int bench_data_make(struct bench_data *data, const struct work_dir *work_dir,
     uint64_t lines, size_t n_files, uint64_t seed, struct waiter *waiter,
     struct err *err);
 

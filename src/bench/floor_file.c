@@ -74,7 +74,7 @@ floor_inflate_file(const char *path, const struct settings *settings,
 /* ----------------------------------------------------- lines to values --- */
 
 /* What packing one line after the other needs. */
-struct packer {
+struct floor_packer {
     const struct settings *settings;
     const struct floor_items *items;
     struct router *router; /* NULL: nothing is kept */
@@ -100,7 +100,7 @@ add_head(char *to, uint32_t flags, bool has_meta, const char *key,
 }
 
 static void
-keep(struct packer *packer, size_t shard, size_t value_bytes)
+keep(struct floor_packer *packer, size_t shard, size_t value_bytes)
 {
     const struct shards *shards = packer->items->shards;
     char key[KEY_MAX_BYTES];
@@ -122,7 +122,7 @@ keep(struct packer *packer, size_t shard, size_t value_bytes)
 }
 
 static void
-pack_line(struct packer *packer, const char *line, size_t n_bytes)
+pack_line(struct floor_packer *packer, const char *line, size_t n_bytes)
 {
     struct record *record = packer->record;
     struct record_warnings warnings;
@@ -152,7 +152,7 @@ pack_line(struct packer *packer, const char *line, size_t n_bytes)
 
 /* -1: its header is none for this mapping. */
 static int
-pack_lines(struct packer *packer, struct mapped_lines *lines,
+pack_lines(struct floor_packer *packer, struct mapped_lines *lines,
     struct floor_sum *sum, enum source_state *state, struct err *err)
 {
     size_t room =
@@ -182,7 +182,7 @@ int
 floor_pack_file(const char *path, const struct settings *settings,
     const struct floor_items *items, struct floor_sum *sum, struct err *err)
 {
-    struct packer packer = {.settings = settings, .items = items};
+    struct floor_packer packer = {.settings = settings, .items = items};
     enum source_state state = SOURCE_MORE;
     struct mapped_lines *lines;
     int fd, rc;

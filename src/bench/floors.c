@@ -1,6 +1,7 @@
 #include "bench/floors.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,7 +19,7 @@
 enum { MAX_THREADS = 64 };
 
 /* What the floor's process says, in shared memory. */
-struct outcome {
+struct floor_outcome {
     struct floor_sum sum;
     double wall_s, user_s, system_s;
     bool is_done;
@@ -26,7 +27,7 @@ struct outcome {
 };
 
 /* The floor at work. */
-struct work {
+struct floor_work {
     enum bench_floor_kind kind;
     const struct bench_data *data;
     const struct settings *settings;
@@ -34,15 +35,16 @@ struct work {
     struct requests *requests; /* of each file, by server; or NULL */
     size_t max_bytes;          /* of a file's requests */
     bool is_sending;           /* else building, or inflating or packing */
-    size_t next_file;          /* atomic */
-    pthread_mutex_t lock;      /* guards the outcome */
-    struct outcome *outcome;
+    _Atomic size_t next_file;
+    pthread_mutex_t lock; /* guards the outcome */
+    struct floor_outcome *outcome;
 };
 
 /* ---------------------------------------------------------- one thread --- */
 
 static int
-do_file(struct work *work, size_t file, struct floor_sum *sum, struct err *err)
+do_file(struct floor_work *work, size_t file, struct floor_sum *sum,
+    struct err *err)
 {
     const char *path = work->data->paths.items[file];
     struct floor_items items = {.shards = work->shards};
@@ -61,14 +63,14 @@ do_file(struct work *work, size_t file, struct floor_sum *sum, struct err *err)
 static void *
 do_files(void *ctx)
 {
-    struct work *work = ctx;
+    struct floor_work *work = ctx;
     struct floor_sum sum = {0};
     struct err err;
     size_t file;
     int status = 0;
 
-    while (status == 0 && (file = __atomic_fetch_add(&work->next_file, 1,
-                               __ATOMIC_RELAXED)) < work->data->paths.n)
+    while (status == 0 &&
+           (file = atomic_fetch_add(&work->next_file, 1)) < work->data->paths.n)
         status = do_file(work, file, &sum, &err);
     pthread_mutex_lock(&work->lock);
     work->outcome->sum.lines += sum.lines;
@@ -80,7 +82,7 @@ do_files(void *ctx)
 }
 
 static void
-do_all(struct work *work, size_t n_threads)
+do_all(struct floor_work *work, size_t n_threads)
 {
     pthread_t threads[MAX_THREADS];
 
@@ -105,7 +107,7 @@ seconds(const struct timeval *time)
 }
 
 static void
-measure(struct work *work, size_t n_threads)
+measure(struct floor_work *work, size_t n_threads)
 {
     struct rusage before, after;
     int64_t started_ns = clock_ns();
@@ -123,7 +125,7 @@ measure(struct work *work, size_t n_threads)
 /* Of the servers' floor only what is sent is timed, from as many connections
  * to each server as there are files. */
 static void
-work_all(struct work *work)
+work_all(struct floor_work *work)
 {
     if (work->kind == FLOOR_SERVERS) {
         work->requests = mem_zero(work->data->paths.n * work->shards->n_servers,
@@ -142,7 +144,7 @@ work_all(struct work *work)
 /* ------------------------------------------------------------- outside --- */
 
 static void
-judge(const struct outcome *outcome, const struct child_end *end,
+judge(const struct floor_outcome *outcome, const struct child_end *end,
     struct bench_run *run)
 {
     char how[128];
@@ -156,13 +158,13 @@ judge(const struct outcome *outcome, const struct child_end *end,
 }
 
 bool
-floor_measure(enum bench_floor_kind kind, const struct bench_data *data,
+floors_measure(enum bench_floor_kind kind, const struct bench_data *data,
     const struct settings *settings, const struct shards *shards,
     struct waiter *waiter, struct bench_run *run)
 {
-    struct outcome *outcome = mmap(NULL, sizeof(*outcome),
+    struct floor_outcome *outcome = mmap(NULL, sizeof(*outcome),
         PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct work work = {.kind = kind,
+    struct floor_work work = {.kind = kind,
         .data = data,
         .settings = settings,
         .shards = shards,

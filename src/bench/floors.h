@@ -18,7 +18,7 @@
 /* All but the servers' CPU; failures are told in the run. shards: those that
  * the lines go to; of FLOOR_SERVERS with the servers' facts. True when a stop
  * was asked for: the run is nothing then. */
-bool floor_measure(enum bench_floor_kind kind, const struct bench_data *data,
+bool floors_measure(enum bench_floor_kind kind, const struct bench_data *data,
     const struct settings *settings, const struct shards *shards,
     struct waiter *waiter, struct bench_run *run);
 

@@ -20,7 +20,7 @@ static const int64_t DRAW_EVERY_NS = 100 * 1000000LL;
 enum style { STYLE_NONE, STYLE_LIVE, STYLE_LINES };
 
 /* Of the runs of one thing so far. */
-struct times {
+struct run_times {
     double sum_s;
     unsigned n;
 };
@@ -32,10 +32,11 @@ struct live {
     bool is_shown;
     int64_t next_ns; /* when to draw again */
 
-    const struct plan *plan; /* NULL: not yet */
+    const struct schedule *schedule; /* NULL: not yet */
     const struct bench_results *results;
     size_t turn;
-    struct times *settings, floors[N_FLOORS], all;
+    struct run_times *settings, *floors; /* one array; NULL: not yet */
+    struct run_times all;
 };
 
 static bool
@@ -100,15 +101,15 @@ live_clear(struct live *live)
 
 /* -------------------------------------------------------- time to come --- */
 
-static struct times *
+static struct run_times *
 times_of(const struct live *live, const struct turn *turn)
 {
-    return turn->is_floor ? (struct times *)&live->floors[turn->which]
+    return turn->is_floor ? &live->floors[turn->which]
                           : &live->settings[turn->which];
 }
 
 static double
-mean_s(const struct times *times)
+mean_s(const struct run_times *times)
 {
     return times->n ? times->sum_s / times->n : 0;
 }
@@ -118,8 +119,9 @@ live_left_s(const struct live *live, int64_t now_ns)
 {
     double gone_s = (double)(now_ns - live->since_ns) / 1e9, left_s = 0;
 
-    for (size_t i = live->turn; i < live->plan->n; i++) {
-        const struct times *times = times_of(live, &live->plan->turns[i]);
+    for (size_t i = live->turn; i < live->schedule->n; i++) {
+        const struct run_times *times =
+            times_of(live, &live->schedule->turns[i]);
         double seconds = mean_s(times->n ? times : &live->all);
 
         if (i == live->turn)
@@ -130,7 +132,7 @@ live_left_s(const struct live *live, int64_t now_ns)
 }
 
 static void
-note(struct times *times, double seconds)
+note(struct run_times *times, double seconds)
 {
     times->sum_s += seconds;
     times->n++;
@@ -143,7 +145,7 @@ add_left(struct text *text, const struct live *live, int64_t now_ns)
 {
     char left[UNITS_TEXT_BYTES];
 
-    if (live->plan && live->turn < live->plan->n)
+    if (live->schedule && live->turn < live->schedule->n)
         text_format(text, "  ETA %s",
             units_span(live_left_s(live, now_ns), left));
 }
@@ -196,19 +198,21 @@ live_say(struct live *live, const char *what)
 }
 
 void
-live_plan(struct live *live, const struct plan *plan,
+live_schedule(struct live *live, const struct schedule *schedule,
     const struct bench_results *results, double seconds)
 {
-    live->plan = plan;
+    live->schedule = schedule;
     live->results = results;
-    live->settings = mem_zero(results->n_settings, sizeof(*live->settings));
+    live->settings =
+        mem_zero(results->n_settings + N_FLOORS, sizeof(*live->settings));
+    live->floors = live->settings + results->n_settings;
     note(&live->all, seconds);
 }
 
 void
 live_begin(struct live *live, size_t turn)
 {
-    const struct turn *of = &live->plan->turns[turn];
+    const struct turn *of = &live->schedule->turns[turn];
     char *name = of->is_floor
                      ? mem_format("floor: %s",
                            bench_floor_name((enum bench_floor_kind)of->which))
@@ -216,7 +220,7 @@ live_begin(struct live *live, size_t turn)
 
     live->turn = turn;
     set_what(live,
-        mem_format("run %zu of %zu  %s", turn + 1, live->plan->n, name));
+        mem_format("run %zu of %zu  %s", turn + 1, live->schedule->n, name));
     free(name);
 }
 
@@ -228,7 +232,7 @@ live_end(struct live *live, const struct bench_run *run)
     int64_t now_ns = clock_ns();
     double seconds = (double)(now_ns - live->since_ns) / 1e9;
 
-    note(times_of(live, &live->plan->turns[live->turn]), seconds);
+    note(times_of(live, &live->schedule->turns[live->turn]), seconds);
     note(&live->all, seconds);
     live->turn++;
     live->since_ns = now_ns;

@@ -19,12 +19,12 @@ struct live;
 struct live *live_new(const struct settings *settings);
 void live_free(struct live *live);
 
-/* What is done before there is a plan, until the next call. */
+/* What is done before there is a schedule, until the next call. */
 void live_say(struct live *live, const char *what);
 
 /* From now on turns are counted. seconds: what a run took, for a first guess.
  */
-void live_plan(struct live *live, const struct plan *plan,
+void live_schedule(struct live *live, const struct schedule *schedule,
     const struct bench_results *results, double seconds);
 
 /* A turn begins; ends, with what came of it. */
@@ -37,7 +37,7 @@ void live_tick(void *ctx);
 /* Takes the line off, for what else is printed; the next tick puts it back. */
 void live_clear(struct live *live);
 
-/* Seconds from now until the plan is done; for live.c and its test. */
+/* Seconds from now until the schedule is done; for live.c and its test. */
 double live_left_s(const struct live *live, int64_t now_ns);
 
 #endif

@@ -204,7 +204,7 @@ static bool
 run_load(struct loads *loads, const struct words *words, const char *summary,
     struct waiter *waiter, struct bench_run *run)
 {
-    char *said = place_name(loads->place, "said");
+    char *said = work_dir_path(loads->work_dir, "said");
     int64_t started_ns;
     struct child_end end = {0};
     struct err err;
@@ -235,10 +235,10 @@ run_load(struct loads *loads, const struct words *words, const char *summary,
 }
 
 bool
-load_measure(struct loads *loads, size_t setting, const struct shards *own,
+loads_measure(struct loads *loads, size_t setting, const struct shards *own,
     struct waiter *waiter, struct bench_run *run)
 {
-    char *summary = place_name(loads->place, "summary.json");
+    char *summary = work_dir_path(loads->work_dir, "summary.json");
     struct words words = {0};
     bool is_stopped;
 

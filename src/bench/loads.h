@@ -21,7 +21,7 @@
 
 struct loads {
     int program_fd;
-    const struct place *place;
+    const struct work_dir *work_dir;
     const char *mapping_path; /* NULL: that of the default record */
     const struct bench_results *results;
     struct bench_data *data; /* its lines are known after the first good run */
@@ -39,7 +39,7 @@ void loads_close(struct loads *loads);
  * servers' CPU is filled in. own: the shards on servers of ours, NULL for those
  * that the user named. True when a stop was asked for: the run is nothing then.
  */
-bool load_measure(struct loads *loads, size_t setting, const struct shards *own,
-    struct waiter *waiter, struct bench_run *run);
+bool loads_measure(struct loads *loads, size_t setting,
+    const struct shards *own, struct waiter *waiter, struct bench_run *run);
 
 #endif

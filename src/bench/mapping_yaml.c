@@ -12,7 +12,7 @@
  */
 enum { MAX_NODES = 100000 };
 
-struct writer {
+struct yaml_writer {
     struct text *out;
     char *directory; /* of the file, absolute */
     size_t n_left;
@@ -28,7 +28,7 @@ is_negative_number(const char *text)
 }
 
 static void
-add_text(struct writer *writer, const struct yaml_node *node)
+add_text(struct yaml_writer *writer, const struct yaml_node *node)
 {
     if (node->is_nothing)
         text_format(writer->out, "~");
@@ -38,10 +38,10 @@ add_text(struct writer *writer, const struct yaml_node *node)
         quote_yaml(writer->out, node->text);
 }
 
-static int add_flow(struct writer *writer, const struct yaml_node *node);
+static int add_flow(struct yaml_writer *writer, const struct yaml_node *node);
 
 static int
-add_flow_items(struct writer *writer, const struct yaml_node *node)
+add_flow_items(struct yaml_writer *writer, const struct yaml_node *node)
 {
     for (size_t i = 0; i < node->n; i++) {
         text_format(writer->out, "%s", i ? ", " : "");
@@ -57,7 +57,7 @@ add_flow_items(struct writer *writer, const struct yaml_node *node)
 
 /* On one line. -1 when there is no end of it. */
 static int
-add_flow(struct writer *writer, const struct yaml_node *node)
+add_flow(struct yaml_writer *writer, const struct yaml_node *node)
 {
     bool is_map = node->kind == YAML_IS_MAP;
     int status;
@@ -78,7 +78,7 @@ add_flow(struct writer *writer, const struct yaml_node *node)
 /* ------------------------------------------------------------ sections --- */
 
 static void
-add_path(struct writer *writer, const struct yaml_node *node)
+add_path(struct yaml_writer *writer, const struct yaml_node *node)
 {
     char *path = mem_format("%s/%s", writer->directory, node->text);
 
@@ -95,7 +95,7 @@ is_path(const char *key)
 }
 
 static void
-add_paths(struct writer *writer, const struct yaml_node *list)
+add_paths(struct yaml_writer *writer, const struct yaml_node *list)
 {
     text_format(writer->out, "[");
     for (size_t i = 0; i < list->n; i++) {
@@ -108,7 +108,7 @@ add_paths(struct writer *writer, const struct yaml_node *list)
 
 /* A line for each field. */
 static int
-add_lines(struct writer *writer, const struct yaml_node *map)
+add_lines(struct yaml_writer *writer, const struct yaml_node *map)
 {
     for (size_t i = 0; i < map->n; i++) {
         text_format(writer->out, "\n    ");
@@ -121,7 +121,7 @@ add_lines(struct writer *writer, const struct yaml_node *map)
 }
 
 static int
-add_pair(struct writer *writer, const char *section,
+add_pair(struct yaml_writer *writer, const char *section,
     const struct yaml_node *key, const struct yaml_node *value)
 {
     bool has_path = strcmp(section, "record") == 0 && is_path(key->text);
@@ -146,7 +146,7 @@ add_pair(struct writer *writer, const char *section,
 }
 
 static int
-add_section(struct writer *writer, const char *name,
+add_section(struct yaml_writer *writer, const char *name,
     const struct yaml_node *value)
 {
     text_format(writer->out, "%s:", name);
@@ -189,7 +189,7 @@ mapping_yaml_add(struct text *out, const struct settings *settings,
     const struct yaml_node *root = settings->input.mapping_file
                                        ? yaml_root(settings->input.mapping_file)
                                        : NULL;
-    struct writer writer = {.out = out, .n_left = MAX_NODES};
+    struct yaml_writer writer = {.out = out, .n_left = MAX_NODES};
     int status = 0;
 
     if (!root)

@@ -1,7 +1,7 @@
 /*
  * A benchmark: the data are made, or taken as they are. One load warms up and
- * tells what every other must store. Then each turn of the plan has servers of
- * its own, empty ones, unless the user named some; it is measured; and its
+ * tells what every other must store. Then each turn of the schedule has servers
+ * of its own, empty ones, unless the user named some; it is measured; and its
  * servers are ended, so that nothing of it is left for the next.
  */
 #include "bench/measure.h"
@@ -27,7 +27,7 @@
 #include "bench/own_servers.h"
 #include "bench/work_dir.h"
 #include "bench/schedule.h"
-#include "bench/from_settings.h"
+#include "bench/bench_setup.h"
 #include "bench/target.h"
 #include "settings/exit.h"
 #include "settings/options.h"
@@ -41,7 +41,7 @@ enum step { STEP_DONE, STEP_FAILED, STEP_STOPPED };
 struct bench {
     const struct settings *settings;
     struct bench_results *results;
-    struct place place;
+    struct work_dir work_dir;
     struct waiter waiter;
     struct live *live;
     struct bench_data data;
@@ -49,7 +49,7 @@ struct bench {
     struct own_servers own;  /* of the turn at hand */
     struct target named;     /* those of the user */
     struct loads loads;
-    struct plan plan;
+    struct schedule schedule;
     char *mapping_path; /* for the loads; NULL: the default record */
     struct err err;     /* why a step failed */
 };
@@ -82,8 +82,8 @@ prepare_servers(struct bench *bench)
     struct bench_results *results = bench->results;
     const struct settings *settings = bench->settings;
     uint64_t n_connections =
-        results_most(results, "processes", settings->tuning.processes) *
-        results_most(results, "connections", settings->tuning.connections);
+        bench_setup_most(results, "processes", settings->tuning.processes) *
+        bench_setup_most(results, "connections", settings->tuning.connections);
 
     if (!results->has_own_servers) {
         target_named(&bench->named, settings);
@@ -97,7 +97,7 @@ prepare_servers(struct bench *bench)
     }
     results->n_servers = target_own_servers(settings);
     /* and some for the floor, the probe and whoever looks */
-    return server_kind_find(&bench->kind, &bench->place,
+    return server_kind_find(&bench->kind, &bench->work_dir,
                (unsigned)(n_connections + 256), &bench->err)
                ? STEP_FAILED
                : STEP_DONE;
@@ -111,7 +111,7 @@ prepare_mapping(struct bench *bench)
 
     if (mapping->n_bytes == 0)
         return STEP_DONE;
-    bench->mapping_path = place_name(&bench->place, "mapping.yml");
+    bench->mapping_path = work_dir_path(&bench->work_dir, "mapping.yml");
     bench->loads.mapping_path = bench->mapping_path;
     return file_write(bench->mapping_path, mapping->data, mapping->n_bytes,
                &bench->err)
@@ -135,14 +135,14 @@ prepare_data(struct bench *bench)
                    ? STEP_FAILED
                    : STEP_DONE;
     lines = lines ? lines : GENERATE_LINES;
-    n_files = (size_t)results_most(results, "processes",
+    n_files = (size_t)bench_setup_most(results, "processes",
         (uint64_t)settings->tuning.processes);
     what = mem_format("making %s in %zu file%s", units_of(lines, "line", count),
         n_files, n_files == 1 ? "" : "s");
     live_say(bench->live, what);
     free(what);
     results->is_generated = true;
-    status = bench_data_make(&bench->data, &bench->place, lines, n_files,
+    status = bench_data_make(&bench->data, &bench->work_dir, lines, n_files,
         results->seed, &bench->waiter, &bench->err);
     return status ? failed(bench) : STEP_DONE;
 }
@@ -152,7 +152,7 @@ prepare(struct bench *bench)
 {
     enum step step;
 
-    if (place_open(&bench->place, &bench->err) ||
+    if (work_dir_open(&bench->work_dir, &bench->err) ||
         waiter_init(&bench->waiter, &bench->err) ||
         loads_open(&bench->loads, &bench->err))
         return STEP_FAILED;
@@ -162,7 +162,7 @@ prepare(struct bench *bench)
     if (step == STEP_DONE)
         step = prepare_data(bench);
     bench->results->n_files = bench->data.paths.n;
-    bench->loads.place = &bench->place;
+    bench->loads.work_dir = &bench->work_dir;
     bench->loads.results = bench->results;
     bench->loads.data = &bench->data;
     return step;
@@ -177,10 +177,10 @@ measure_load(struct bench *bench, size_t setting, struct bench_run *run)
     bool is_stopped;
 
     if (!bench->results->has_own_servers)
-        return load_measure(&bench->loads, setting, NULL, &bench->waiter, run);
+        return loads_measure(&bench->loads, setting, NULL, &bench->waiter, run);
     target_own(&own, bench->settings, &bench->own);
     is_stopped =
-        load_measure(&bench->loads, setting, &own.shards, &bench->waiter, run);
+        loads_measure(&bench->loads, setting, &own.shards, &bench->waiter, run);
     target_release(&own);
     return is_stopped;
 }
@@ -199,7 +199,7 @@ measure_floor(struct bench *bench, enum bench_floor_kind kind,
     if (is_own && kind == FLOOR_SERVERS &&
         target_probe(&own, bench->settings->failure.timeout_ms, &err))
         log_warn("%s", err.text); /* the floor will say the same */
-    is_stopped = floor_measure(kind, &bench->data, bench->settings,
+    is_stopped = floors_measure(kind, &bench->data, bench->settings,
         is_own ? &own.shards : &bench->named.shards, &bench->waiter, run);
     if (is_own)
         target_release(&own);
@@ -303,10 +303,10 @@ measure_all(struct bench *bench)
     step = warm_up(bench, &seconds);
     if (step != STEP_DONE)
         return step;
-    plan_make(&bench->plan, bench->results);
-    live_plan(bench->live, &bench->plan, bench->results, seconds);
-    for (size_t i = 0; i < bench->plan.n; i++) {
-        const struct turn *turn = &bench->plan.turns[i];
+    schedule_make(&bench->schedule, bench->results);
+    live_schedule(bench->live, &bench->schedule, bench->results, seconds);
+    for (size_t i = 0; i < bench->schedule.n; i++) {
+        const struct turn *turn = &bench->schedule.turns[i];
         struct bench_run run = {.round = turn->round, .order = i};
 
         live_begin(bench->live, i);
@@ -369,10 +369,10 @@ release(struct bench *bench)
     server_kind_release(&bench->kind);
     target_release(&bench->named);
     loads_close(&bench->loads);
-    plan_release(&bench->plan);
+    schedule_release(&bench->schedule);
     bench_data_release(&bench->data);
     free(bench->mapping_path);
-    place_close(&bench->place);
+    work_dir_close(&bench->work_dir);
     /* one ^C too many must not cut off the result, which takes no time */
     signals_ignore();
     signal(SIGCHLD, SIG_DFL); /* what draws the plot is waited for */
@@ -390,13 +390,13 @@ bench_measure(const struct settings *settings, struct bench_results *results)
     results->started_s = clock_wall_s();
     results->seed = choose_seed(settings);
     results->has_own_servers = !bench_names_servers(settings);
-    results_from_settings(results, settings);
+    bench_setup(results, settings);
     bench_machine_read(&results->machine);
     bench.live = live_new(settings);
     bench.waiter.tick = live_tick;
     bench.waiter.ctx = bench.live;
-    step = results_mapping(results, settings, &bench.err) ? STEP_FAILED
-                                                          : prepare(&bench);
+    step = bench_setup_files(results, settings, &bench.err) ? STEP_FAILED
+                                                            : prepare(&bench);
     if (step == STEP_DONE)
         step = measure_all(&bench);
     live_free(bench.live);

@@ -1,6 +1,6 @@
 /*
  * A benchmark from its beginning to its end: data, servers, warm-up, every
- * setting and every floor in the plan's order.
+ * setting and every floor in the schedule's order.
  *
  * measure.c tells it as a story. Whatever ends it early, what was measured so
  * far is in the results. Single-threaded; errors and warnings are logged.

@@ -18,7 +18,8 @@
 
 enum { START_MS = 15000, LOOK_EVERY_MS = 2, LEAST_MBYTES = 64 };
 
-const char *const own_names[N_OWN_SERVERS] = {"idfa", "gaid", "adid", "dvid"};
+const char *const own_server_names[N_OWN_SERVERS] = {
+    "idfa", "gaid", "adid", "dvid"};
 
 /* ------------------------------------------------------- how to start --- */
 
@@ -74,12 +75,12 @@ become_nobody(struct server_kind *kind, struct err *err)
 }
 
 int
-server_kind_find(struct server_kind *kind, const struct place *place,
+server_kind_find(struct server_kind *kind, const struct work_dir *work_dir,
     unsigned n_connections, struct err *err)
 {
     *kind = (struct server_kind){
         .program = find_program("memcached"),
-        .directory = place_name(place, "servers"),
+        .directory = work_dir_path(work_dir, "servers"),
         .mbytes = find_mbytes(),
         .n_conns = n_connections < 1024 ? 1024 : n_connections,
     };
@@ -175,7 +176,7 @@ own_servers_check(struct own_servers *servers, const struct server_kind *kind,
         child_status_text(status, how, sizeof(how));
         last_words(kind, said, sizeof(said));
         err_set(err, ERR_IO, "memcached (%s) ended by itself: %s%s%s",
-            own_names[i], how, *said ? "; it said: " : "", said);
+            own_server_names[i], how, *said ? "; it said: " : "", said);
         return -1;
     }
     return 0;

@@ -35,10 +35,10 @@ struct own_servers {
 };
 
 /* "idfa", "gaid", "adid", "dvid" */
-extern const char *const own_names[N_OWN_SERVERS];
+extern const char *const own_server_names[N_OWN_SERVERS];
 
 /* n_connections: as many as any run needs. -1 without a memcached in PATH. */
-int server_kind_find(struct server_kind *kind, const struct place *place,
+int server_kind_find(struct server_kind *kind, const struct work_dir *work_dir,
     unsigned n_connections, struct err *err);
 void server_kind_release(struct server_kind *kind);
 

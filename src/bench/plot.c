@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
-#include "bench/layout.h"
+#include "bench/plot_layout.h"
 #include "bench/quote.h"
 #include "base/tool.h"
 
@@ -82,7 +82,7 @@ label_of(const char *option)
 }
 
 static void
-add_title(struct text *out, const struct layout *layout)
+add_title(struct text *out, const struct plot_layout *layout)
 {
     const struct bench_results *results = layout->results;
     const struct bench_machine *machine = &results->machine;
@@ -116,7 +116,7 @@ add_title(struct text *out, const struct layout *layout)
 }
 
 static void
-add_terminal(struct text *out, const struct layout *layout,
+add_terminal(struct text *out, const struct plot_layout *layout,
     enum plot_format format)
 {
     size_t height = LEGEND_AROUND + layout->n_lines * LEGEND_ROW;
@@ -134,7 +134,7 @@ add_terminal(struct text *out, const struct layout *layout,
 
 /* Of all points and the ceiling. */
 static double
-highest(const struct layout *layout)
+highest(const struct plot_layout *layout)
 {
     enum bench_floor_kind kind;
     double most = bench_ceiling(layout->results, &kind);
@@ -145,7 +145,7 @@ highest(const struct layout *layout)
 }
 
 static void
-add_axes(struct text *out, const struct layout *layout)
+add_axes(struct text *out, const struct plot_layout *layout)
 {
     const struct bench_results *results = layout->results;
     double span = layout->most - layout->least;
@@ -187,15 +187,15 @@ add_style(struct text *out)
 /* x, median, min, max in thousands a second; an empty line where a point is
  * missing, so that no line is drawn over the gap. */
 static void
-add_data(struct text *out, const struct layout *layout, size_t line)
+add_data(struct text *out, const struct plot_layout *layout, size_t line)
 {
-    double share = layout_share(layout);
+    double share = plot_layout_share(layout);
     double aside = ((double)line - (double)(layout->n_lines - 1) / 2) * share;
 
     text_format(out, "$line%zu << EOD\n", line);
     for (size_t i = 0; i < layout->n_x; i++) {
-        size_t value = layout_next(layout, i);
-        const struct bench_row *row = layout_point(layout, line, value);
+        size_t value = plot_layout_next(layout, i);
+        const struct bench_row *row = plot_layout_point(layout, line, value);
 
         if (row)
             text_format(out, "%.6g %.6g %.6g %.6g\n", layout->x[value] + aside,
@@ -209,17 +209,17 @@ add_data(struct text *out, const struct layout *layout, size_t line)
 
 /* The line's place in two orders: of colours, and of dashes and marks. */
 static void
-add_line(struct text *out, const struct layout *layout, size_t line,
+add_line(struct text *out, const struct plot_layout *layout, size_t line,
     const char *lead)
 {
     const struct bench_results *results = layout->results;
     size_t turn = layout->n_lines;
     size_t colour = 0, rest;
-    char *name = layout_name(layout, line);
+    char *name = plot_layout_name(layout, line);
 
     if (results->n_sweeps > 1) {
         turn /= results->sweeps[1].n_values;
-        colour = layout_value(layout, line, 1);
+        colour = plot_layout_value(layout, line, 1);
     }
     rest = turn ? line % turn : 0;
     text_format(out, "%s", lead);
@@ -227,7 +227,7 @@ add_line(struct text *out, const struct layout *layout, size_t line,
         text_format(out,
             "$line%zu using 1:2:(%.6g) with boxes linecolor '%s' "
             "fillstyle solid %.2f noborder",
-            line, 0.94 * layout_share(layout), colours[colour % N_COLOURS],
+            line, 0.94 * plot_layout_share(layout), colours[colour % N_COLOURS],
             densities[rest % N_DENSITIES]);
     else
         text_format(out,
@@ -248,7 +248,8 @@ add_line(struct text *out, const struct layout *layout, size_t line,
 }
 
 static void
-add_ceiling(struct text *out, const struct layout *layout, const char *lead)
+add_ceiling(struct text *out, const struct plot_layout *layout,
+    const char *lead)
 {
     enum bench_floor_kind kind;
     double ceiling = bench_ceiling(layout->results, &kind);
@@ -268,27 +269,27 @@ void
 plot_script(struct text *out, const struct bench_results *results,
     enum plot_format format)
 {
-    struct layout layout;
+    struct plot_layout layout;
     const char *lead = "plot ";
 
-    layout_init(&layout, results);
+    plot_layout_init(&layout, results);
     text_format(out, "# gnuplot THIS >PICTURE\n");
     add_terminal(out, &layout, format);
     add_style(out);
     add_title(out, &layout);
     add_axes(out, &layout);
     for (size_t i = 0; i < layout.n_lines; i++)
-        if (layout_has_points(&layout, i))
+        if (plot_layout_has_points(&layout, i))
             add_data(out, &layout, i);
     for (size_t i = 0; i < layout.n_lines; i++) {
-        if (!layout_has_points(&layout, i))
+        if (!plot_layout_has_points(&layout, i))
             continue;
         add_line(out, &layout, i, lead);
         lead = ", \\\n  ";
     }
     add_ceiling(out, &layout, lead);
     text_format(out, "\n");
-    layout_release(&layout);
+    plot_layout_release(&layout);
 }
 
 /* ------------------------------------------------------------- drawing --- */

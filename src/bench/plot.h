@@ -2,11 +2,11 @@
  * One picture of a benchmark, as a script for gnuplot that has its data in it.
  *
  * The first sweep is the x axis: numbers stand where they belong, on a
- * logarithmic scale when they span LAYOUT_LOG times or more; words stand side
- * by side as clusters of bars. The other sweeps are its lines: the second gives
- * the colour, the third and further ones the dashes and marks. Each point is a
- * median with a bar from the slowest to the fastest run; the speed starts at
- * 0; the ceiling is a dashed line. One thread.
+ * logarithmic scale when they span PLOT_LAYOUT_LOG times or more; words stand
+ * side by side as clusters of bars. The other sweeps are its lines: the second
+ * gives the colour, the third and further ones the dashes and marks. Each point
+ * is a median with a bar from the slowest to the fastest run; the speed starts
+ * at 0; the ceiling is a dashed line. One thread.
  */
 #ifndef BENCH_PLOT_H
 #define BENCH_PLOT_H

@@ -210,7 +210,7 @@ advice_json(const struct bench_results *results, const struct advice *advice)
 }
 
 static json_t *
-run_json(const struct bench_results *results, const struct bench_made *each)
+run_json(const struct bench_results *results, const struct bench_in_order *each)
 {
     const struct bench_run *run = each->run;
     json_t *json = made(json_object());
@@ -243,7 +243,7 @@ runs_json(const struct bench_results *results)
 {
     json_t *list = made(json_array());
     size_t n;
-    struct bench_made *all = bench_made(results, &n);
+    struct bench_in_order *all = bench_in_order(results, &n);
 
     for (size_t i = 0; i < n; i++)
         append(list, run_json(results, &all[i]));

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 size_t
-plan_count(const struct bench_results *results)
+schedule_count_settings(const struct bench_results *results)
 {
     size_t n = 1;
 
@@ -17,9 +17,9 @@ plan_count(const struct bench_results *results)
 }
 
 void
-plan_settings(struct bench_results *results)
+schedule_make_settings(struct bench_results *results)
 {
-    results->n_settings = plan_count(results);
+    results->n_settings = schedule_count_settings(results);
     results->settings =
         mem_zero(results->n_settings, sizeof(*results->settings));
     for (size_t i = 0; i < results->n_settings; i++) {
@@ -47,16 +47,16 @@ shuffle(struct turn *turns, size_t n, struct rng *rng)
 }
 
 void
-plan_make(struct plan *plan, const struct bench_results *results)
+schedule_make(struct schedule *schedule, const struct bench_results *results)
 {
     size_t each = results->n_settings + N_FLOORS;
     struct turn *turn;
     struct rng rng;
 
     rng_init(&rng, results->seed);
-    plan->n = each * results->rounds;
-    plan->turns = mem_zero(plan->n, sizeof(*plan->turns));
-    turn = plan->turns;
+    schedule->n = each * results->rounds;
+    schedule->turns = mem_zero(schedule->n, sizeof(*schedule->turns));
+    turn = schedule->turns;
     for (unsigned round = 0; round < results->rounds; round++, turn += each) {
         for (size_t i = 0; i < each; i++) {
             bool is_floor = i >= results->n_settings;
@@ -70,8 +70,8 @@ plan_make(struct plan *plan, const struct bench_results *results)
 }
 
 void
-plan_release(struct plan *plan)
+schedule_release(struct schedule *schedule)
 {
-    free(plan->turns);
-    *plan = (struct plan){0};
+    free(schedule->turns);
+    *schedule = (struct schedule){0};
 }

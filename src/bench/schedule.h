@@ -22,20 +22,21 @@ struct turn {
 };
 
 /* Owned by the caller. */
-struct plan {
+struct schedule {
     struct turn *turns;
     size_t n;
 };
 
 /* How many combinations the sweeps have; 1 for none; SIZE_MAX is too many. */
-size_t plan_count(const struct bench_results *results);
+size_t schedule_count_settings(const struct bench_results *results);
 
 /* Fills in the settings: all combinations, the last sweep's values varying
  * fastest. */
-void plan_settings(struct bench_results *results);
+void schedule_make_settings(struct bench_results *results);
 
 /* The rounds of results, one behind the other. */
-void plan_make(struct plan *plan, const struct bench_results *results);
-void plan_release(struct plan *plan);
+void schedule_make(struct schedule *schedule,
+    const struct bench_results *results);
+void schedule_release(struct schedule *schedule);
 
 #endif

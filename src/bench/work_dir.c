@@ -58,7 +58,7 @@ keep(const char *path, int ended_fd)
 }
 
 static int
-start_keeper(struct place *place, struct err *err)
+start_keeper(struct work_dir *work_dir, struct err *err)
 {
     int ends[2];
 
@@ -67,14 +67,14 @@ start_keeper(struct place *place, struct err *err)
         return -1;
     }
     fflush(NULL);
-    place->keeper = fork();
-    if (place->keeper == 0) {
+    work_dir->keeper = fork();
+    if (work_dir->keeper == 0) {
         close(ends[1]);
-        keep(place->path, ends[0]);
+        keep(work_dir->path, ends[0]);
     }
     close(ends[0]);
-    place->alive_fd = ends[1];
-    if (place->keeper < 0) {
+    work_dir->alive_fd = ends[1];
+    if (work_dir->keeper < 0) {
         err_set_errno(err, ERR_IO, "cannot start a process");
         close(ends[1]);
         return -1;
@@ -83,7 +83,7 @@ start_keeper(struct place *place, struct err *err)
 }
 
 int
-place_open(struct place *place, struct err *err)
+work_dir_open(struct work_dir *work_dir, struct err *err)
 {
     const char *where = getenv("TMPDIR");
     char *path = mem_format("%s/memc_load-bench.XXXXXX",
@@ -94,30 +94,30 @@ place_open(struct place *place, struct err *err)
         free(path);
         return -1;
     }
-    place->path = path;
+    work_dir->path = path;
     /* servers that became nobody write into a directory of theirs in here */
-    if (chmod(path, 0711) == 0 && start_keeper(place, err) == 0)
+    if (chmod(path, 0711) == 0 && start_keeper(work_dir, err) == 0)
         return 0;
     (void)rmdir(path);
     free(path);
-    place->path = NULL;
+    work_dir->path = NULL;
     return -1;
 }
 
 void
-place_close(struct place *place)
+work_dir_close(struct work_dir *work_dir)
 {
-    if (!place->path)
+    if (!work_dir->path)
         return;
-    close(place->alive_fd);
-    while (waitpid(place->keeper, NULL, 0) < 0 && errno == EINTR)
+    close(work_dir->alive_fd);
+    while (waitpid(work_dir->keeper, NULL, 0) < 0 && errno == EINTR)
         continue;
-    free(place->path);
-    *place = (struct place){0};
+    free(work_dir->path);
+    *work_dir = (struct work_dir){0};
 }
 
 char *
-place_name(const struct place *place, const char *format, ...)
+work_dir_path(const struct work_dir *work_dir, const char *format, ...)
 {
     char *name, *path;
     va_list ap;
@@ -126,7 +126,7 @@ place_name(const struct place *place, const char *format, ...)
     if (vasprintf(&name, format, ap) < 0)
         die("out of memory");
     va_end(ap);
-    path = mem_format("%s/%s", place->path, name);
+    path = mem_format("%s/%s", work_dir->path, name);
     free(name);
     return path;
 }

@@ -5,7 +5,7 @@
  * A process that does nothing else waits for the benchmark's end, by the end
  * of a pipe that the benchmark alone has open (and children of it that die
  * with it), and removes the directory then. Under $TMPDIR, or /tmp. One
- * thread; place_open() before anything is in it, and before other children
+ * thread; work_dir_open() before anything is in it, and before other children
  * exist. Errors are ERR_IO.
  */
 #ifndef BENCH_WORK_DIR_H
@@ -16,19 +16,19 @@
 #include "base/err.h"
 
 /* Zero-initialised, with path NULL, is one that was not opened. */
-struct place {
+struct work_dir {
     char *path; /* others may go through it, but not look around */
     pid_t keeper;
     int alive_fd; /* open as long as we live */
 };
 
-int place_open(struct place *place, struct err *err);
+int work_dir_open(struct work_dir *work_dir, struct err *err);
 
 /* Removes it; comes back when that is done. */
-void place_close(struct place *place);
+void work_dir_close(struct work_dir *work_dir);
 
 /* A name in there; the caller frees it. */
-char *place_name(const struct place *place, const char *format, ...)
+char *work_dir_path(const struct work_dir *work_dir, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -57,13 +57,13 @@ test_lines_are_split_over_files(void **state)
 {
     static const uint64_t want[] = {1001, 1001, 1000};
     struct bench_data data = {0};
-    struct place place;
+    struct work_dir work_dir;
     uint64_t text_bytes = 0;
     struct err err;
 
     (void)state;
-    assert_int_equal(place_open(&place, &err), 0);
-    if (bench_data_make(&data, &place, 3002, 3, 7, &waiter, &err))
+    assert_int_equal(work_dir_open(&work_dir, &err), 0);
+    if (bench_data_make(&data, &work_dir, 3002, 3, 7, &waiter, &err))
         fail_msg("%s", err.text);
     assert_int_equal(data.paths.n, 3);
     assert_int_equal(data.lines, 3002);
@@ -74,7 +74,7 @@ test_lines_are_split_over_files(void **state)
     assert_in_range(text_bytes / 3002, 303, 323);
     assert_in_range(data.gz_bytes * 100 / text_bytes, 40, 60);
     bench_data_release(&data);
-    place_close(&place);
+    work_dir_close(&work_dir);
 }
 
 /* Every byte of the files, one behind the other. */
@@ -83,13 +83,13 @@ bytes_of_seed(uint64_t seed)
 {
     struct bench_data data = {0};
     struct text text = {0};
-    struct place place;
+    struct work_dir work_dir;
     char buffer[4096];
     struct err err;
     ssize_t n;
 
-    assert_int_equal(place_open(&place, &err), 0);
-    assert_int_equal(bench_data_make(&data, &place, 500, 2, seed, &waiter,
+    assert_int_equal(work_dir_open(&work_dir, &err), 0);
+    assert_int_equal(bench_data_make(&data, &work_dir, 500, 2, seed, &waiter,
                          &err),
         0);
     for (size_t i = 0; i < data.paths.n; i++) {
@@ -101,7 +101,7 @@ bytes_of_seed(uint64_t seed)
         close(fd);
     }
     bench_data_release(&data);
-    place_close(&place);
+    work_dir_close(&work_dir);
     return text;
 }
 
@@ -122,44 +122,44 @@ test_seed_gives_the_lines(void **state)
 }
 
 static void
-test_place_is_gone_when_closed(void **state)
+test_work_dir_is_gone_when_closed(void **state)
 {
     struct stat found;
-    struct place place;
+    struct work_dir work_dir;
     struct err err;
     char *directory, *name, *inner;
 
     (void)state;
-    assert_int_equal(place_open(&place, &err), 0);
-    directory = mem_text(place.path);
-    inner = place_name(&place, "servers");
-    name = place_name(&place, "servers/port.%d", 3);
+    assert_int_equal(work_dir_open(&work_dir, &err), 0);
+    directory = mem_text(work_dir.path);
+    inner = work_dir_path(&work_dir, "servers");
+    name = work_dir_path(&work_dir, "servers/port.%d", 3);
     assert_int_equal(mkdir(inner, 0755), 0);
     assert_true(close(open(name, O_CREAT | O_WRONLY, 0644)) == 0);
     assert_int_equal(stat(name, &found), 0);
-    place_close(&place);
+    work_dir_close(&work_dir);
     assert_int_equal(stat(directory, &found), -1);
     /* once more, as after a failure */
-    place_close(&place);
+    work_dir_close(&work_dir);
     free(directory);
     free(inner);
     free(name);
 }
 
 static void
-test_no_place(void **state)
+test_no_work_dir(void **state)
 {
     char *before = mem_text(getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    struct place place = {0};
+    struct work_dir work_dir = {0};
     struct err err;
 
     (void)state;
     setenv("TMPDIR", "/nowhere", 1);
-    assert_int_equal(place_open(&place, &err), -1);
+    assert_int_equal(work_dir_open(&work_dir, &err), -1);
     assert_int_equal(err.code, ERR_IO);
     assert_non_null(strstr(err.text, "/nowhere/memc_load-bench."));
     setenv("TMPDIR", before, 1);
-    place_close(&place);
+    work_dir_close(&work_dir);
     free(before);
 }
 
@@ -169,8 +169,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines_are_split_over_files),
         cmocka_unit_test(test_seed_gives_the_lines),
-        cmocka_unit_test(test_place_is_gone_when_closed),
-        cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_work_dir_is_gone_when_closed),
+        cmocka_unit_test(test_no_work_dir),
     };
 
     return cmocka_run_group_tests(tests, open_signals, NULL);

@@ -42,7 +42,7 @@ test_time_to_come(void **state)
         {.which = 0, .round = 1}};
     struct bench_setting combos[2] = {0};
     struct bench_results results = {.settings = combos, .n_settings = 2};
-    struct plan plan = {.turns = turns, .n = 5};
+    struct schedule schedule = {.turns = turns, .n = 5};
     struct bench_run run = {.lines = 1, .wall_s = 1};
     struct live *live;
     struct settings settings;
@@ -53,7 +53,7 @@ test_time_to_come(void **state)
     live = live_new(&settings);
     live_say(live, "warming up");
     pass(2);
-    live_plan(live, &plan, &results, 2);
+    live_schedule(live, &schedule, &results, 2);
 
     /* nothing but the guess: five of two seconds */
     live_begin(live, 0);

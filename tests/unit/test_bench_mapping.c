@@ -14,7 +14,7 @@
 #include "base/yaml.h"
 #include "bench/advice.h"
 #include "bench/mapping_yaml.h"
-#include "bench/from_settings.h"
+#include "bench/bench_setup.h"
 #include "bench/target.h"
 #include "settings/options.h"
 #include "unit/bench_cases.h"
@@ -207,8 +207,8 @@ test_a_config_with_its_mapping_is_read_back(void **state)
 
     (void)state;
     read_settings(&settings, words, 5);
-    results_from_settings(&results, &settings);
-    assert_int_equal(results_mapping(&results, &settings, &err), 0);
+    bench_setup(&results, &settings);
+    assert_int_equal(bench_setup_files(&results, &settings, &err), 0);
     settings_release(&settings);
     case_load(&results, 1, 1000, 1);
     advice_make(&advice, &results);
@@ -247,7 +247,7 @@ test_without_a_mapping_nothing_is_written(void **state)
 
     (void)state;
     read_settings(&settings, NULL, 0);
-    assert_int_equal(results_mapping(&results, &settings, &err), 0);
+    assert_int_equal(bench_setup_files(&results, &settings, &err), 0);
     assert_int_equal(results.mapping.n_bytes, 0);
     assert_int_equal(results.servers.n_bytes, 0);
     assert_int_equal(results.file_words.n_bytes, 0);
@@ -257,7 +257,7 @@ test_without_a_mapping_nothing_is_written(void **state)
     path = temp_file("c d.yml", "servers: {idfa: h:1}");
     words[1] = path;
     read_settings(&settings, words, 2);
-    assert_int_equal(results_mapping(&results, &settings, &err), 0);
+    assert_int_equal(bench_setup_files(&results, &settings, &err), 0);
     assert_int_equal(results.mapping.n_bytes, 0);
     assert_string_equal(results.servers.data, "servers:\n  idfa: \"h:1\"\n");
     assert_non_null(strstr(results.file_words.data, " --config '/"));

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "bench/measure.h"
-#include "bench/from_settings.h"
+#include "bench/bench_setup.h"
 #include "settings/options.h"
 #include "unit/read_words.h"
 
@@ -254,7 +254,7 @@ settings_are(const char *const *words, const char *want)
 
     if (read_bench(&settings, words, &err) || settings_finish(&settings, &err))
         fail_msg("%s", err.text);
-    results_from_settings(&results, &settings);
+    bench_setup(&results, &settings);
     text_add(&text, "", 0);
     options_of(&text, &results);
     assert_string_equal(text.data, want);
@@ -315,7 +315,7 @@ test_usual_sweeps_leave_alone_what_is_fixed(void **state)
 
         assert_int_equal(read_bench(&settings, rows[i].words, &err), 0);
         assert_int_equal(settings_finish(&settings, &err), 0);
-        results_from_settings(&results, &settings);
+        bench_setup(&results, &settings);
         assert_int_equal(results.n_sweeps, rows[i].n_sweeps);
         if (results.n_sweeps)
             assert_string_equal(results.sweeps[0].option, rows[i].first);

@@ -137,7 +137,7 @@ static void
 test_all_runs_in_the_order_made(void **state)
 {
     struct bench_results results = {0};
-    struct bench_made *made;
+    struct bench_in_order *made;
     size_t n;
 
     (void)state;
@@ -147,7 +147,7 @@ test_all_runs_in_the_order_made(void **state)
     case_floor(&results, FLOOR_PACK, 2000);
     case_failure(&results, 0, "died");
     case_floor(&results, FLOOR_INFLATE, 3000);
-    made = bench_made(&results, &n);
+    made = bench_in_order(&results, &n);
     assert_int_equal(n, 4);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(made[i].run->order, i);

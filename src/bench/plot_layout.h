@@ -3,17 +3,17 @@
  * the combinations of the other sweeps as lines. The caller owns the struct;
  * the results must outlive it. One thread.
  */
-#ifndef BENCH_LAYOUT_H
-#define BENCH_LAYOUT_H
+#ifndef BENCH_PLOT_LAYOUT_H
+#define BENCH_PLOT_LAYOUT_H
 
 #include <stdbool.h>
 
 #include "bench/bench_result.h"
 
 /* Numbers that span so many times or more stand on a logarithmic scale. */
-enum { LAYOUT_LOG = 8 };
+enum { PLOT_LAYOUT_LOG = 8 };
 
-struct layout {
+struct plot_layout {
     const struct bench_results *results;
     struct bench_row *rows; /* by speed */
     size_t n_rows;
@@ -26,29 +26,31 @@ struct layout {
     double step;        /* least distance of two x */
 };
 
-void layout_init(struct layout *layout, const struct bench_results *results);
-void layout_release(struct layout *layout);
+void plot_layout_init(struct plot_layout *layout,
+    const struct bench_results *results);
+void plot_layout_release(struct plot_layout *layout);
 
 /* Which value of that sweep (not the first) the line has; the last sweep's
  * turns fastest. */
-size_t layout_value(const struct layout *layout, size_t line, size_t sweep);
+size_t plot_layout_value(const struct plot_layout *layout, size_t line,
+    size_t sweep);
 
 /* "mode=multi window=256KiB", "" for the only line; the caller frees it. */
-char *layout_name(const struct layout *layout, size_t line);
+char *plot_layout_name(const struct plot_layout *layout, size_t line);
 
 /* NULL where there was no good run. */
-const struct bench_row *layout_point(const struct layout *layout, size_t line,
-    size_t value);
-bool layout_has_points(const struct layout *layout, size_t line);
+const struct bench_row *plot_layout_point(const struct plot_layout *layout,
+    size_t line, size_t value);
+bool plot_layout_has_points(const struct plot_layout *layout, size_t line);
 
 /*
  * How far the lines stand apart at one place of the axis: bars stand side by
  * side, points a little apart so that their error bars do not hide each other.
  */
-double layout_share(const struct layout *layout);
+double plot_layout_share(const struct plot_layout *layout);
 
 /* The value that comes n_done-th from the left, which need not be the sweep's
  * order. */
-size_t layout_next(const struct layout *layout, size_t n_done);
+size_t plot_layout_next(const struct plot_layout *layout, size_t n_done);
 
 #endif

@@ -1,4 +1,4 @@
-#include "bench/from_settings.h"
+#include "bench/bench_setup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,11 +163,10 @@ own_command_line(void)
 }
 
 void
-results_from_settings(struct bench_results *results,
-    const struct settings *settings)
+bench_setup(struct bench_results *results, const struct settings *settings)
 {
     take_sweeps(results, settings);
-    plan_settings(results);
+    schedule_make_settings(results);
     take_options(results, settings);
     results->rounds = settings->bench.repeat;
     results->command_line = own_command_line();
@@ -201,8 +200,8 @@ take_files(struct bench_results *results, const struct settings *settings)
 }
 
 int
-results_mapping(struct bench_results *results, const struct settings *settings,
-    struct err *err)
+bench_setup_files(struct bench_results *results,
+    const struct settings *settings, struct err *err)
 {
     take_files(results, settings);
     if (mapping_yaml_add(&results->mapping, settings, err))
@@ -211,7 +210,7 @@ results_mapping(struct bench_results *results, const struct settings *settings,
 }
 
 uint64_t
-results_most(const struct bench_results *results, const char *option,
+bench_setup_most(const struct bench_results *results, const char *option,
     uint64_t otherwise)
 {
     uint64_t most = 0, n;

@@ -1,4 +1,4 @@
-/* The plan: every combination, whole rounds, shuffled by the seed alone. */
+/* The schedule: every combination, whole rounds, shuffled by the seed alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ init(struct bench_results *results, unsigned rounds, uint64_t seed)
     add_sweep(results, "processes", processes);
     add_sweep(results, "mode", modes);
     add_sweep(results, "threads", threads);
-    plan_settings(results);
+    schedule_make_settings(results);
 }
 
 static void
@@ -53,7 +53,7 @@ test_all_combinations_once(void **state)
 
     (void)state;
     init(&results, 1, 1);
-    assert_int_equal(plan_count(&results), 12);
+    assert_int_equal(schedule_count_settings(&results), 12);
     assert_int_equal(results.n_settings, 12);
     for (size_t i = 0; i < 12; i++) {
         char *text = bench_setting_text(&results, i);
@@ -68,14 +68,14 @@ static void
 test_no_sweep_is_one_setting(void **state)
 {
     struct bench_results results = {.rounds = 2};
-    struct plan plan;
+    struct schedule schedule;
 
     (void)state;
-    plan_settings(&results);
-    plan_make(&plan, &results);
+    schedule_make_settings(&results);
+    schedule_make(&schedule, &results);
     assert_int_equal(results.n_settings, 1);
-    assert_int_equal(plan.n, 2 * (1 + N_FLOORS));
-    plan_release(&plan);
+    assert_int_equal(schedule.n, 2 * (1 + N_FLOORS));
+    schedule_release(&schedule);
     bench_results_release(&results);
 }
 
@@ -85,17 +85,17 @@ test_each_round_has_all(void **state)
 {
     enum { ROUNDS = 7, EACH = 12 + N_FLOORS };
     struct bench_results results;
-    struct plan plan;
+    struct schedule schedule;
 
     (void)state;
     init(&results, ROUNDS, 42);
-    plan_make(&plan, &results);
-    assert_int_equal(plan.n, ROUNDS * EACH);
+    schedule_make(&schedule, &results);
+    assert_int_equal(schedule.n, ROUNDS * EACH);
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned settings[12] = {0}, floors[N_FLOORS] = {0};
 
         for (size_t i = 0; i < EACH; i++) {
-            const struct turn *turn = &plan.turns[round * EACH + i];
+            const struct turn *turn = &schedule.turns[round * EACH + i];
 
             assert_int_equal(turn->round, round);
             if (turn->is_floor)
@@ -108,7 +108,7 @@ test_each_round_has_all(void **state)
         for (size_t i = 0; i < N_FLOORS; i++)
             assert_int_equal(floors[i], 1);
     }
-    plan_release(&plan);
+    schedule_release(&schedule);
     bench_results_release(&results);
 }
 
@@ -116,19 +116,19 @@ static size_t
 count_same_places(uint64_t seed, uint64_t other_seed)
 {
     struct bench_results results;
-    struct plan plan, other;
+    struct schedule schedule, other;
     size_t n = 0;
 
     init(&results, 4, seed);
-    plan_make(&plan, &results);
+    schedule_make(&schedule, &results);
     results.seed = other_seed;
-    plan_make(&other, &results);
-    for (size_t i = 0; i < plan.n; i++)
-        n += plan.turns[i].is_floor == other.turns[i].is_floor &&
-             plan.turns[i].which == other.turns[i].which;
-    assert_int_equal(plan.n, other.n);
-    plan_release(&plan);
-    plan_release(&other);
+    schedule_make(&other, &results);
+    for (size_t i = 0; i < schedule.n; i++)
+        n += schedule.turns[i].is_floor == other.turns[i].is_floor &&
+             schedule.turns[i].which == other.turns[i].which;
+    assert_int_equal(schedule.n, other.n);
+    schedule_release(&schedule);
+    schedule_release(&other);
     bench_results_release(&results);
     return n;
 }
@@ -150,13 +150,13 @@ test_rounds_differ(void **state)
     enum { ROUNDS = 200, EACH = 12 + N_FLOORS };
     struct bench_results results;
     unsigned first[EACH] = {0}, n_same = 0;
-    struct plan plan;
+    struct schedule schedule;
 
     (void)state;
     init(&results, ROUNDS, 1);
-    plan_make(&plan, &results);
+    schedule_make(&schedule, &results);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        const struct turn *turns = &plan.turns[round * EACH];
+        const struct turn *turns = &schedule.turns[round * EACH];
 
         first[turns->is_floor ? 12 + turns->which : turns->which]++;
         for (size_t i = 0; round && i < EACH; i++)
@@ -167,7 +167,7 @@ test_rounds_differ(void **state)
     assert_in_range(n_same, ROUNDS / 2, ROUNDS * 2);
     for (size_t i = 0; i < EACH; i++)
         assert_in_range(first[i], 1, ROUNDS / 4);
-    plan_release(&plan);
+    schedule_release(&schedule);
     bench_results_release(&results);
 }
 
@@ -179,7 +179,7 @@ test_too_many_are_counted_as_such(void **state)
     (void)state;
     for (size_t i = 0; i < BENCH_MAX_SWEEPS; i++)
         results.sweeps[i].n_values = (size_t)1 << 10;
-    assert_true(plan_count(&results) == SIZE_MAX);
+    assert_true(schedule_count_settings(&results) == SIZE_MAX);
 }
 
 int

@@ -1,4 +1,4 @@
-#include "bench/layout.h"
+#include "bench/plot_layout.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ parse_value(const char *value, double *out)
 
 /* Positions of the values: those of the numbers, or 0, 1, 2 ... for words. */
 static void
-place_values(struct layout *layout, const struct bench_sweep *sweep)
+place_values(struct plot_layout *layout, const struct bench_sweep *sweep)
 {
     double most = 0, least = INFINITY;
 
@@ -37,7 +37,7 @@ place_values(struct layout *layout, const struct bench_sweep *sweep)
         least = fmin(least, layout->x[i]);
     }
     layout->is_log =
-        !layout->is_words && least > 0 && most >= LAYOUT_LOG * least;
+        !layout->is_words && least > 0 && most >= PLOT_LAYOUT_LOG * least;
     for (size_t i = 0; i < layout->n_x; i++) {
         if (layout->is_words)
             layout->x[i] = (double)i;
@@ -47,7 +47,7 @@ place_values(struct layout *layout, const struct bench_sweep *sweep)
 }
 
 static void
-measure_axis(struct layout *layout)
+measure_axis(struct plot_layout *layout)
 {
     layout->least = layout->most = layout->x[0];
     layout->step = INFINITY;
@@ -64,11 +64,12 @@ measure_axis(struct layout *layout)
 }
 
 void
-layout_init(struct layout *layout, const struct bench_results *results)
+plot_layout_init(struct plot_layout *layout,
+    const struct bench_results *results)
 {
     const struct bench_sweep *sweeps = results->sweeps;
 
-    *layout = (struct layout){.results = results, .n_lines = 1, .n_x = 1};
+    *layout = (struct plot_layout){.results = results, .n_lines = 1, .n_x = 1};
     layout->rows = bench_rows(results, &layout->n_rows);
     if (results->n_sweeps)
         layout->n_x = sweeps[0].n_values;
@@ -80,7 +81,7 @@ layout_init(struct layout *layout, const struct bench_results *results)
 }
 
 void
-layout_release(struct layout *layout)
+plot_layout_release(struct plot_layout *layout)
 {
     free(layout->rows);
     free(layout->x);
@@ -90,7 +91,7 @@ layout_release(struct layout *layout)
 
 /* Which value of that sweep the line has; the last sweep turns fastest. */
 size_t
-layout_value(const struct layout *layout, size_t line, size_t sweep)
+plot_layout_value(const struct plot_layout *layout, size_t line, size_t sweep)
 {
     for (size_t i = layout->results->n_sweeps; --i > sweep;)
         line /= layout->results->sweeps[i].n_values;
@@ -98,17 +99,17 @@ layout_value(const struct layout *layout, size_t line, size_t sweep)
 }
 
 static bool
-is_of_line(const struct layout *layout, size_t setting, size_t line)
+is_of_line(const struct plot_layout *layout, size_t setting, size_t line)
 {
     for (size_t i = 1; i < layout->results->n_sweeps; i++)
         if (layout->results->settings[setting].value[i] !=
-            layout_value(layout, line, i))
+            plot_layout_value(layout, line, i))
             return false;
     return true;
 }
 
 static size_t
-value_on_axis(const struct layout *layout, size_t setting)
+value_on_axis(const struct plot_layout *layout, size_t setting)
 {
     return layout->results->n_sweeps
                ? layout->results->settings[setting].value[0]
@@ -117,7 +118,7 @@ value_on_axis(const struct layout *layout, size_t setting)
 
 /* NULL where there was no good run. */
 const struct bench_row *
-layout_point(const struct layout *layout, size_t line, size_t value)
+plot_layout_point(const struct plot_layout *layout, size_t line, size_t value)
 {
     for (size_t i = 0; i < layout->n_rows; i++)
         if (layout->rows[i].n_runs &&
@@ -129,7 +130,7 @@ layout_point(const struct layout *layout, size_t line, size_t value)
 
 /* "mode=multi window=256KiB" */
 char *
-layout_name(const struct layout *layout, size_t line)
+plot_layout_name(const struct plot_layout *layout, size_t line)
 {
     const struct bench_results *results = layout->results;
     struct text name = {0};
@@ -138,7 +139,7 @@ layout_name(const struct layout *layout, size_t line)
     for (size_t i = 1; i < results->n_sweeps; i++)
         text_format(&name, "%s%s=%s", i > 1 ? " " : "",
             results->sweeps[i].option,
-            results->sweeps[i].values[layout_value(layout, line, i)]);
+            results->sweeps[i].values[plot_layout_value(layout, line, i)]);
     return name.data;
 }
 
@@ -146,7 +147,7 @@ layout_name(const struct layout *layout, size_t line)
  * side, points a little apart so that their error bars do not hide each
  * other. */
 double
-layout_share(const struct layout *layout)
+plot_layout_share(const struct plot_layout *layout)
 {
     double lines = (double)layout->n_lines;
     double span = layout->most - layout->least;
@@ -158,7 +159,7 @@ layout_share(const struct layout *layout)
 
 /* The values' order on the axis, which need not be that of the sweep. */
 size_t
-layout_next(const struct layout *layout, size_t n_done)
+plot_layout_next(const struct plot_layout *layout, size_t n_done)
 {
     for (size_t i = 0; i < layout->n_x; i++) {
         size_t rank = 0;
@@ -173,10 +174,10 @@ layout_next(const struct layout *layout, size_t n_done)
 }
 
 bool
-layout_has_points(const struct layout *layout, size_t line)
+plot_layout_has_points(const struct plot_layout *layout, size_t line)
 {
     for (size_t i = 0; i < layout->n_x; i++)
-        if (layout_point(layout, line, i))
+        if (plot_layout_point(layout, line, i))
             return true;
     return false;
 }
