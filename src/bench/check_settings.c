@@ -1,8 +1,8 @@
-/* What is wrong with a benchmark before anything is measured. */
+#include "bench/check_settings.h"
+
 #include <stdint.h>
 #include <string.h>
 
-#include "bench/measure.h"
 #include "settings/options.h"
 
 enum { MAX_SETTINGS = 1000 };
@@ -35,7 +35,7 @@ check_servers(const struct settings *settings, struct err *err)
 }
 
 int
-bench_check(const struct settings *settings, struct err *err)
+bench_check_settings(const struct settings *settings, struct err *err)
 {
     size_t n_settings = 1;
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "bench/floor_file.h"
 #include "bench/floor_send.h"
-#include "bench/memory.h"
+#include "bench/machine.h"
 
 /* Senders of the servers' floor. */
 enum { MAX_THREADS = 64 };
@@ -131,7 +131,7 @@ work_all(struct floor_work *work)
         work->requests = mem_zero(work->data->paths.n * work->shards->n_servers,
             sizeof(*work->requests));
         /* the servers need as much; what is not sent is not counted */
-        work->max_bytes = memory_available() / 4 / work->data->paths.n;
+        work->max_bytes = machine_memory_available() / 4 / work->data->paths.n;
         do_all(work, settings_cores());
         work->is_sending = true;
     }

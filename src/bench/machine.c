@@ -1,5 +1,6 @@
 #include "bench/machine.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -87,7 +88,7 @@ read_inflater(const char *name, char *to, size_t room)
 }
 
 void
-bench_machine_read(struct bench_machine *machine)
+machine_read(struct bench_machine *machine)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
 
@@ -103,4 +104,19 @@ bench_machine_read(struct bench_machine *machine)
         protobuf_c_version());
     read_inflater("zlib", machine->zlib, sizeof(machine->zlib));
     read_inflater("isal", machine->isal, sizeof(machine->isal));
+}
+
+uint64_t
+machine_memory_available(void)
+{
+    FILE *file = fopen("/proc/meminfo", "re");
+    uint64_t kbytes = 0;
+    char line[128];
+
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kbytes) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return kbytes * 1024;
 }

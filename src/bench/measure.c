@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "bench/check_settings.h"
 #include "bench/child.h"
 #include "bench/data.h"
 #include "bench/floors.h"
@@ -391,7 +392,7 @@ bench_measure(const struct settings *settings, struct bench_results *results)
     results->seed = choose_seed(settings);
     results->has_own_servers = !bench_names_servers(settings);
     bench_setup(results, settings);
-    bench_machine_read(&results->machine);
+    machine_read(&results->machine);
     bench.live = live_new(settings);
     bench.waiter.tick = live_tick;
     bench.waiter.ctx = bench.live;

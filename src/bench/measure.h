@@ -12,16 +12,6 @@
 #include "bench/bench_result.h"
 #include "settings/settings.h"
 
-/* Were servers named, on the command line or in a config file? */
-bool bench_names_servers(const struct settings *settings);
-
-/*
- * What can be said of the job before it is finished: named servers need
- * --yes, FILEs exclude --generate, the combinations must be few enough. -1
- * with ERR_USAGE.
- */
-int bench_check(const struct settings *settings, struct err *err);
-
 /*
  * Fills in the results (zero-initialised before, the caller releases them).
  * Returns the exit status: EXIT_DONE; EXIT_NOT_ALL when a run failed;

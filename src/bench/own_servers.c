@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "bench/memory.h"
+#include "bench/machine.h"
 
 enum { START_MS = 15000, LOOK_EVERY_MS = 2, LEAST_MBYTES = 64 };
 
@@ -46,7 +46,8 @@ find_program(const char *name)
 static unsigned
 find_mbytes(void)
 {
-    uint64_t mbytes = (memory_available() >> 20) * 3 / 4 / N_OWN_SERVERS;
+    uint64_t mbytes =
+        (machine_memory_available() >> 20) * 3 / 4 / N_OWN_SERVERS;
 
     return mbytes < LEAST_MBYTES ? LEAST_MBYTES : (unsigned)mbytes;
 }

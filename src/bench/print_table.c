@@ -1,4 +1,4 @@
-#include "bench/output.h"
+#include "bench/print_table.h"
 
 #include <stdlib.h>
 

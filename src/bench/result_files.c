@@ -1,4 +1,4 @@
-#include "bench/output.h"
+#include "bench/result_files.h"
 
 #include <stdbool.h>
 #include <stdio.h>

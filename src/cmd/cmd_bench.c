@@ -6,15 +6,17 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "bench/check_settings.h"
 #include "bench/measure.h"
-#include "bench/output.h"
+#include "bench/print_table.h"
+#include "bench/result_files.h"
 #include "cmd/outputs.h"
 #include "settings/exit.h"
 
 int
 cmd_bench_check(const struct settings *settings, struct err *err)
 {
-    return bench_check(settings, err);
+    return bench_check_settings(settings, err);
 }
 
 static struct bench_files

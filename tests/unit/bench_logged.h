@@ -5,7 +5,7 @@
 #include <fcntl.h>
 
 #include "base/log.h"
-#include "bench/output.h"
+#include "bench/result_files.h"
 #include "unit/temp_dir.h"
 
 /* What was logged meanwhile. */

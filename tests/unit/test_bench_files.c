@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "bench/csv.h"
+#include "bench/print_table.h"
 #include "bench/results_json.h"
 #include "unit/bench_cases.h"
 #include "unit/bench_logged.h"

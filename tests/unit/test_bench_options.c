@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "bench/measure.h"
 #include "bench/bench_setup.h"
+#include "bench/check_settings.h"
 #include "settings/options.h"
 #include "unit/read_words.h"
 
@@ -224,10 +224,10 @@ test_wholes(void **state)
         if (read_bench(&settings, wholes[i].words, &err))
             fail_msg("row %zu: %s", i, err.text);
         if (wholes[i].error) {
-            assert_int_equal(bench_check(&settings, &err), -1);
+            assert_int_equal(bench_check_settings(&settings, &err), -1);
             assert_int_equal(err.code, ERR_USAGE);
             assert_string_equal(err.text, wholes[i].error);
-        } else if (bench_check(&settings, &err)) {
+        } else if (bench_check_settings(&settings, &err)) {
             fail_msg("row %zu: %s", i, err.text);
         }
         settings_release(&settings);
