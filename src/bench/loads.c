@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 #include "base/clock.h"
 #include "base/fit.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "base/json_build.h"
+#include "base/text.h"
+#include "load/report.h"
 
 int
 loads_open(struct loads *loads, struct err *err)
@@ -131,6 +133,17 @@ count(const json_t *object, const char *key)
     return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
+/* By the names of load/report.h, under which the summary has them. A counter
+ * that is not among the totals is 0. */
+static void
+read_totals(const json_t *totals, struct counts *counts)
+{
+    *counts = (struct counts){0};
+#define X(name, use, about) counts->name = count(totals, #name);
+    COUNTS(X)
+#undef X
+}
+
 static uint64_t
 sum_evictions(const json_t *summary)
 {
@@ -142,17 +155,18 @@ sum_evictions(const json_t *summary)
     return sum;
 }
 
-/* Exit status 0 says that every file is done; not that it is as much as in
- * the other runs. */
+/* Exit status 0 says that every file is done, not that as much was stored as
+ * in the other runs. */
 static void
-judge(struct loads *loads, const json_t *summary, struct bench_run *run)
+check_totals(struct loads *loads, const json_t *summary, struct bench_run *run)
 {
-    const json_t *totals = json_object_get(summary, "totals");
-    uint64_t good = count(totals, "stored") + count(totals, "sent");
-    uint64_t evictions = sum_evictions(summary);
+    uint64_t good, evictions = sum_evictions(summary);
+    struct counts totals;
 
-    run->lines = count(totals, "lines");
-    run->text_bytes = count(totals, "text_bytes");
+    read_totals(json_object_get(summary, "totals"), &totals);
+    good = totals.stored + totals.sent;
+    run->lines = totals.lines;
+    run->text_bytes = totals.text_bytes;
     if (evictions > loads->evictions)
         loads->evictions = evictions;
     if (!loads->knows_good) {
@@ -165,11 +179,9 @@ judge(struct loads *loads, const json_t *summary, struct bench_run *run)
     run->failed = good != loads->good || run->lines != loads->data->lines;
     if (run->failed)
         snprintf(run->why, sizeof(run->why),
-            "it stored %" JSON_INTEGER_FORMAT " items of %" JSON_INTEGER_FORMAT
-            " lines; %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
-            " were wanted",
-            (json_int_t)good, (json_int_t)run->lines, (json_int_t)loads->good,
-            (json_int_t)loads->data->lines);
+            "it stored %" PRIu64 " items of %" PRIu64 " lines; %" PRIu64
+            " of %" PRIu64 " were wanted",
+            good, run->lines, loads->good, loads->data->lines);
 }
 
 static void
@@ -179,7 +191,7 @@ read_summary(struct loads *loads, const char *path, struct bench_run *run)
     json_t *summary = json_load_file(path, 0, &error);
 
     if (summary) {
-        judge(loads, summary, run);
+        check_totals(loads, summary, run);
     } else {
         run->failed = true;
         fit_format(run->why, sizeof(run->why), "its summary: %s", error.text);
