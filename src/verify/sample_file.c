@@ -1,4 +1,5 @@
-#include <errno.h>
+#include "verify/sample.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,8 +10,8 @@
 #include "base/text.h"
 #include "verify/sample_heap.h"
 
-/* Written last: a file without it is not whole. */
-struct head {
+/* Written last: a file without it is not complete. */
+struct sample_file_header {
     char magic[8];
     uint64_t n_bytes; /* of the whole file */
     uint64_t n;       /* keys */
@@ -18,12 +19,12 @@ struct head {
 };
 
 /* One value of a key; key and value follow. */
-struct entry {
+struct sample_file_entry {
     uint64_t hash, line, n_lines;
     uint32_t server, value_bytes, key_bytes, unused;
 };
 
-static const char magic[8] = "draw\n1\n";
+static const char magic[8] = "sample1";
 
 /* Written at a time. */
 enum { CHUNK_BYTES = 256 * 1024 };
@@ -40,15 +41,15 @@ flush(struct text *text, int fd, uint64_t *n_bytes)
 
 /* -1 with errno. */
 static int
-write_keys(const struct sample_heap *pile, int fd, uint64_t *n_bytes)
+write_keys(const struct sample_heap *heap, int fd, uint64_t *n_bytes)
 {
     struct text text = {0};
     int rc = 0;
 
-    for (size_t i = 0; i < pile->n && rc == 0; i++) {
-        const struct sample_key *key = &pile->keys[i];
+    for (size_t i = 0; i < heap->n && rc == 0; i++) {
+        const struct sample_key *key = &heap->keys[i];
         const struct sample_value *value = key->values;
-        struct entry entry = {
+        struct sample_file_entry entry = {
             .hash = key->hash,
             .line = value->origin.line,
             .n_lines = value->n_lines,
@@ -73,37 +74,37 @@ write_keys(const struct sample_heap *pile, int fd, uint64_t *n_bytes)
 int
 sample_write(const struct sample *sample, int fd, struct err *err)
 {
-    struct head head = {.n_bytes = sizeof(head)};
+    struct sample_file_header header = {.n_bytes = sizeof(header)};
 
-    if (ftruncate(fd, 0) == 0 && lseek(fd, sizeof(head), SEEK_SET) >= 0 &&
-        write_keys(sample->pile, fd, &head.n_bytes) == 0) {
-        memcpy(head.magic, magic, sizeof(magic));
-        head.n = sample->pile->n;
-        head.has_more = sample->pile->has_more;
-        if (pwrite(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
+    if (ftruncate(fd, 0) == 0 && lseek(fd, sizeof(header), SEEK_SET) >= 0 &&
+        write_keys(sample->heap, fd, &header.n_bytes) == 0) {
+        memcpy(header.magic, magic, sizeof(magic));
+        header.n = sample->heap->n;
+        header.has_more = sample->heap->has_more;
+        if (pwrite(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header))
             return 0;
     }
     err_set_errno(err, ERR_IO, "cannot hand over the sample");
     return -1;
 }
 
-/* NULL when there is nothing whole; else unmap *n_bytes of it. */
+/* NULL when the file is not complete; else the caller unmaps *n_bytes. */
 static char *
-map_whole(int fd, size_t *n_bytes)
+map_complete(int fd, size_t *n_bytes)
 {
     struct stat found;
-    struct head head;
+    struct sample_file_header header;
     char *bytes;
 
-    if (fstat(fd, &found) || (size_t)found.st_size < sizeof(head))
+    if (fstat(fd, &found) || (size_t)found.st_size < sizeof(header))
         return NULL;
     *n_bytes = (size_t)found.st_size;
     bytes = mmap(NULL, *n_bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED)
         die("out of memory (%zu bytes wanted, shared)", *n_bytes);
-    memcpy(&head, bytes, sizeof(head));
-    if (memcmp(head.magic, magic, sizeof(magic)) == 0 &&
-        head.n_bytes == *n_bytes)
+    memcpy(&header, bytes, sizeof(header));
+    if (memcmp(header.magic, magic, sizeof(magic)) == 0 &&
+        header.n_bytes == *n_bytes)
         return bytes;
     munmap(bytes, *n_bytes);
     return NULL;
@@ -113,16 +114,16 @@ bool
 sample_read(struct sample *sample, int fd, uint32_t file,
     const unsigned *generations)
 {
-    struct entry entry;
-    struct head head;
+    struct sample_file_entry entry;
+    struct sample_file_header header;
     size_t n_bytes = 0;
-    char *bytes = map_whole(fd, &n_bytes), *at;
+    char *bytes = map_complete(fd, &n_bytes), *at;
 
     if (!bytes)
         return false;
-    memcpy(&head, bytes, sizeof(head));
-    at = bytes + sizeof(head);
-    for (uint64_t i = 0; i < head.n; i++) {
+    memcpy(&header, bytes, sizeof(header));
+    at = bytes + sizeof(header);
+    for (uint64_t i = 0; i < header.n; i++) {
         struct sample_item item;
 
         memcpy(&entry, at, sizeof(entry));
@@ -141,7 +142,7 @@ sample_read(struct sample *sample, int fd, uint32_t file,
         must(at <= bytes + n_bytes);
         sample_add(sample, &item);
     }
-    if (head.has_more)
+    if (header.has_more)
         sample_pass(sample);
     munmap(bytes, n_bytes);
     return true;

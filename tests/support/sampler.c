@@ -1,6 +1,6 @@
 /*
  * Samples a loaded file again and again, each time under another seed, with
- * the program's own draw, reading back and intervals; for known_loss.py.
+ * the program's own sampling, reading back and intervals; for known_loss.py.
  *
  *     sampler FILE N FIRST LAST CONFIDENCE,... NAME=ADDRESS...
  *

@@ -189,14 +189,14 @@ test_a_later_life_replaces(void **state)
     sample_free(sample);
 }
 
-/* Draws of parts of the keys, handed over, make the sample of all of them. */
+/* Samples of parts of the keys, handed over, make the sample of all of them. */
 static void
 test_parts_make_the_whole(void **state)
 {
     enum { N_KEYS = 5000, N = 300, N_FILES = 7 };
     struct sample *whole = sample_new(N, 3);
     unsigned generations[] = {4};
-    int fd = memfd_create("draw", 0);
+    int fd = memfd_create("sample", 0);
     struct err err;
     bool is_about;
 
@@ -231,7 +231,7 @@ test_what_is_not_whole_is_not_read(void **state)
 {
     struct sample *part = sample_new(10, 3), *whole = sample_new(10, 3);
     unsigned generations[] = {0};
-    int fd = memfd_create("draw", 0);
+    int fd = memfd_create("sample", 0);
     off_t size;
     struct err err;
 
@@ -326,7 +326,7 @@ test_the_population(void **state)
 }
 
 /*
- * Is each key as likely as any other? The number of seeds that draw it is
+ * Is each key as likely as any other? The number of seeds that pick it is
  * binomial; the sum over the keys of their squared deviations has the mean
  * K - 1 and the deviation sqrt(2 (K - 1)). Keys differ in a digit, seeds by
  * one: a hash that mixes badly shows here.
