@@ -1,22 +1,24 @@
 /*
- * The verify log of a full verification: what was found of each item, in 16
- * bytes, until all is known and it can be settled which keys match.
+ * The verify log of a full verification (--verify all): what was found of each
+ * item, in 16 bytes, until everything is known and the keys that match can be
+ * counted.
  *
- * A key may stand on many lines and in many files. In a file its last line
- * that was stored or sent decides, and it matches if that of any file does
- * (DESIGN A.6). Batches of many processes come home in any order, so nothing
- * is decided before the end: every item leaves a record (hash of its key, file,
- * line, verdict), and so does every line that failed in the load before.
- * Records go into a spool (spool.h) in blocks, by server and the first bits of
- * the hash; settling takes them a part at a time, sorted, so that memory is
- * bounded whatever their number. Keys are told apart by 64 bits of hash: of ten
- * million, two share one with a chance of 1 in 370,000; they count as one then.
+ * A key may stand on many lines and in many files. In a file its last line that
+ * was stored or sent decides, and the key matches if that of any file does.
+ * Batches of many processes come home in any order, so nothing is decided
+ * before the end: every item leaves a record (hash of its key, file, line, what
+ * was found), and so does every line that failed in the load before. Records go
+ * into a spool (spool.h) in blocks, by server and the first bits of the hash;
+ * settling takes them a part at a time, sorted, so that memory is bounded
+ * whatever their number. Keys are told apart by 64 bits of hash: among ten
+ * million, two share one with a probability of 1 in 370,000, and are then
+ * counted as one key.
  *
  * The supervisor makes the verify log before it forks. Workers add to it (any
- * thread) and flush it before they end; what was not flushed is lost with a
- * worker that dies, and its file is failed. The supervisor settles when they
- * are gone. A full disk fails the call, and verify_log_has_failed() says so to
- * the supervisor.
+ * thread) and flush it before they end; a worker that dies loses what it did
+ * not flush, and its file has failed. The supervisor settles when all workers
+ * are gone. A full disk fails the call, and verify_log_has_failed() reports
+ * that to the supervisor.
  */
 #ifndef VERIFY_VERIFY_LOG_H
 #define VERIFY_VERIFY_LOG_H
@@ -29,10 +31,10 @@
 #include "memc/item.h"
 #include "verify/verify_result.h"
 
-/* What is kept in memory before it goes to a temporary file. */
+/* More than this goes to a temporary file. */
 enum { VERIFY_LOG_MEMORY_BYTES = 64 << 20 };
 
-/* More does not fit into a record. */
+/* A record has no room for more. */
 enum { VERIFY_LOG_MAX_FILES = 1 << 20 };
 #define VERIFY_LOG_MAX_LINE ((UINT64_C(1) << 38) - 1)
 
@@ -55,23 +57,24 @@ struct verify_log *verify_log_new(size_t n_servers, size_t memory_bytes,
     struct err *err);
 void verify_log_free(struct verify_log *verify_log);
 
-/* It was looked for. Or it failed, when it was to be stored, in that generation
- * of its server. -1: it cannot be kept, nor anything after it. */
+/* The item was looked for; or it failed when it was to be stored, in that
+ * generation of its server. -1: it cannot be kept, nor anything after it. */
 int verify_log_add(struct verify_log *verify_log,
     const struct verify_log_item *item, enum item_check check, struct err *err);
 int verify_log_add_failed(struct verify_log *verify_log,
     const struct verify_log_item *item, unsigned generation, struct err *err);
 
-/* All that this process added can be settled. */
+/* From now on all that this process added can be settled. */
 int verify_log_flush(struct verify_log *verify_log, struct err *err);
 
 bool verify_log_has_failed(const struct verify_log *verify_log,
     struct err *err);
 
-/* It outgrew its memory. */
+/* Some of it is in a temporary file. */
 bool verify_log_is_on_disk(const struct verify_log *verify_log);
 
-/* How many of those that do not match are named, the first by file and line. */
+/* Of the keys that do not match so many are named, the first by file and line.
+ */
 enum { VERIFY_LOG_SHOWN = 10 };
 
 /* A key that does not match. */
@@ -80,7 +83,7 @@ struct mismatch {
     uint64_t line; /* its last one there */
     size_t server;
     enum verify_state state;
-    uint8_t key_bytes; /* 0: not known, there were too many */
+    uint8_t key_bytes; /* 0: not kept, there were too many */
     char key[250];
 };
 
@@ -91,9 +94,9 @@ struct settled {
 };
 
 /*
- * Counts each key once. life() says of a file and server in which generation of
- * the server those items failed that count as failed, or -1 when it lost all of
- * the file and nothing counts; NULL is always 0.
+ * Counts each key once. generation() says in which generation of the server the
+ * failures of that file count, or -1 when the server lost everything of the
+ * file and nothing of it counts; NULL stands for a function that returns 0.
  */
 int verify_log_settle(const struct verify_log *verify_log,
     int (*generation)(void *ctx, uint32_t file, size_t server), void *ctx,

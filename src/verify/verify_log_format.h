@@ -1,6 +1,6 @@
 /*
  * How a verify log lies in its spool: blocks of records, by server and part of
- * the hashes, and blocks of the names of keys that did not match. Shared by
+ * the hashes, and blocks with the names of keys that did not match. Shared by
  * verify_log.c, which writes, and verify_log_settle.c, which reads; nobody else
  * includes this.
  */
@@ -10,15 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memc/item.h"
 #include "verify/spool.h"
-#include "verify/verify_log.h"
 
-/* What a record says; those of a line are settled in this order. */
-enum { KIND_FAILED = 7 }; /* else enum item_check */
+/* What a record says of its line: an enum item_check, or that it failed. Where
+ * a line has several, they are settled in this order. */
+enum { KIND_FAILED = 7 };
 
-struct record {
-    uint64_t hash;  /* of the key */
-    uint64_t place; /* file, line, kind, life */
+struct verify_record {
+    uint64_t hash;   /* of the key */
+    uint64_t fields; /* file, line, kind, generation; packed */
 };
 
 enum {
@@ -31,64 +32,66 @@ enum {
     PARTS = 1 << PART_BITS, /* of a server's records */
 };
 
+#define MAX_LINE ((UINT64_C(1) << LINE_BITS) - 1)
+
 static inline uint64_t
-place_pack(uint32_t file, uint64_t line, unsigned kind, unsigned generation)
+fields_pack(uint32_t file, uint64_t line, unsigned kind, unsigned generation)
 {
     return (uint64_t)file << FILE_SHIFT | line << LINE_SHIFT |
            kind << GENERATION_BITS | generation;
 }
 
 static inline uint32_t
-place_file(uint64_t place)
+fields_file(uint64_t fields)
 {
-    return (uint32_t)(place >> FILE_SHIFT);
+    return (uint32_t)(fields >> FILE_SHIFT);
 }
 
 static inline uint64_t
-place_line(uint64_t place)
+fields_line(uint64_t fields)
 {
-    return place >> LINE_SHIFT & VERIFY_LOG_MAX_LINE;
+    return fields >> LINE_SHIFT & MAX_LINE;
 }
 
 static inline unsigned
-place_kind(uint64_t place)
+fields_kind(uint64_t fields)
 {
-    return place >> GENERATION_BITS & ((1u << KIND_BITS) - 1);
+    return fields >> GENERATION_BITS & ((1u << KIND_BITS) - 1);
 }
 
 static inline unsigned
-place_generation(uint64_t place)
+fields_generation(uint64_t fields)
 {
-    return place & ((1u << GENERATION_BITS) - 1);
+    return fields & ((1u << GENERATION_BITS) - 1);
 }
 
-/* Before each block. All zero is no head: a place that was never written. */
-struct head {
-    uint8_t is_head;
+/* Before each block. All zero where one was reserved but never written. */
+struct block_header {
+    uint8_t is_header;
     uint8_t is_names;
     uint16_t part;
     uint32_t server;
-    uint64_t n_bytes; /* behind it; a multiple of its own size */
+    uint64_t n_bytes; /* that follow; a multiple of the size of a header */
 };
 
 enum { BLOCK_RECORDS = 511, BLOCK_NAMES_BYTES = 8176 };
 
-struct block {
-    struct head head;
-    struct record record[BLOCK_RECORDS];
+struct verify_block {
+    struct block_header header;
+    struct verify_record record[BLOCK_RECORDS];
 };
 
 /* A key in a block of names: this, then its bytes. */
-struct name {
-    uint64_t place; /* without kind and life */
+struct verify_name {
+    uint64_t fields; /* file and line */
     uint8_t n_bytes;
 };
 
 struct verify_log {
     struct spool *spool;
     size_t n_servers, memory_bytes;
-    struct filling
-        *filling; /* by server; what verify_log.c is about to write */
+    /* by server: what verify_log.c has not written yet */
+    struct verify_log_buffer *buffers;
 };
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * Settling a verify log: an index of the spool's blocks, then each server's
  * records part by part, sorted by key, file and line, so that all that is known
- * of a key stands in one place. A part that is too large for memory is gone
- * through several times, each time for the records whose next bits of the hash
- * are the same.
+ * of a key is in one place. A part that is too large for memory is read several
+ * times; each pass takes the records that agree in the next bits of the hash.
  */
+#include "verify/verify_log.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,19 +26,20 @@ struct settler {
     int (*generation)(void *ctx, uint32_t file, size_t server);
     void *ctx;
     struct settled *settled;
-    size_t server; /* whose records are at hand */
+    size_t server; /* whose records these are */
 
-    struct extent *extents; /* sorted by slot, then as they were written */
+    struct extent *extents; /* by slot, then in the order written */
     size_t n_extents, room_extents;
 
-    struct record *records; /* the ones at hand */
+    struct verify_record *records; /* of one pass */
     size_t n_records, room_records;
 };
 
 /* ---------------------------------------------------------------- index --- */
 
 static void
-add_extent(struct settler *settler, uint64_t at, const struct head *head)
+add_extent(struct settler *settler, uint64_t at,
+    const struct block_header *header)
 {
     if (settler->n_extents == settler->room_extents) {
         settler->room_extents = settler->room_extents * 2 + 64;
@@ -46,8 +48,9 @@ add_extent(struct settler *settler, uint64_t at, const struct head *head)
     }
     settler->extents[settler->n_extents++] = (struct extent){
         .at = at,
-        .n_bytes = (uint32_t)head->n_bytes,
-        .slot = head->is_names ? NAMES_SLOT : head->server * PARTS + head->part,
+        .n_bytes = (uint32_t)header->n_bytes,
+        .slot = header->is_names ? NAMES_SLOT
+                                 : header->server * PARTS + header->part,
     };
 }
 
@@ -66,17 +69,17 @@ index_blocks(struct settler *settler, struct err *err)
 {
     const struct spool *spool = settler->verify_log->spool;
     uint64_t end = spool_bytes(spool), at = 0;
-    struct head head;
+    struct block_header header;
 
     while (at < end) {
-        if (spool_read(spool, at, &head, sizeof(head), err))
+        if (spool_read(spool, at, &header, sizeof(header), err))
             return -1;
-        at += sizeof(head);
-        if (!head.is_head) /* its writer died before it wrote */
+        at += sizeof(header);
+        if (!header.is_header) /* its process died before it wrote */
             continue;
-        must(head.n_bytes <= end - at);
-        add_extent(settler, at, &head);
-        at += head.n_bytes;
+        must(header.n_bytes <= end - at);
+        add_extent(settler, at, &header);
+        at += header.n_bytes;
     }
     if (settler->n_extents)
         qsort(settler->extents, settler->n_extents, sizeof(struct extent),
@@ -89,14 +92,14 @@ index_blocks(struct settler *settler, struct err *err)
 static int
 compare_records(const void *a, const void *b)
 {
-    const struct record *left = a, *right = b;
+    const struct verify_record *left = a, *right = b;
 
     if (left->hash != right->hash)
         return left->hash < right->hash ? -1 : 1;
-    return left->place < right->place ? -1 : left->place > right->place;
+    return left->fields < right->fields ? -1 : left->fields > right->fields;
 }
 
-/* More than were foreseen: a key that stands on very many lines. */
+/* A pass can be larger than planned: one key may stand on very many lines. */
 static void
 make_room(struct settler *settler, size_t n)
 {
@@ -108,12 +111,13 @@ make_room(struct settler *settler, size_t n)
         sizeof(*settler->records));
 }
 
-/* Adds those of a block whose hash has this pass's bits behind its part's. */
+/* Adds the records of a block that belong to this pass: those with these bits
+ * after the bits of the part. */
 static int
 read_extent(struct settler *settler, const struct extent *extent,
     unsigned pass_bits, uint64_t pass, struct err *err)
 {
-    struct record read[BLOCK_RECORDS];
+    struct verify_record read[BLOCK_RECORDS];
     size_t n = extent->n_bytes / sizeof(*read);
 
     must(extent->n_bytes <= sizeof(read));
@@ -122,8 +126,8 @@ read_extent(struct settler *settler, const struct extent *extent,
         return -1;
     make_room(settler, settler->n_records + n);
     for (size_t i = 0; i < n; i++) {
-        if (place_kind(read[i].place) == CHECK_NONE)
-            continue; /* its writer died while it wrote */
+        if (fields_kind(read[i].fields) == CHECK_NONE)
+            continue; /* its process died while it wrote */
         if (pass_bits && read[i].hash << PART_BITS >> (64 - pass_bits) != pass)
             continue;
         settler->records[settler->n_records++] = read[i];
@@ -134,7 +138,7 @@ read_extent(struct settler *settler, const struct extent *extent,
 /* ------------------------------------------------------------- settling --- */
 
 static enum verify_state
-state_of(const struct record *record)
+state_of(const struct verify_record *record)
 {
     static const enum verify_state states[] = {
         [CHECK_MATCHED] = VERIFY_MATCHED,
@@ -143,16 +147,16 @@ state_of(const struct record *record)
         [CHECK_UNREADABLE] = VERIFY_UNREADABLE,
     };
 
-    return states[place_kind(record->place)];
+    return states[fields_kind(record->fields)];
 }
 
-/* Is it among the first of those that do not match? */
+/* Keeps it if it is among the first mismatches, by file and line. */
 static void
-show(struct settled *settled, size_t server, const struct record *record)
+show(struct settled *settled, size_t server, const struct verify_record *record)
 {
     struct mismatch mismatch = {
-        .file = place_file(record->place),
-        .line = place_line(record->place),
+        .file = fields_file(record->fields),
+        .line = fields_line(record->fields),
         .server = server,
         .state = state_of(record),
     };
@@ -180,27 +184,29 @@ generation_of(const struct settler *settler, uint32_t file)
 }
 
 /*
- * Of records of one key in one file, the last line's that was looked for and
- * did not fail; NULL when there is none. *next_out is behind them.
+ * Of the records of one key in one file, that of the last line that was looked
+ * for and did not fail; NULL when there is none. *next_out is the first record
+ * after them.
  */
-static const struct record *
-last_of_file(const struct settler *settler, const struct record *record,
-    const struct record *end, const struct record **next_out)
+static const struct verify_record *
+last_of_file(const struct settler *settler, const struct verify_record *record,
+    const struct verify_record *end, const struct verify_record **next_out)
 {
-    const struct record *last = NULL, *before = NULL;
+    const struct verify_record *last = NULL, *before = NULL;
     uint64_t hash = record->hash;
-    uint32_t file = place_file(record->place);
+    uint32_t file = fields_file(record->fields);
     int generation = generation_of(settler, file);
 
     for (; record < end && record->hash == hash &&
-           place_file(record->place) == file;
+           fields_file(record->fields) == file;
          record++) {
-        if (place_kind(record->place) != KIND_FAILED) {
+        if (fields_kind(record->fields) != KIND_FAILED) {
             before = last;
             last = record;
-        } else if (last && (int)place_generation(record->place) == generation &&
-                   place_line(last->place) == place_line(record->place)) {
-            last = before; /* a line fails once in a life */
+        } else if (last &&
+                   (int)fields_generation(record->fields) == generation &&
+                   fields_line(last->fields) == fields_line(record->fields)) {
+            last = before; /* a line fails once in a generation */
         }
     }
     *next_out = record;
@@ -208,13 +214,14 @@ last_of_file(const struct settler *settler, const struct record *record,
 }
 
 /*
- * What became of the key that the records from `record` on tell of. Where no
- * file's last value matches, what weighs more is what is less sure: a server
- * that did not answer for one file might have had that file's value.
+ * Counts the key of the records from `record` on; returns the first record of
+ * the next key. Where no file's last value matches, the least certain state
+ * counts: a server that did not answer for one file might have had that file's
+ * value.
  */
-static const struct record *
-settle_key(struct settler *settler, const struct record *record,
-    const struct record *end)
+static const struct verify_record *
+settle_key(struct settler *settler, const struct verify_record *record,
+    const struct verify_record *end)
 {
     static const unsigned weights[] = {
         [CHECK_MISSING] = 1,
@@ -222,13 +229,13 @@ settle_key(struct settler *settler, const struct record *record,
         [CHECK_UNREADABLE] = 3,
         [CHECK_MATCHED] = 4,
     };
-    const struct record *best = NULL, *of_file;
+    const struct verify_record *best = NULL, *of_file;
     uint64_t hash = record->hash;
 
     while (record < end && record->hash == hash) {
         of_file = last_of_file(settler, record, end, &record);
-        if (of_file && (!best || weights[place_kind(of_file->place)] >
-                                     weights[place_kind(best->place)]))
+        if (of_file && (!best || weights[fields_kind(of_file->fields)] >
+                                     weights[fields_kind(best->fields)]))
             best = of_file;
     }
     if (!best)
@@ -240,7 +247,7 @@ settle_key(struct settler *settler, const struct record *record,
     return record;
 }
 
-/* In how many bits of passes a part of so many records is gone through. */
+/* 2 to the power of these bits is how many passes a part needs. */
 static unsigned
 pass_bits_for(const struct settler *settler, uint64_t n_bytes)
 {
@@ -256,7 +263,7 @@ static int
 settle_part(struct settler *settler, const struct extent *extents, size_t n,
     struct err *err)
 {
-    const struct record *at, *end;
+    const struct verify_record *at, *end;
     uint64_t n_bytes = 0;
     unsigned bits;
 
@@ -271,8 +278,8 @@ settle_part(struct settler *settler, const struct extent *extents, size_t n,
                 return -1;
         if (settler->n_records == 0)
             continue;
-        qsort(settler->records, settler->n_records, sizeof(struct record),
-            compare_records);
+        qsort(settler->records, settler->n_records,
+            sizeof(struct verify_record), compare_records);
         at = settler->records;
         end = at + settler->n_records;
         while (at < end)
@@ -284,13 +291,13 @@ settle_part(struct settler *settler, const struct extent *extents, size_t n,
 /* ---------------------------------------------------------------- names --- */
 
 static void
-name_mismatch(struct settled *settled, const struct name *name,
+name_mismatch(struct settled *settled, const struct verify_name *name,
     const char *bytes)
 {
     for (size_t i = 0; i < settled->n_shown; i++) {
         struct mismatch *mismatch = &settled->shown[i];
 
-        if (place_pack(mismatch->file, mismatch->line, 0, 0) != name->place)
+        if (fields_pack(mismatch->file, mismatch->line, 0, 0) != name->fields)
             continue;
         mismatch->key_bytes = name->n_bytes;
         memcpy(mismatch->key, bytes, name->n_bytes);
@@ -303,7 +310,7 @@ read_names(struct settler *settler, const struct extent *extent,
 {
     char bytes[BLOCK_NAMES_BYTES];
     const char *at = bytes, *end = bytes + extent->n_bytes;
-    struct name name;
+    struct verify_name name;
 
     must(extent->n_bytes <= sizeof(bytes));
     if (spool_read(settler->verify_log->spool, extent->at, bytes,
@@ -337,7 +344,7 @@ settle_all(struct settler *settler, struct err *err)
             settle_part(settler, &extents[i], end - i, err))
             return -1;
     }
-    /* they are the last of all slots */
+    /* names are the last slot */
     for (size_t i = settler->n_extents; i-- > 0;)
         if (extents[i].slot == NAMES_SLOT &&
             read_names(settler, &extents[i], err))

@@ -47,13 +47,13 @@ a_key_counts_by_its_last_lines(void **state)
         {"0:1x 1:1x", 'x'},
         {"0:1x 0:5x 1:1x 1:2+ 2:3x", '+'},
         {"0:1+ 0:5x 1:2+ 1:3x", 'x'},
-        /* none: the least sure */
+        /* none: the least certain */
         {"0:1- 1:1x", 'x'},
         {"0:1x 1:1-", 'x'},
         {"0:1? 1:1x", '?'},
         {"0:1- 1:1?", '?'},
         {"0:1? 1:1+", '+'},
-        /* lines that failed are none */
+        /* lines that failed do not count */
         {"0:1x 0:12", ' '},
         {"0:12", ' '},
         {"0:12 0:1x", ' '},
@@ -63,7 +63,7 @@ a_key_counts_by_its_last_lines(void **state)
         {"0:1+ 0:2- 0:22 0:3x 0:32", '+'},
         {"0:1x 0:12 0:2x 0:22 1:7-", '-'},
         {"0:1x 1:12", 'x'},
-        /* unless that was in another life of the server */
+        /* unless that was in another generation of the server */
         {"0:1x 0:11", 'x'},
         {"0:1x 0:13", 'x'},
         {"0:1x 0:11 0:12", ' '},
@@ -278,7 +278,7 @@ very_many_mismatches_have_places_at_least(void **state)
 }
 
 static void
-an_empty_tally_settles_to_nothing(void **state)
+an_empty_log_settles_to_nothing(void **state)
 {
     struct verify_log *verify_log = new_verify_log(4096);
     struct verify_counts servers[SERVERS];
@@ -301,7 +301,7 @@ main(void)
         cmocka_unit_test(memory_and_disk_settle_alike),
         cmocka_unit_test(the_first_mismatches_are_named),
         cmocka_unit_test(very_many_mismatches_have_places_at_least),
-        cmocka_unit_test(an_empty_tally_settles_to_nothing),
+        cmocka_unit_test(an_empty_log_settles_to_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ holes_are_passed_over(void **state)
     static const char zeros[4800];
     struct verify_log *verify_log = new_verify_log(1 << 20);
     struct verify_counts servers[SERVERS];
-    struct head cut = {.is_head = 1, .server = 1, .n_bytes = 160};
+    struct block_header cut = {.is_header = 1, .server = 1, .n_bytes = 160};
     struct settled settled;
     struct err err;
 

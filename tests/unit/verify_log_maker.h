@@ -1,4 +1,4 @@
-/* Tallies for tests: filled by letters, and settled. */
+/* Verify logs for tests: filled by letters, and settled. */
 #ifndef TESTS_VERIFY_LOG_MAKER_H
 #define TESTS_VERIFY_LOG_MAKER_H
 
@@ -54,7 +54,7 @@ add(struct verify_log *verify_log, const char *key, size_t server,
 }
 
 static inline int
-life_2_lost_9(void *ctx, uint32_t file, size_t server)
+generation_2_lost_9(void *ctx, uint32_t file, size_t server)
 {
     (void)ctx;
     (void)server;
@@ -70,8 +70,8 @@ settle(struct verify_log *verify_log, struct verify_counts *servers,
     memset(servers, 0, SERVERS * sizeof(*servers));
     settled->servers = servers;
     assert_int_equal(verify_log_flush(verify_log, &err), 0);
-    assert_int_equal(verify_log_settle(verify_log, life_2_lost_9, NULL, settled,
-                         &err),
+    assert_int_equal(verify_log_settle(verify_log, generation_2_lost_9, NULL,
+                         settled, &err),
         0);
 }
 
