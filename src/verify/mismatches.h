@@ -1,9 +1,9 @@
 /*
- * Telling keys that are not as they should be, in the log:
- * "FILE:LINE: missing: KEY (ADDRESS)".
+ * Logs the keys that do not match: "FILE:LINE: missing: KEY (ADDRESS)".
  *
- * Of each state the first few are told, then one line says that the rest are
- * only counted; with -v all are. One thread; zero-initialised is none told.
+ * Of each state the first few are logged, then one line says that the others
+ * are only counted; with -v all are logged. One thread; zero-initialised: none
+ * was logged yet.
  */
 #ifndef VERIFY_MISMATCHES_H
 #define VERIFY_MISMATCHES_H
@@ -14,12 +14,12 @@
 #include "verify/verify_result.h"
 
 struct mismatch_log {
-    size_t told[N_VERIFY_STATES];
+    size_t logged[N_VERIFY_STATES];
 };
 
 struct mismatch_line {
     enum verify_state state;
-    const char *file; /* what messages call it */
+    const char *file; /* as messages name it */
     uint64_t line;
     const char *key;
     size_t key_bytes;

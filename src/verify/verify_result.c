@@ -36,6 +36,32 @@ verify_result_release(struct verify_result *result)
     *result = (struct verify_result){0};
 }
 
+const char *
+verify_state_word(enum verify_state state)
+{
+    static const char *const words[N_VERIFY_STATES] = {
+#define X(name, word) [VERIFY_##name] = #word,
+        VERIFY_STATES(X)
+#undef X
+    };
+
+    must(state < N_VERIFY_STATES);
+    return words[state];
+}
+
+uint64_t
+verify_count_of(const struct verify_counts *counts, enum verify_state state)
+{
+    const uint64_t of[N_VERIFY_STATES] = {
+#define X(name, word) [VERIFY_##name] = counts->word,
+        VERIFY_STATES(X)
+#undef X
+    };
+
+    must(state < N_VERIFY_STATES);
+    return of[state];
+}
+
 void
 verify_count(struct verify_counts *counts, enum verify_state state, uint64_t n)
 {
@@ -50,7 +76,7 @@ verify_count(struct verify_counts *counts, enum verify_state state, uint64_t n)
     case N_VERIFY_STATES:
         break;
     }
-    die("%d is no state of a sampled item", (int)state);
+    die("an item has the impossible state %d", (int)state);
 }
 
 static void

@@ -11,14 +11,14 @@
 enum rounding { DOWN, NEAREST, UP };
 
 /*
- * A share as "0.03 %", "99.9974 %" or "77.2 %": two digits of what is small of
- * it, the part or the rest, and one decimal at least. Never 0 or 100 for what
- * is not.
+ * A share as "0.03 %", "99.9974 %" or "77.2 %": two significant digits of the
+ * smaller part, which is the share or the rest, and one decimal at least. Never
+ * "0 %" or "100 %" for a share that is neither.
  */
 static void
 percent(double share, enum rounding rounding, char out[UNITS_TEXT_BYTES])
 {
-    static const double SLACK = 1e-6; /* of computing, not of the share */
+    static const double SLACK = 1e-6; /* for rounding errors */
     double rest = share < 0.5 ? share : 1 - share, scale, units;
     int decimals;
     size_t n;
@@ -45,48 +45,31 @@ percent(double share, enum rounding rounding, char out[UNITS_TEXT_BYTES])
     snprintf(out + n, UNITS_TEXT_BYTES - n, " %%");
 }
 
-/* Counts what is not matched, in the order of the columns. */
-static const struct bad {
-    const char *word;
-    size_t at; /* in struct verify_counts */
-} bads[] = {
-    {"missing", offsetof(struct verify_counts, missing)},
-    {"different", offsetof(struct verify_counts, different)},
-    {"unreadable", offsetof(struct verify_counts, unreadable)},
-};
-enum { N_BADS = sizeof(bads) / sizeof(bads[0]) };
+/* The states of items that do not match, in the order of the columns. */
+static const enum verify_state FIRST_BAD = VERIFY_MISSING;
 
-static uint64_t
-bad_count(const struct verify_counts *counts, size_t i)
-{
-    uint64_t n;
-
-    memcpy(&n, (const char *)counts + bads[i].at, sizeof(n));
-    return n;
-}
-
-/* How many of the kinds there are. */
+/* How many of these states there are. */
 static size_t
-bad_kinds(const struct verify_counts *counts)
+bad_states(const struct verify_counts *counts)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < N_BADS; i++)
-        n += bad_count(counts, i) > 0;
+    for (enum verify_state i = FIRST_BAD; i < N_VERIFY_STATES; i++)
+        n += verify_count_of(counts, i) > 0;
     return n;
 }
 
-/* "missing, different or unreadable": the kinds there are. */
+/* "missing, different or unreadable": the states there are. */
 static void
-add_kinds(struct text *out, const struct verify_counts *counts)
+add_states(struct text *out, const struct verify_counts *counts)
 {
-    size_t left = bad_kinds(counts);
+    size_t left = bad_states(counts);
 
-    for (size_t i = 0; i < N_BADS; i++) {
-        if (!bad_count(counts, i))
+    for (enum verify_state i = FIRST_BAD; i < N_VERIFY_STATES; i++) {
+        if (!verify_count_of(counts, i))
             continue;
         left--;
-        text_format(out, "%s%s", bads[i].word,
+        text_format(out, "%s%s", verify_state_word(i),
             left > 1    ? ", "
             : left == 1 ? " or "
                         : "");
@@ -99,19 +82,19 @@ add_each(struct text *out, const struct verify_counts *counts)
 {
     const char *between = "";
 
-    for (size_t i = 0; i < N_BADS; i++) {
-        uint64_t n = bad_count(counts, i);
+    for (enum verify_state i = FIRST_BAD; i < N_VERIFY_STATES; i++) {
+        uint64_t n = verify_count_of(counts, i);
         char text[UNITS_TEXT_BYTES];
 
         if (!n)
             continue;
         text_format(out, "%s%s %s", between, units_count(n, text),
-            bads[i].word);
+            verify_state_word(i));
         between = ", ";
     }
 }
 
-/* Was every item looked for, whether asked to or by a large enough sample? */
+/* Was every item looked for, as asked or since the sample was large enough? */
 static bool
 is_whole(const struct verify_result *result)
 {
@@ -137,8 +120,8 @@ add_whole(struct text *out, const struct verify_result *result)
         percent((double)bad / (double)n, NEAREST, share);
         text_format(out, "%s of %s (%s) %s ", units_count(bad, some), all,
             share, bad == 1 ? "is" : "are");
-        add_kinds(out, counts);
-        if (bad_kinds(counts) > 1) {
+        add_states(out, counts);
+        if (bad_states(counts) > 1) {
             text_format(out, ": ");
             add_each(out, counts);
         }
@@ -173,7 +156,7 @@ add_proven(struct text *out, const struct verify_result *result)
             sampled);
         return;
     }
-    add_kinds(out, counts);
+    add_states(out, counts);
     text_format(out, ": of %s sampled ", sampled);
     add_each(out, counts);
     text_format(out, ".\n");
@@ -219,8 +202,8 @@ add_row(struct table *table, const struct verify_row *row, bool is_of_all)
     table_cell(table, "%s", row->name ? row->name : "total");
     table_count(table, counts->sampled);
     table_count(table, counts->matched);
-    for (size_t i = 0; i < N_BADS; i++)
-        table_count(table, bad_count(counts, i));
+    for (enum verify_state i = FIRST_BAD; i < N_VERIFY_STATES; i++)
+        table_count(table, verify_count_of(counts, i));
     percent(row->estimate, NEAREST, text);
     table_cell(table, "%s", counts->sampled ? text : "-");
     percent(row->low, DOWN, text);
@@ -252,30 +235,30 @@ verify_add_table(struct text *out, const struct verify_result *result,
     table_release(&table);
 }
 
-struct telling {
+struct cause_rows {
     struct table *table;
     const char *name;
     char what[UNITS_TEXT_BYTES];
 };
 
-/* A row a cause; names and numbers stand once. */
+/* A row for each cause; names and numbers are not repeated. */
 static void
-tell_cause(void *ctx, const char *what, const char *why)
+add_cause(void *ctx, const char *what, const char *why)
 {
-    struct telling *telling = ctx;
-    bool is_again = strcmp(telling->what, what) == 0;
+    struct cause_rows *rows = ctx;
+    bool is_again = strcmp(rows->what, what) == 0;
 
-    table_cell(telling->table, "%s", telling->name);
-    table_cell(telling->table, "%s", is_again ? "" : what);
-    table_cell(telling->table, "%s%s", is_again ? "or " : "", why);
-    telling->name = "";
-    snprintf(telling->what, sizeof(telling->what), "%s", what);
+    table_cell(rows->table, "%s", rows->name);
+    table_cell(rows->table, "%s", is_again ? "" : what);
+    table_cell(rows->table, "%s%s", is_again ? "or " : "", why);
+    rows->name = "";
+    snprintf(rows->what, sizeof(rows->what), "%s", what);
 }
 
 void
 verify_add_causes(struct text *out, const struct verify_result *result)
 {
-    enum { ROOMY = 1000 }; /* a cause is told whole, names are cut */
+    enum { ROOMY = 1000 }; /* names are cut, causes are not */
     struct table table = {0};
 
     table_column(&table, "shard", TABLE_NAME);
@@ -283,19 +266,19 @@ verify_add_causes(struct text *out, const struct verify_result *result)
     table_column(&table, "likely cause", 0);
     for (size_t i = 0; i < result->n_shards; i++) {
         const struct verify_row *row = &result->shard[i];
-        struct telling telling = {.table = &table, .name = row->name};
+        struct cause_rows rows = {.table = &table, .name = row->name};
 
         causes_tell(&row->facts,
             &(struct cause_counts){.missing = row->counts.missing,
                 .different = row->counts.different,
                 .unreadable = row->counts.unreadable},
-            tell_cause, &telling);
+            add_cause, &rows);
     }
     table_print(&table, ROOMY, out);
     table_release(&table);
 }
 
-/* A number that nobody takes for exact: 67,123 becomes 68,000. */
+/* To two digits, as an estimate is given: 67,123 becomes 68,000. */
 static uint64_t
 rounded_up(uint64_t n)
 {
@@ -306,7 +289,7 @@ rounded_up(uint64_t n)
     return (n + unit - 1) / unit * unit;
 }
 
-/* "--verify 68000", or all where a sample would take as much. */
+/* "--verify 68000", or all where a sample would have to be as large. */
 static void
 add_enough(struct text *out, const struct verify_result *result, uint64_t n)
 {
@@ -316,7 +299,7 @@ add_enough(struct text *out, const struct verify_result *result, uint64_t n)
         text_format(out, "--verify %ju", (uintmax_t)n);
 }
 
-/* Below --min-success: for want of items, or of samples? */
+/* Below --min-success: are items missing, or is the sample too small? */
 static void
 add_below(struct text *out, const struct verify_result *result)
 {
@@ -344,7 +327,7 @@ add_below(struct text *out, const struct verify_result *result)
     }
 }
 
-/* --margin was for a load that is whole. */
+/* --margin assumed that all items match. */
 static void
 add_margin(struct text *out, const struct verify_result *result)
 {
