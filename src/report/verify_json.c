@@ -39,7 +39,7 @@ row_json(const struct verify_row *row)
     put_share(json, "estimate", row->estimate);
     put_share(json, "low", row->low);
     put_share(json, "high", row->high);
-    causes_tell(&row->facts,
+    causes_list(&row->facts,
         &(struct cause_counts){.missing = row->counts.missing,
             .different = row->counts.different,
             .unreadable = row->counts.unreadable},

@@ -2,9 +2,9 @@
  * The regularised incomplete beta function I_x(a, b), for the tails of the
  * binomial distribution: P(at least k of n) = I_p(k, n - k + 1).
  *
- * Right to about 1e-11 of its value for a and b up to 1e9: no difference of
- * large logarithms is taken. The work grows with the root of a + b. Pure, any
- * thread, cannot fail.
+ * The relative error is about 1e-11 for a and b up to 1e9, since no difference
+ * of large logarithms is taken. The work grows with the square root of a + b.
+ * Pure, any thread, cannot fail.
  */
 #ifndef VERIFY_BETA_H
 #define VERIFY_BETA_H

@@ -16,7 +16,7 @@ cause_facts_merge(struct cause_facts *to, const struct cause_facts *from)
         to->age_s = from->age_s;
 }
 
-/* What a rule explains. */
+/* The items that a rule explains. */
 enum what { MISSING, DIFFERENT, UNREADABLE, N_WHATS };
 
 static bool
@@ -55,8 +55,8 @@ say_restarted(struct text *out, const struct cause_facts *facts)
     text_format(out,
         facts->is_watched
             ? "restarted since the load began: what it held is gone; load again"
-            : "restarted: it started when the file was there already; if that "
-              "was loaded before, load again");
+            : "restarted: it was started after the file was made; if the file "
+              "was loaded before that, load again");
 }
 
 static void
@@ -73,7 +73,7 @@ say_ttl_over(struct text *out, const struct cause_facts *facts)
 {
     char age[UNITS_TEXT_BYTES];
 
-    text_format(out, "expired: --ttl %ju was over after %s",
+    text_format(out, "expired: --ttl %ju has run out: %s have passed",
         (uintmax_t)facts->ttl_s, units_span((double)facts->age_s, age));
 }
 
@@ -82,10 +82,8 @@ say_evicted(struct text *out, const struct cause_facts *facts)
 {
     char n[UNITS_TEXT_BYTES];
 
-    text_format(out,
-        "evicted: evictions %s %s; give it more memory (-m) and "
-        "load again",
-        facts->is_watched ? "rose by" : "since it started are",
+    text_format(out, "evicted: %s %s; give it more memory (-m) and load again",
+        facts->is_watched ? "evictions rose by" : "evictions since it started:",
         units_count(facts->evictions, n));
 }
 
@@ -122,8 +120,8 @@ say_error(struct text *out, const struct cause_facts *facts)
     text_format(out, "the server answered, but not to the end; verify again");
 }
 
-/* Most likely first; one without a condition holds when no other of its kind
- * does. */
+/* The most likely first; a rule without a condition holds when no earlier one
+ * for the same items does. */
 static const struct rule {
     enum what what;
     bool (*holds)(const struct cause_facts *facts);
@@ -140,8 +138,8 @@ static const struct rule {
 };
 
 size_t
-causes_tell(const struct cause_facts *facts, const struct cause_counts *counts,
-    void (*tell)(void *ctx, const char *what, const char *why), void *ctx)
+causes_list(const struct cause_facts *facts, const struct cause_counts *counts,
+    void (*add)(void *ctx, const char *what, const char *why), void *ctx)
 {
     static const char *const words[N_WHATS] = {
         [MISSING] = "missing",
@@ -153,27 +151,27 @@ causes_tell(const struct cause_facts *facts, const struct cause_counts *counts,
         [DIFFERENT] = counts->different,
         [UNREADABLE] = counts->unreadable,
     };
-    bool is_told[N_WHATS] = {false};
+    bool is_listed[N_WHATS] = {false};
     struct text what = {0}, why = {0};
-    size_t n_told = 0;
+    size_t n_listed = 0;
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct rule *rule = &rules[i];
         char count[UNITS_TEXT_BYTES];
 
         if (n[rule->what] == 0 ||
-            (rule->holds ? !rule->holds(facts) : is_told[rule->what]))
+            (rule->holds ? !rule->holds(facts) : is_listed[rule->what]))
             continue;
         text_clear(&what);
         text_clear(&why);
         text_format(&what, "%s %s", units_count(n[rule->what], count),
             words[rule->what]);
         rule->say(&why, facts);
-        tell(ctx, what.data, why.data);
-        is_told[rule->what] = true;
-        n_told++;
+        add(ctx, what.data, why.data);
+        is_listed[rule->what] = true;
+        n_listed++;
     }
     text_release(&what);
     text_release(&why);
-    return n_told;
+    return n_listed;
 }

@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "verify/beta.h"
 
-/* Finer than that two neighbouring numbers are. */
+/* Less than the distance of two neighbouring doubles. */
 static const double FINE = 1e-16;
 
 /*
- * Where a tail of the distribution, which rises or falls with x, comes to
- * `chance`: two numbers beside it, as near to one another as can be.
+ * Where a tail of the distribution, which rises or falls with x, reaches
+ * `chance`: two numbers around that point, as close to each other as possible.
  */
 static struct interval
 crossing(double (*tail)(double x, double a, double b), double a, double b,
@@ -33,7 +33,7 @@ crossing(double (*tail)(double x, double a, double b), double a, double b,
     return (struct interval){low, high};
 }
 
-/* The chance left on either side. */
+/* The probability left on either side. */
 static double
 chance_of(double confidence)
 {
@@ -41,8 +41,7 @@ chance_of(double confidence)
     return (1 - confidence) / 2;
 }
 
-/* How many may be missing, as a rate, when all of n are there: the closed form
- * of 1 - low. */
+/* The rate that may be missing when all of n match: 1 - low in closed form. */
 static double
 most_missing(double n, double chance)
 {
@@ -60,11 +59,11 @@ interval_of(uint64_t k, uint64_t n, double confidence)
         return (struct interval){0, 1};
     if (k == 0)
         return (struct interval){0, most_missing((double)n, chance)};
-    if (k > n / 2) { /* what is small is found to more digits */
+    if (k > n / 2) { /* the smaller of k and n - k gives more digits */
         interval = interval_of(n - k, n, confidence);
         return (struct interval){1 - interval.high, 1 - interval.low};
     }
-    /* k or more of n would come with this chance only; k or fewer would */
+    /* k or more of n have this probability at low; k or fewer at high */
     interval.low =
         crossing(beta_below, (double)k, (double)(n - k + 1), chance, true).low;
     interval.high =
@@ -82,7 +81,7 @@ sample_size(double margin, double confidence)
     n = ceil(log(chance) / log1p(-margin));
     if (n >= (double)SAMPLE_SIZE_MOST)
         return SAMPLE_SIZE_MOST;
-    /* the logarithms are rounded */
+    /* correct what the logarithms were rounded by */
     while (n > 1 && most_missing(n - 1, chance) <= margin)
         n--;
     while (most_missing(n, chance) > margin)
@@ -90,7 +89,7 @@ sample_size(double margin, double confidence)
     return (uint64_t)n;
 }
 
-/* Do n show a rate to within the margin? */
+/* Do n items give the rate to within the margin? */
 static bool
 is_within(uint64_t n, double rate, double margin, double confidence)
 {

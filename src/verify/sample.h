@@ -1,6 +1,6 @@
 /*
- * The sample of a verification: which keys are in it, and what their servers
- * should hold.
+ * The sample of a verification (docs/contract.md 6): which keys are in it, and
+ * what their servers should hold.
  *
  * Of all keys offered, those N with the smallest hash under the seed are kept.
  * That is a uniform sample of distinct keys, in whatever order and however

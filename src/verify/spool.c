@@ -12,13 +12,13 @@
 #include "base/fit.h"
 #include "base/mem.h"
 
-enum { FAILURE_NONE, FAILURE_BEING_TOLD, FAILURE_TOLD };
+enum { FAILURE_NONE, FAILURE_BEING_SET, FAILURE_SET };
 
-/* What all processes see. */
+/* In memory that all processes share. */
 struct shared {
-    _Atomic uint64_t n_bytes; /* given away so far */
+    _Atomic uint64_t n_bytes; /* reserved so far */
     _Atomic int failure;
-    char why[512]; /* once it is TOLD */
+    char why[512]; /* once it is FAILURE_SET */
 };
 
 struct spool {
@@ -36,7 +36,7 @@ spool_directory(void)
     return directory && *directory ? directory : "/tmp";
 }
 
-/* Where a file system knows no files without a name, one is taken away. */
+/* Where the file system has no O_TMPFILE, the name is removed again. */
 static int
 open_unnamed(const char *directory)
 {
@@ -61,8 +61,8 @@ spool_new(uint64_t memory_bytes, const char *directory, struct err *err)
 
     if (disk_fd < 0) {
         err_set_errno(err, ERR_IO,
-            "cannot make a temporary file in %s, where it is kept what was "
-            "read back (set TMPDIR to name another directory)",
+            "cannot make a temporary file in %s for what is read back (set "
+            "TMPDIR to name another directory)",
             directory);
         return NULL;
     }
@@ -72,11 +72,11 @@ spool_new(uint64_t memory_bytes, const char *directory, struct err *err)
     spool->memory_bytes = memory_bytes;
     spool->memory_fd = memfd_create("memc_load", MFD_CLOEXEC);
     if (spool->memory_fd < 0)
-        die("no memory that processes share: %s", strerror(errno));
+        die("cannot get shared memory: %s", strerror(errno));
     spool->shared = mmap(NULL, sizeof(*spool->shared), PROT_READ | PROT_WRITE,
         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (spool->shared == MAP_FAILED)
-        die("no memory that processes share: %s", strerror(errno));
+        die("cannot get shared memory: %s", strerror(errno));
     return spool;
 }
 
@@ -114,30 +114,30 @@ spool_has_failed(const struct spool *spool, struct err *err)
     if (failure == FAILURE_NONE)
         return false;
     err_set(err, ERR_IO, "%s",
-        failure == FAILURE_TOLD ? spool->shared->why
-                                : "what was read back cannot be kept");
+        failure == FAILURE_SET ? spool->shared->why
+                               : "what was read back cannot be kept");
     return true;
 }
 
-/* The first failure is the one that is told. */
+/* The first failure is the one that is reported. */
 static void
 fail(struct spool *spool, const struct err *err)
 {
     int none = FAILURE_NONE;
 
     if (!atomic_compare_exchange_strong(&spool->shared->failure, &none,
-            FAILURE_BEING_TOLD))
+            FAILURE_BEING_SET))
         return;
     fit(spool->shared->why, sizeof(spool->shared->why), err->text);
-    atomic_store(&spool->shared->failure, FAILURE_TOLD);
+    atomic_store(&spool->shared->failure, FAILURE_SET);
 }
 
 /* --------------------------------------------------------------- moving --- */
 
-/* Of n bytes at `at`, how many lie in the part where the first one does; that
- * part's file and the place in it. */
+/* How many of n bytes at `at` lie in the same file as the first of them; that
+ * file and the offset in it. */
 static size_t
-place(const struct spool *spool, uint64_t at, size_t n_bytes, int *fd_out,
+locate(const struct spool *spool, uint64_t at, size_t n_bytes, int *fd_out,
     off_t *at_out)
 {
     uint64_t in_memory;
@@ -160,16 +160,15 @@ write_at(const struct spool *spool, uint64_t at, const char *bytes,
     while (n_bytes) {
         off_t offset;
         int fd;
-        size_t part = place(spool, at, n_bytes, &fd, &offset);
+        size_t part = locate(spool, at, n_bytes, &fd, &offset);
         ssize_t n = pwrite(fd, bytes, part, offset);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
             err_set_errno(err, ERR_IO,
-                "cannot write to a temporary file in %s, where it is kept "
-                "what was read back (make room, or set TMPDIR to name another "
-                "directory)",
+                "cannot write what was read back to a temporary file in %s "
+                "(make room, or set TMPDIR to name another directory)",
                 fd == spool->disk_fd ? spool->directory : "memory");
             return -1;
         }
@@ -205,7 +204,7 @@ spool_read(const struct spool *spool, uint64_t at, void *to, size_t n_bytes,
     while (n_bytes) {
         off_t offset;
         int fd;
-        size_t part = place(spool, at, n_bytes, &fd, &offset);
+        size_t part = locate(spool, at, n_bytes, &fd, &offset);
         ssize_t n = pread(fd, next, part, offset);
 
         if (n < 0 && errno == EINTR)

@@ -4,15 +4,15 @@
  * counted.
  *
  * A key may stand on many lines and in many files. In a file its last line that
- * was stored or sent decides, and the key matches if that of any file does.
- * Batches of many processes come home in any order, so nothing is decided
- * before the end: every item leaves a record (hash of its key, file, line, what
- * was found), and so does every line that failed in the load before. Records go
- * into a spool (spool.h) in blocks, by server and the first bits of the hash;
- * settling takes them a part at a time, sorted, so that memory is bounded
- * whatever their number. Keys are told apart by 64 bits of hash: among ten
- * million, two share one with a probability of 1 in 370,000, and are then
- * counted as one key.
+ * was stored or sent decides, and the key matches if that of any file does
+ * (docs/contract.md 6). Batches of many processes come home in any order, so
+ * nothing is decided before the end: every item leaves a record (hash of its
+ * key, file, line, what was found), and so does every line that failed in the
+ * load before. Records go into a spool (spool.h) in blocks, by server and the
+ * first bits of the hash; settling takes them a part at a time, sorted, so that
+ * memory is bounded whatever their number. Keys are told apart by 64 bits of
+ * hash: among ten million, two share one with a probability of 1 in 370,000,
+ * and are then counted as one key.
  *
  * The supervisor makes the verify log before it forks. Workers add to it (any
  * thread) and flush it before they end; a worker that dies loses what it did

@@ -268,7 +268,7 @@ verify_add_causes(struct text *out, const struct verify_result *result)
         const struct verify_row *row = &result->shard[i];
         struct cause_rows rows = {.table = &table, .name = row->name};
 
-        causes_tell(&row->facts,
+        causes_list(&row->facts,
             &(struct cause_counts){.missing = row->counts.missing,
                 .different = row->counts.different,
                 .unreadable = row->counts.unreadable},
@@ -355,12 +355,12 @@ verify_add_judgement(struct text *out, const struct verify_result *result)
 
     if (verify_is_blind(result))
         text_format(out, "Verification failed: there was nothing to look for. "
-                         "Is it the right mapping, --columns, --shard?\n");
+                         "Are --mapping, --columns and --shard right?\n");
     else if (result->min_success >= 0 && !is_success)
         add_below(out, result);
     else if (!is_success)
-        text_format(out, "Verification failed: not all that was looked for "
-                         "matches; --min-success R would accept some.\n");
+        text_format(out, "Verification failed: not all items that were looked "
+                         "for match; --min-success R would accept some.\n");
     if (result->margin > 0)
         add_margin(out, result);
 }

@@ -66,7 +66,7 @@ test_likely_causes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct told told = {0};
-        size_t n = causes_tell(&cases[i].facts, &cases[i].counts, tell, &told);
+        size_t n = causes_list(&cases[i].facts, &cases[i].counts, tell, &told);
 
         assert_int_equal(n, told.n);
         assert_string_equal(told.text.data ? told.text.data : "",

@@ -245,7 +245,7 @@ test_judgements_say_what_helps(void **state)
         {0, {0, 0, 0, 0}, 0.5, 0, false,
             "Not shown to be at least --min-success 0.5: low is 0 %.\n"},
         {100000, {999, 1, 0, 0}, -1, 0, false,
-            "Verification failed: not all that was looked for matches; "
+            "Verification failed: not all items that were looked for match; "
             "--min-success R would accept some.\n"},
         {100000, {5296, 0, 0, 0}, -1, 0.001, false, ""},
         {10000000, {5291, 5, 0, 0}, 0.9, 0.001, false,
@@ -321,7 +321,7 @@ test_report(void **state)
         "\n"
         "99 % sure that 0.039 % to 0.16 % of 3,000,000 items are missing or "
         "different: of 17,659 sampled 12 missing, 3 different.\n"
-        "Verification failed: not all that was looked for matches; "
+        "Verification failed: not all items that were looked for match; "
         "--min-success R would accept some.\n");
     verify_result_release(&result);
     text_release(&text);
