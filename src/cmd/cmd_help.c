@@ -22,15 +22,6 @@ const char *protobuf_c_version(void);
 /* The help texts begin at TEXT_COLUMN and end before END_COLUMN. */
 enum { TEXT_COLUMN = 27, END_COLUMN = 80 };
 
-int
-finish_output(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_DONE;
-    complain("cannot write to standard output: %s", strerror(errno));
-    return EXIT_NO_GO;
-}
-
 /* A piece that is not broken, on a new line if need be; returns the column. */
 static int
 print_piece(const char *piece, int n_bytes, int at)

@@ -15,6 +15,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "bench/quote.h"
 #include "cmd/try_mapping.h"
 #include "infer/emit.h"
 #include "infer/guess.h"
@@ -25,8 +26,8 @@
 /* Lines that are looked at: half a second's work. */
 enum { LINES = 10000 };
 
-/* What is made of a file. */
-struct outcome {
+/* The FILE, and the names of what is made from it. */
+struct init_names {
     const char *data;
     char *mapping, *proto; /* files to write */
     char *message;
@@ -35,26 +36,26 @@ struct outcome {
 /* --------------------------------------------------------------- names ---- */
 
 static void
-name_files(struct outcome *outcome, const struct settings *settings)
+name_files(struct init_names *names, const struct settings *settings)
 {
     char *stem = settings->init.output_name
                      ? mem_text(settings->init.output_name)
                      : identifier_stem(settings->input.files.items[0]);
     const char *slash = strrchr(stem, '/');
 
-    outcome->data = settings->input.files.items[0];
-    outcome->mapping = mem_format("%s.yml", stem);
-    outcome->proto = mem_format("%s.proto", stem);
-    outcome->message = identifier_message(slash ? slash + 1 : stem);
+    names->data = settings->input.files.items[0];
+    names->mapping = mem_format("%s.yml", stem);
+    names->proto = mem_format("%s.proto", stem);
+    names->message = identifier_message(slash ? slash + 1 : stem);
     free(stem);
 }
 
 static void
-release(struct outcome *outcome)
+release(struct init_names *names)
 {
-    free(outcome->mapping);
-    free(outcome->proto);
-    free(outcome->message);
+    free(names->mapping);
+    free(names->proto);
+    free(names->message);
 }
 
 /* Said before anything is read: -1, told. */
@@ -147,23 +148,23 @@ write_new(const char *path, const struct text *text)
 
 /* Both files or none. -1, told. */
 static int
-write_files(const struct outcome *outcome, const struct guess *guess)
+write_files(const struct init_names *names, const struct guess *guess)
 {
-    const char *slash = strrchr(outcome->proto, '/');
-    struct emit_names names = {.data = outcome->data,
-        .mapping = outcome->mapping,
-        .proto = slash ? slash + 1 : outcome->proto,
-        .message = outcome->message};
+    const char *slash = strrchr(names->proto, '/');
+    struct emit_names emitted = {.data = names->data,
+        .mapping = names->mapping,
+        .proto = slash ? slash + 1 : names->proto,
+        .message = names->message};
     struct text mapping = {0}, proto = {0};
     int status;
 
-    emit_mapping(&mapping, guess, &names);
-    emit_proto(&proto, guess, &names);
-    status = write_new(outcome->proto, &proto);
+    emit_mapping(&mapping, guess, &emitted);
+    emit_proto(&proto, guess, &emitted);
+    status = write_new(names->proto, &proto);
     if (status == 0) {
-        status = write_new(outcome->mapping, &mapping);
+        status = write_new(names->mapping, &mapping);
         if (status)
-            unlink(outcome->proto);
+            unlink(names->proto);
     }
     text_release(&mapping);
     text_release(&proto);
@@ -250,21 +251,6 @@ tell_columns(struct text *out, const struct guess *guess, size_t room)
     text_release(&about);
 }
 
-/* In quotes, where a shell would not take it for one word. */
-static void
-add_word(struct text *out, const char *word)
-{
-    if (strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                     "0123456789_-./,:+@%") == strlen(word)) {
-        text_format(out, " %s", word);
-        return;
-    }
-    text_format(out, " '");
-    for (; *word; word++)
-        text_format(out, *word == '\'' ? "'\\''" : "%c", *word);
-    text_format(out, "'");
-}
-
 /* What a load would say of these lines. */
 static void
 tell_tried(struct text *out, const struct settings *settings,
@@ -291,17 +277,28 @@ tell_tried(struct text *out, const struct settings *settings,
             100 * settings->failure.max_error_rate);
 }
 
+/* For a shell. */
+static void
+add_command(struct text *out, const char *command,
+    const struct init_names *names)
+{
+    text_format(out, "  %s --mapping ", command);
+    quote_shell(out, names->mapping);
+    text_format(out, " ");
+    quote_shell(out, names->data);
+    text_format(out, "\n");
+}
+
 static void
 tell_next(struct text *out, const struct settings *settings,
-    const struct outcome *outcome, const struct guess *guess)
+    const struct init_names *names, const struct guess *guess)
 {
     struct text lost = {0};
     struct tried tried;
     struct err err;
 
-    text_format(out, "\nWrote %s and %s. ", outcome->mapping, outcome->proto);
-    if (try_mapping(settings, outcome->mapping, outcome->data, LINES, &tried,
-            &err))
+    text_format(out, "\nWrote %s and %s. ", names->mapping, names->proto);
+    if (try_mapping(settings, names->mapping, names->data, LINES, &tried, &err))
         text_format(out, "They cannot be used yet: %s\n", err.text);
     else
         tell_tried(out, settings, &tried);
@@ -310,31 +307,26 @@ tell_next(struct text *out, const struct settings *settings,
         text_format(out, "But %s.\n", lost.data);
     text_release(&lost);
     text_format(out, "See what would be stored, then load it:\n");
-    text_format(out, "  memc_load explain --mapping");
-    add_word(out, outcome->mapping);
-    add_word(out, outcome->data);
-    text_format(out, "\n  memc_load --mapping");
-    add_word(out, outcome->mapping);
-    add_word(out, outcome->data);
-    text_format(out, "\n");
+    add_command(out, "memc_load explain", names);
+    add_command(out, "memc_load", names);
 }
 
 static int
-tell(const struct settings *settings, const struct outcome *outcome,
+tell(const struct settings *settings, const struct init_names *names,
     const struct guess *guess)
 {
     struct text text = {0};
 
     tell_input(&text, guess);
     tell_columns(&text, guess, room_of(stdout));
-    tell_next(&text, settings, outcome, guess);
+    tell_next(&text, settings, names, guess);
     fputs(text.data, stdout);
     text_release(&text);
     return finish_output();
 }
 
 static int
-init(const struct settings *settings, const struct outcome *outcome)
+init(const struct settings *settings, const struct init_names *names)
 {
     struct head head;
     struct guess guess;
@@ -344,11 +336,11 @@ init(const struct settings *settings, const struct outcome *outcome)
     if (read_head(settings, &head))
         return EXIT_NOT_ALL;
     if (guess_make(&guess, &head, LINES, settings->input.max_line_bytes, &err))
-        complain("%s: %s", outcome->data, err.text);
-    else if (write_files(outcome, &guess))
+        complain("%s: %s", names->data, err.text);
+    else if (write_files(names, &guess))
         status = EXIT_NO_GO;
     else
-        status = tell(settings, outcome, &guess);
+        status = tell(settings, names, &guess);
     guess_release(&guess);
     head_release(&head);
     return status;
@@ -357,7 +349,7 @@ init(const struct settings *settings, const struct outcome *outcome)
 int
 cmd_init(struct settings *settings)
 {
-    struct outcome outcome;
+    struct init_names names;
     int status = EXIT_USAGE;
 
     if (settings->input.files.n > 1) {
@@ -365,9 +357,9 @@ cmd_init(struct settings *settings)
             settings->input.files.items[1]);
         return EXIT_USAGE;
     }
-    name_files(&outcome, settings);
-    if (check_free(outcome.mapping) == 0 && check_free(outcome.proto) == 0)
-        status = init(settings, &outcome);
-    release(&outcome);
+    name_files(&names, settings);
+    if (check_free(names.mapping) == 0 && check_free(names.proto) == 0)
+        status = init(settings, &names);
+    release(&names);
     return status;
 }

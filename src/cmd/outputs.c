@@ -14,11 +14,11 @@
 #include "source/zstd.h"
 #include "input/list.h"
 
-/* Which file a name means, however it is written. */
-struct place {
+/* The file that a path means, however it is written. */
+struct file_identity {
     dev_t dev;
     ino_t ino;        /* of the file, or of its directory */
-    const char *base; /* in that; NULL: the file is there */
+    const char *base; /* its name there; NULL: the file exists */
 };
 
 static const char *
@@ -29,9 +29,9 @@ base_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* False where nothing can be spoilt: a terminal, a pipe, /dev/null. */
+/* False for what cannot be spoilt: a terminal, a pipe, /dev/null. */
 static bool
-place_of(const char *path, struct place *place)
+identify(const char *path, struct file_identity *identity)
 {
     struct stat found;
     bool is_there = stat(path, &found) == 0, is_known = is_there;
@@ -45,7 +45,7 @@ place_of(const char *path, struct place *place)
         free(dir);
     }
     if (is_known)
-        *place = (struct place){.dev = found.st_dev,
+        *identity = (struct file_identity){.dev = found.st_dev,
             .ino = found.st_ino,
             .base = is_there ? NULL : base_of(path)};
     return is_known;
@@ -54,9 +54,9 @@ place_of(const char *path, struct place *place)
 static bool
 is_same(const char *a, const char *b)
 {
-    struct place left, right;
+    struct file_identity left, right;
 
-    return a && b && place_of(a, &left) && place_of(b, &right) &&
+    return a && b && identify(a, &left) && identify(b, &right) &&
            left.dev == right.dev && left.ino == right.ino &&
            !left.base == !right.base &&
            (!left.base || strcmp(left.base, right.base) == 0);
@@ -68,7 +68,8 @@ is_wanted(const struct output *output)
     return output->path && strcmp(output->path, "-") != 0;
 }
 
-/* shown: what people call the file that is read. Returns true. */
+/* shown: the name that messages have for the file that is read. Returns true.
+ */
 static bool
 refuse(const struct output *output, const char *shown, const char *what)
 {
@@ -96,7 +97,7 @@ spoils_input(const struct output *output, const struct settings *settings)
     bool is_found = false;
 
     if (input_list_make(&files, settings, &err))
-        return false; /* whoever is to read them will say so */
+        return false; /* reported when they are to be read */
     for (size_t i = 0; i < files.n && !is_found; i++) {
         const struct input *file = &files.input[i];
 
@@ -108,7 +109,7 @@ spoils_input(const struct output *output, const struct settings *settings)
     return is_found;
 }
 
-/* A file that the mapping names, from where the mapping is. */
+/* A file that the mapping names, relative to the mapping's directory. */
 static bool
 spoils_schema(const struct output *output, const struct settings *settings,
     const char *key)
@@ -188,9 +189,9 @@ output_is_matched(const struct output *output, const struct settings *settings)
     return false;
 }
 
-/* -------------------------------------------------------- what looks so --- */
+/* ------------------------------------------------- what looks like data --- */
 
-/* By what its name ends in, NULL when that says nothing. */
+/* By the ending of its name; NULL when that says nothing. */
 static const char *
 kind_by_name(const char *path)
 {

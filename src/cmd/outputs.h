@@ -1,9 +1,10 @@
 /*
- * Files that options name to be written, held against what is there, before
- * any of them is opened: most of them were never meant, as that of "--summary
- * a.tsv", where the summary's name was forgotten. Each returns true when it is
- * to be refused (EXIT_USAGE), and has told why on standard error. What is no
- * regular file (/dev/stdout, a pipe) can always be written to. One thread.
+ * Checks of the files that options name to be written, before any is opened.
+ * Most of those refused are mistakes, such as "--summary a.tsv", where the name
+ * of the summary was forgotten. Each function returns true when the file must
+ * be refused (EXIT_USAGE), and has then said why on standard error. Anything
+ * but a regular file (/dev/stdout, a pipe) can always be written to. One
+ * thread.
  */
 #ifndef CMD_OUTPUTS_H
 #define CMD_OUTPUTS_H
@@ -18,16 +19,16 @@ struct output {
     const char *path;   /* NULL: not asked for; "-": standard output */
 };
 
-/* Is one of them an input, the config, the mapping or what that names, or
- * another one of them, by whatever name? */
+/* Is one of them an input, the config, the mapping, a file that the mapping
+ * names, or another one of them, under whatever name? */
 bool outputs_spoil(const struct output *outputs, size_t n,
     const struct settings *settings);
 
-/* Is it not there yet, and would be an input as soon as it is made? */
+/* Would it match --pattern, and so become an input, once it is made? */
 bool output_is_matched(const struct output *output,
     const struct settings *settings);
 
-/* Is it data, or a mapping, by its content or by its name? */
+/* Does it look like data or a mapping, by its content or by its name? */
 bool output_is_data(const struct output *output);
 
 #endif
