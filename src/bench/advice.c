@@ -53,7 +53,7 @@ is_candidate(const struct bench_row *row)
     return row->n_failed == 0 && row->n_runs > 0;
 }
 
-/* Rows are sorted by speed. */
+/* The rows are sorted by speed. */
 static void
 choose(struct advice *advice, const struct bench_results *results,
     const struct bench_row *rows, size_t n_rows)
@@ -193,7 +193,7 @@ add_value(struct text *out, const char *name, const char *value,
 {
     if (!utf8_is_valid(value, strlen(value))) {
         err_set(err, ERR_DATA,
-            "the value of --%s is no UTF-8, which a config file must be", name);
+            "the value of --%s is not UTF-8, as a config file must be", name);
         return -1;
     }
     quote_yaml(out, value);
@@ -201,8 +201,8 @@ add_value(struct text *out, const char *name, const char *value,
     return 0;
 }
 
-/* All values of an option that repeats, the last one of any other. Whoever
- * comes first writes them. */
+/* All values of an option that repeats, the last one of any other; written
+ * where the option is given first. */
 static int
 add_option(struct text *out, const struct bench_results *results, size_t at,
     struct err *err)
@@ -237,7 +237,7 @@ add_option(struct text *out, const struct bench_results *results, size_t at,
     return 0;
 }
 
-/* A comment stays on its line. */
+/* Control characters would end the comment. */
 static void
 add_comment(struct text *out, const char *comment)
 {
@@ -306,7 +306,7 @@ advice_config(struct text *out, const struct bench_results *results,
     return 0;
 }
 
-/* ------------------------------------------------------------- telling --- */
+/* ---------------------------------------------------------------- text --- */
 
 static const struct bench_row *
 find_row(const struct bench_row *rows, size_t n_rows, size_t setting)
@@ -317,10 +317,11 @@ find_row(const struct bench_row *rows, size_t n_rows, size_t setting)
     die("setting %zu has no row", setting);
 }
 
-/* Of one setting, in shares of the median; less is usual. */
+/* More than this share of the median between the slowest and the fastest run is
+ * unusual. */
 static const double SCATTER_MOST = 0.2;
 
-/* What was measured on a busy machine says little. */
+/* Figures from a busy machine prove little. */
 static void
 add_doubt(struct text *out, const struct bench_row *row)
 {
@@ -377,7 +378,7 @@ add_reason(struct text *out, const struct bench_results *results,
     free(rows);
 }
 
-/* noreply is chosen for less than its rivals promise. */
+/* Mode noreply promises less than the modes that it is compared with. */
 static void
 add_caution(struct text *out, const struct bench_results *results,
     const struct advice *advice)
@@ -399,7 +400,8 @@ advice_print(struct text *out, const struct bench_results *results,
 
     if (!advice->is_given) {
         text_format(out, "No setting to recommend: %s.\n",
-            results->n_runs ? "of each a run failed" : "no run was finished");
+            results->n_runs ? "each had a run that failed"
+                            : "no run was finished");
         return;
     }
     name = bench_setting_text(results, advice->setting);

@@ -1,13 +1,14 @@
 /*
- * The setting to take: of those that are as fast as the fastest, as far as the
- * noise lets one tell (noise.h), those that use as little client CPU as the
- * least of them, again within the noise; and of these the fastest. A setting
- * of which a run failed is never advised.
+ * The setting to recommend. Of the settings that are as fast as the fastest,
+ * within the noise (noise.h), take those that use as little client CPU as the
+ * least of them, again within the noise; of these the fastest is recommended.
+ * A setting with a failed run never is.
  *
- * With fewer than NOISE_LEAST_RUNS runs of each the noise is not known; then
- * it is the fastest, and that is said. Comparing the winner of many settings
- * with the others favours it a little: what is called slower may be noise more
- * often than NOISE_LEVEL says, and the advice errs towards speed.
+ * With fewer than NOISE_LEAST_RUNS runs of each setting the noise is not known;
+ * then the fastest is recommended, and the text says so. Comparing the fastest
+ * of many settings with the others favours it a little: a difference called
+ * slower is noise more often than NOISE_LEVEL says, so the advice errs towards
+ * speed.
  *
  * One thread; memory that runs out ends the process.
  */
@@ -22,11 +23,11 @@
 #include "bench/bench_result.h"
 
 struct advice {
-    bool is_given; /* else no setting had nothing but good runs */
+    bool is_given; /* false: every setting had a failed run */
     bool is_noise_known;
     size_t setting;
-    size_t fastest;  /* which may be the same */
-    size_t n_within; /* settings as fast as the fastest, with it */
+    size_t fastest;  /* may be the same */
+    size_t n_within; /* settings as fast as the fastest, itself included */
     bool *is_within; /* by setting; owned */
 };
 
@@ -38,13 +39,13 @@ void advice_command(struct text *out, const struct bench_results *results,
     size_t setting);
 
 /*
- * The same as a file for --config. -1 with ERR_DATA when an option's value
- * cannot stand in YAML (it is no UTF-8).
+ * The recommended setting as a file for --config. -1 with ERR_DATA when the
+ * value of an option cannot be written in YAML, since it is not UTF-8.
  */
 int advice_config(struct text *out, const struct bench_results *results,
     const struct advice *advice, struct err *err);
 
-/* What is advised and why, as a paragraph and the command line. */
+/* What is recommended and why: a paragraph and the command line. */
 void advice_print(struct text *out, const struct bench_results *results,
     const struct advice *advice);
 

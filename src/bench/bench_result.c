@@ -229,7 +229,8 @@ make_row(const struct bench_run *runs, size_t n_runs, size_t setting)
     return row;
 }
 
-/* Those without a good run have speed 0; equals stay in the sweeps' order. */
+/* Settings without a good run have speed 0; equal ones stay in the order of the
+ * sweeps. */
 static int
 by_speed(const void *a, const void *b)
 {

@@ -1,13 +1,12 @@
 /*
  * What a benchmark measured: settings, single runs, floors, and the figures
- * that are made of them.
+ * computed from them.
  *
- * The room's common ground: runs and floors are filled in while measuring,
- * table, files, plot and recommendation only read them. struct bench_results
- * is the caller's, zero-initialised is empty; every pointer in it is from
- * mem_new() and the like and freed by bench_results_release(), unless it says
- * static. Whatever was measured so far is a result: all of this works after
- * any run, also where a benchmark was interrupted or runs failed.
+ * Runs and floors are added while measuring; table, files, plot and
+ * recommendation only read them. struct bench_results is the caller's,
+ * zero-initialised is empty; its pointers are freed by bench_results_release(),
+ * except for those that are static. All functions work after any run, also when
+ * the benchmark was interrupted or runs failed.
  *
  * Seconds, bytes, lines; CPU is user and system time. One thread. Memory that
  * runs out ends the process.
@@ -31,32 +30,32 @@ struct bench_sweep {
     size_t n_values;
 };
 
-/* One value of every sweep: a combination. */
+/* A combination: one value of every sweep. */
 struct bench_setting {
     size_t value[BENCH_MAX_SWEEPS]; /* by sweep: index into its values */
 };
 
-/* A load from its fork to its end, or a floor's. Warm-up runs are not kept. */
+/* A load, from its fork to its end, or a floor. Warm-up runs are not kept. */
 struct bench_run {
     size_t setting; /* index into the settings; of a floor: 0 */
     unsigned round; /* from 0 */
-    size_t order;   /* from 0: when it was made, of all runs and floors */
+    size_t order;   /* from 0: its place in time among all runs and floors */
     double wall_s;
     double client_user_s, client_system_s; /* the program and its workers */
-    double server_cpu_s;     /* of all servers; < 0: not known, not ours */
+    double server_cpu_s;                   /* of all servers; < 0: not known */
     uint64_t peak_rss_bytes; /* of its largest process; 0: not known */
-    uint64_t lines;          /* that were loaded, packed, inflated ... */
+    uint64_t lines;          /* that were loaded, packed or inflated */
     uint64_t text_bytes;     /* inflated */
     uint64_t gz_bytes;       /* of the files */
-    bool failed;             /* its figures count for nothing, but it is told */
-    char why[256];           /* it failed; one line */
+    bool failed;             /* it is listed, but its figures do not count */
+    char why[256];           /* why it failed; one line */
 };
 
-/* What no loader can do without, each alone on the same cores. */
+/* The steps that every loader needs, each measured alone on the same cores. */
 enum bench_floor_kind {
     FLOOR_INFLATE, /* the files inflated */
     FLOOR_PACK,    /* inflated, lines, records, values */
-    FLOOR_SERVERS, /* the servers with prebuilt requests */
+    FLOOR_SERVERS, /* requests built beforehand sent to the servers */
     N_FLOORS
 };
 
@@ -65,7 +64,7 @@ struct bench_floor {
     size_t n_runs;          /* 0: not measured */
 };
 
-/* What it ran on (machine.h fills it in); "" is not known. */
+/* What it ran on (machine.h fills it in); "": not known. */
 struct bench_machine {
     char cpu[128];
     unsigned cores; /* that this process may run on */
@@ -78,7 +77,7 @@ struct bench_machine {
     char isal[64]; /* "" where not built in */
 };
 
-/* An option of load that all runs had; value NULL: one that takes none. */
+/* An option of load in all runs; value NULL: it takes none. */
 struct bench_option {
     const char *name; /* long name without dashes, static */
     char *value;
@@ -107,18 +106,18 @@ struct bench_results {
     size_t n_servers;
     bool has_own_servers; /* else the user named them */
 
-    /* What the user set for all runs, in the order given, the servers' names
-     * with it, but not what was swept nor what bench itself sets. */
+    /* What the user set for all runs, in the order given, with the names of
+     * the servers; neither swept options nor those that bench itself sets. */
     struct bench_option *options;
     size_t n_options;
 
-    /* YAML: the sections that say what the columns mean, and `servers:`; empty
-     * where no file said it */
+    /* YAML: the sections of the mapping, and `servers:`; empty when no file has
+     * them */
     struct text mapping, servers;
-    /* " --mapping FILE": where they stand, for a shell */
+    /* " --mapping FILE": the files that have them, for a shell */
     struct text file_words;
 
-    char *command_line; /* the benchmark's own, to paste into a shell */
+    char *command_line; /* of the benchmark, for a shell */
     int64_t started_s;  /* since 1970 */
     double elapsed_s;
     struct bench_machine machine;
@@ -126,7 +125,7 @@ struct bench_results {
 
 void bench_results_release(struct bench_results *results);
 
-/* A copy of the run at the end of the runs, or of a floor's. */
+/* Adds a copy of the run to the runs, or to those of a floor. */
 void bench_add_run(struct bench_results *results, const struct bench_run *run);
 void bench_add_floor(struct bench_results *results, enum bench_floor_kind kind,
     const struct bench_run *run);
@@ -161,13 +160,13 @@ struct bench_figure {
 
 struct bench_figure bench_figure_of(const double *numbers, size_t n);
 
-/* A number of one run; 0 where it cannot be. */
+/* A number of one run; 0 where it cannot be computed. */
 double bench_lines_per_s(const struct bench_run *run);
 double bench_text_mb_per_s(const struct bench_run *run); /* 10^6 bytes */
 double bench_client_cpu(const struct bench_run *run);    /* s a million lines */
 double bench_server_cpu(const struct bench_run *run);    /* likewise; < 0: ? */
 
-/* What the good runs of one setting come to. */
+/* The figures of the good runs of one setting. */
 struct bench_row {
     size_t setting;
     size_t n_failed;
@@ -176,13 +175,12 @@ struct bench_row {
     struct bench_figure client_cpu, server_cpu; /* .n = 0: not known */
     double text_mb_per_s;                       /* median */
     uint64_t peak_rss_bytes;                    /* of any run */
-    double share; /* of the ceiling by medians; 0: there is none */
+    double share; /* of the ceiling, by medians; 0: there is no ceiling */
 };
 
 /*
- * All settings that were run at all, the fastest by median first, those
- * without a good run last. The caller frees the array; NULL and *n = 0 when
- * nothing was run.
+ * All settings that were run, the fastest by median first, those without a good
+ * run last. The caller frees the array; NULL and *n = 0 when nothing was run.
  */
 struct bench_row *bench_rows(const struct bench_results *results, size_t *n);
 
@@ -191,10 +189,10 @@ bool bench_floor_row(const struct bench_results *results,
     enum bench_floor_kind kind, struct bench_row *row);
 
 /*
- * The lines a second that no setting can be expected to beat: those of the
- * slowest floor, since each of them has to be done and had the machine to
- * itself. 0 when none was measured; *kind says which it is. It is a
- * measurement too, so a share slightly over 1 is possible and shown as it is.
+ * The lines per second that no setting can be expected to exceed: those of the
+ * slowest floor (*kind), since every load has to do that step and the floor had
+ * the machine to itself. 0 when none was measured. It is a measurement too, so
+ * a share slightly over 1 is possible and shown as it is.
  */
 double bench_ceiling(const struct bench_results *results,
     enum bench_floor_kind *kind);

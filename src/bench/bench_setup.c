@@ -51,9 +51,9 @@ is_given(const struct settings *settings, const char *option)
 }
 
 /*
- * Where nothing is to be swept, what depends on the machine most: processes
- * in powers of two up to the cores, and whether one of them packs by itself.
- * What the user has fixed stays fixed.
+ * Without --sweep, the options that depend most on the machine: processes in
+ * powers of two up to the cores, and no packing thread or one. What the user
+ * set is not swept.
  */
 static void
 add_usual_sweeps(struct bench_results *results, const struct settings *settings)
@@ -88,7 +88,7 @@ take_sweeps(struct bench_results *results, const struct settings *settings)
         add_usual_sweeps(results, settings);
 }
 
-/* -------------------------------------------------- what holds for all --- */
+/* ------------------------------------------------- options of all runs --- */
 
 static bool
 is_swept(const struct bench_results *results, const char *option)
@@ -99,7 +99,7 @@ is_swept(const struct bench_results *results, const char *option)
     return false;
 }
 
-/* A setting of loads that bench can fix, and not what bench does itself. */
+/* Is it an option of loads that bench passes on and does not set itself? */
 static bool
 is_for_loads(const struct option *option)
 {
@@ -109,7 +109,7 @@ is_for_loads(const struct option *option)
            strcmp(option->name, "quiet") != 0;
 }
 
-/* Of an option given twice the last one holds. */
+/* The last value counts of an option that is given twice. */
 static bool
 is_given_again(const struct settings *settings, size_t at)
 {
@@ -141,7 +141,7 @@ take_options(struct bench_results *results, const struct settings *settings)
     }
 }
 
-/* As it was typed, and a shell would take it again. */
+/* As it was typed, quoted for a shell. */
 static char *
 own_command_line(void)
 {
@@ -176,8 +176,7 @@ bench_setup(struct bench_results *results, const struct settings *settings)
         results->operands[i] = mem_text(settings->input.files.items[i]);
 }
 
-/* The files that say what the columns mean and where the servers are, as words
- * of a command line. */
+/* The files with the mapping and the servers, as words of a command line. */
 static void
 take_files(struct bench_results *results, const struct settings *settings)
 {

@@ -1,8 +1,7 @@
 /*
- * What a job says of a benchmark, as results have it: the sweeps, with those
- * that are tried where none was given, and what holds for all runs.
- *
- * One thread. Cannot fail, but where it says so.
+ * From the settings of a benchmark to its results, before anything is measured:
+ * the sweeps, or the usual ones when none was given, and the options of all
+ * runs. One thread.
  */
 #ifndef BENCH_BENCH_SETUP_H
 #define BENCH_BENCH_SETUP_H
@@ -10,17 +9,18 @@
 #include "bench/bench_result.h"
 #include "settings/settings.h"
 
-/* Sweeps, their settings, options, operands, rounds, command line. */
+/* Sweeps, their settings, options, operands, rounds, command line. Cannot
+ * fail. */
 void bench_setup(struct bench_results *results,
     const struct settings *settings);
 
-/* What its mapping and its servers are, as YAML. -1 when it cannot be written
- * so. */
+/* The mapping and the servers, as YAML. -1 with ERR_USAGE when they cannot be
+ * written as YAML. */
 int bench_setup_files(struct bench_results *results,
     const struct settings *settings, struct err *err);
 
-/* The most that this option is in any setting, `otherwise` where it is not
- * swept. Of options that are counts. */
+/* The largest value of this option, a count, in any setting; `otherwise` where
+ * it is not swept. */
 uint64_t bench_setup_most(const struct bench_results *results,
     const char *option, uint64_t otherwise);
 

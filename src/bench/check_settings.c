@@ -41,15 +41,15 @@ bench_check_settings(const struct settings *settings, struct err *err)
 
     if (settings->input.files.n == 0 && settings->input.mapping_path) {
         err_set(err, ERR_USAGE,
-            "lines are made up of the built-in record alone: name a FILE that "
-            "the mapping %s is for",
+            "only lines of the built-in record can be generated: name a FILE "
+            "that the mapping %s is for",
             settings->input.mapping_path);
         return -1;
     }
     if (settings->input.files.n && settings->bench.generate_lines) {
         err_set(err, ERR_USAGE,
-            "--generate makes up data where no FILE is named: give one of "
-            "both");
+            "--generate makes data when no FILE is named: give one or the "
+            "other");
         return -1;
     }
     for (size_t i = 0; i < settings->bench.n_sweeps; i++)

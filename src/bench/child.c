@@ -16,7 +16,7 @@
 #include "proc/signals.h"
 #include "settings/exit.h"
 
-/* How often a live line moves. */
+/* The live line is drawn so often. */
 enum { TICK_MS = 200 };
 
 /* -------------------------------------------------------------- waiting --- */
@@ -59,7 +59,7 @@ child_die_with(pid_t parent)
         _exit(EXIT_FAULT);
 }
 
-/* What the benchmark does about signals is not for its children. */
+/* A child handles signals as any program does. */
 static void
 reset_signals(void)
 {
@@ -101,7 +101,7 @@ child_redirect(const char *path)
         _exit(EXIT_FAULT);
 }
 
-/* Its workers are in its group. It may be gone before it had one. */
+/* Its workers are in its process group, which it may not have yet. */
 static void
 kill_group(pid_t pid)
 {
@@ -123,7 +123,7 @@ child_wait(pid_t pid, int64_t started_ns, struct waiter *waiter,
     pid_t ended;
 
     *end = (struct child_end){0};
-    /* nothing may empty the pipe between looking for its end and waiting */
+    /* nothing may empty the pipe between wait4() and the pause */
     while ((ended = wait4(pid, &end->status, WNOHANG, &usage)) == 0) {
         if (waiter->stops && !end->is_stopped) {
             end->is_stopped = true;

@@ -1,11 +1,11 @@
 /*
- * Processes that a benchmark starts: each dies with it, is in a session of its
- * own, so that Ctrl-C is not for it, and is waited for by a loop that hears
- * signals meanwhile.
+ * Processes that a benchmark starts. Each dies with the benchmark and is in a
+ * session of its own, so that Ctrl-C does not reach it; the loop that waits for
+ * it handles signals meanwhile.
  *
- * Who waits (struct waiter) is made once, before anything is started. Stops,
- * that is SIGINT, SIGTERM or SIGHUP, are counted; the first one ends what is
- * being waited for, at once. One thread. Errors are ERR_IO.
+ * The waiter is made once, before anything is started. It counts stops, that is
+ * SIGINT, SIGTERM or SIGHUP; the first one kills the process that is waited
+ * for. One thread. Errors are ERR_IO.
  */
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H
@@ -24,45 +24,46 @@ struct waiter {
     void *ctx;
 };
 
-/* Opens the signals' pipe; once a process. */
+/* Installs the signal handlers; once in a process. */
 int waiter_init(struct waiter *waiter, struct err *err);
 
-/* Has a stop been asked for by now? */
+/* Was a stop asked for? */
 bool waiter_is_stopped(struct waiter *waiter);
 
-/* Waits ms at most, or until something happened. */
+/* Waits for a signal, ms at most. */
 void waiter_pause(struct waiter *waiter, int ms);
 
 /* How a child ended. */
 struct child_end {
     int status;      /* as of wait(2) */
-    bool is_stopped; /* because a stop was asked for */
+    bool is_stopped; /* it was killed, since a stop was asked for */
     double wall_s;
     double user_s, system_s; /* with those of its own children */
     uint64_t peak_rss_bytes; /* of the largest of them */
 };
 
 /*
- * fork(2), with all that was said above done in the child, which gets 0. It
- * ends by exec or _exit(). -1: err.
+ * fork(2), and in the child, which gets 0, everything that was said above. The
+ * child ends by exec or _exit(). -1 with err.
  */
 pid_t child_fork(struct err *err);
 
-/* In the child: its dying with the benchmark is lost when it becomes another
- * user; says so again. */
+/* In the child, after it became another user: that makes the kernel forget that
+ * it is to die with the benchmark, so this asks for it again. */
 void child_die_with(pid_t parent);
 
-/* In the child: standard input is empty, output and errors go to that file. */
+/* In the child: standard input becomes empty; output and errors are appended to
+ * that file. */
 void child_redirect(const char *path);
 
-/* Waits for its end, or ends it; its children, too, when it is stopped. */
+/* Waits for its end; on a stop kills it and its process group. */
 void child_wait(pid_t pid, int64_t started_ns, struct waiter *waiter,
     struct child_end *end);
 
-/* Ends it at once and waits for that; 0 is none. */
+/* Kills it and its process group, and waits for its end; nothing for pid 0. */
 void child_kill(pid_t pid);
 
-/* "exit status 1", "killed by signal 9, Killed": what wait(2) said. */
+/* The status of wait(2) as "exit status 1" or "killed by signal 9, Killed". */
 void child_status_text(int status, char *out, size_t room);
 
 #endif

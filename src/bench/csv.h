@@ -1,8 +1,8 @@
 /*
- * Every single run as CSV (RFC 4180, lines end in LF), floors and failed runs
- * too, in the order they were made; the machine's facts stand in each row, so
- * that files of several machines can be put together. Units are in the names;
- * a cell of what is not known is empty. One thread.
+ * Every run as CSV (RFC 4180, lines end in LF), floors and failed runs too, in
+ * the order they were made. Each row names the machine, so that files of
+ * several machines can be joined. Units are in the names of the columns; a cell
+ * is empty when its value is not known. One thread.
  */
 #ifndef BENCH_CSV_H
 #define BENCH_CSV_H

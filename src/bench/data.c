@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "bench/made_line.h"
 
-/* What lines are gathered to before they are compressed. */
+/* Lines are compressed so many bytes at a time. */
 enum { OUT_BYTES = 1 << 20 };
 
-/* What the process that makes a file says of it, in shared memory. */
+/* The result of the process that makes a file, in shared memory. */
 struct made_file {
     uint64_t text_bytes;
     int error; /* errno, or 0 */
@@ -33,8 +33,8 @@ add_file(struct bench_data *data, const char *path, struct err *err)
     }
     if (!S_ISREG(found.st_mode)) {
         err_set(err, ERR_USAGE,
-            "%s is no file: bench loads the same data many times, so it must "
-            "be one that can be read again",
+            "%s is not a regular file: bench loads the same data many times, "
+            "so it must be one that can be read again",
             path);
         return -1;
     }
@@ -150,7 +150,7 @@ finish(struct generator *generator, size_t file, struct waiter *waiter,
     return -1;
 }
 
-/* In turn, so many at a time. */
+/* One process a file, as many at a time as there are cores. */
 static int
 make_all(struct generator *generator, struct waiter *waiter, struct err *err)
 {

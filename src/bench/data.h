@@ -1,10 +1,10 @@
 /*
- * The files that a benchmark loads: those it was given, or made up.
+ * The files that a benchmark loads: those of the user, or generated ones.
  *
- * Made up ones look like the real ones (made_line.h) and are gzipped as gzip
- * does; a process each, as many at a time as there are cores. The struct is
- * the caller's. One thread. Errors: ERR_USAGE for a FILE that is no good,
- * ERR_IO for a disk that is full.
+ * Generated files look like the real ones (made_line.h) and are gzipped; a
+ * process makes each, as many at a time as there are cores. The struct is the
+ * caller's. One thread. Errors: ERR_USAGE for a FILE that cannot be used,
+ * ERR_IO for a full disk.
  */
 #ifndef BENCH_DATA_H
 #define BENCH_DATA_H
@@ -24,12 +24,12 @@ struct bench_data {
     uint64_t lines;      /* likewise */
 };
 
-/* -1 when one is not a regular file that can be read. */
+/* Uses these files. -1 when one is not a regular file that can be read. */
 int bench_data_take(struct bench_data *data, const struct words *files,
     struct err *err);
 
-/* Lines in all; of files as even as can be. -1, too, when a stop was asked
- * for: look at the waiter. */
+/* Generates that many lines in total, spread evenly over the files. -1 also
+ * when a stop was asked for: ask the waiter. */
 int bench_data_make(struct bench_data *data, const struct work_dir *work_dir,
     uint64_t lines, size_t n_files, uint64_t seed, struct waiter *waiter,
     struct err *err);

@@ -31,7 +31,7 @@ open_source(const char *path, const struct settings *settings, int *fd,
     return source_open(*fd, -1, settings->input.inflate);
 }
 
-/* Well, or before its end. */
+/* Not with an error. */
 static bool
 has_ended(enum source_state state)
 {
@@ -73,7 +73,7 @@ floor_inflate_file(const char *path, const struct settings *settings,
 
 /* ----------------------------------------------------- lines to values --- */
 
-/* What packing one line after the other needs. */
+/* What packing needs from line to line. */
 struct floor_packer {
     const struct settings *settings;
     const struct floor_items *items;
@@ -84,7 +84,7 @@ struct floor_packer {
     size_t kept_bytes;
 };
 
-/* The request's first line, into HEAD_BYTES at least; its length. */
+/* Writes the first line of a request into HEAD_BYTES; returns its length. */
 static int
 add_head(char *to, uint32_t flags, bool has_meta, const char *key,
     size_t key_bytes, size_t value_bytes)
@@ -140,7 +140,7 @@ pack_line(struct floor_packer *packer, const char *line, size_t n_bytes)
     if (shard < 0 || record_parse(record, packer->settings->input.strict,
                          &warnings, &detail) != REASON_NONE)
         return;
-    /* room even for a message without a field */
+    /* a message without fields needs room, too */
     if (record_pack_room(record) >= packer->value_room) {
         packer->value_room = record_pack_room(record) * 2 + 1;
         packer->value = mem_grow(packer->value, packer->value_room, 1);
@@ -150,7 +150,7 @@ pack_line(struct floor_packer *packer, const char *line, size_t n_bytes)
         keep(packer, (size_t)shard, value_bytes);
 }
 
-/* -1: its header is none for this mapping. */
+/* -1: the header does not fit the mapping. */
 static int
 pack_lines(struct floor_packer *packer, struct mapped_lines *lines,
     struct floor_sum *sum, enum source_state *state, struct err *err)

@@ -1,9 +1,9 @@
 /*
- * A file of a floor: inflated, or inflated and packed as the loader does it,
- * by its own rooms, but with nothing around it.
+ * Inflates a file, or inflates and packs it, with the loader's own functions
+ * for these steps and nothing else.
  *
- * Each file is one thread's; any number of threads side by side. Errors are
- * ERR_IO and ERR_DATA, with the file's name.
+ * One thread a file; any number of threads at a time. Errors are ERR_IO and
+ * ERR_DATA, with the name of the file.
  */
 #ifndef BENCH_FLOOR_FILE_H
 #define BENCH_FLOOR_FILE_H
@@ -26,11 +26,11 @@ struct requests {
     size_t n, room;
 };
 
-/* Where packed items go, as requests; or nowhere (requests NULL). */
+/* Packed items become requests; or are dropped, when requests is NULL. */
 struct floor_items {
-    const struct shards *shards; /* named as the lines' types are */
+    const struct shards *shards; /* whose names are the types of the lines */
     struct requests *requests;   /* by server */
-    size_t max_bytes;            /* of all of them; the rest is not read */
+    size_t max_bytes; /* of all requests; the rest of the file is not read */
 };
 
 int floor_inflate_file(const char *path, const struct settings *settings,

@@ -83,8 +83,7 @@ send_all(int fd, const char *bytes, size_t n_bytes,
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            err_set_errno(err, ERR_PEER, "%s takes nothing any more",
-                address->text);
+            err_set_errno(err, ERR_PEER, "cannot send to %s", address->text);
             return -1;
         }
         bytes += n;
@@ -93,7 +92,8 @@ send_all(int fd, const char *bytes, size_t n_bytes,
     return 0;
 }
 
-/* Waits until all before was processed: the fence's reply is the only one. */
+/* Waits until every request was processed: the fence's reply is the only one.
+ */
 static int
 fence(int fd, const struct server *server, struct err *err)
 {
@@ -110,7 +110,7 @@ fence(int fd, const struct server *server, struct err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            err_set(err, ERR_PEER, "%s does not answer any more",
+            err_set(err, ERR_PEER, "%s no longer answers",
                 server->address->text);
             return -1;
         }
@@ -118,12 +118,12 @@ fence(int fd, const struct server *server, struct err *err)
     }
     if (strncmp(reply, want, strlen(want)) == 0)
         return 0;
-    err_set(err, ERR_PEER, "%s refused something: %.*s", server->address->text,
+    err_set(err, ERR_PEER, "%s refused a request: %.*s", server->address->text,
         (int)strcspn(reply, "\r\n"), reply);
     return -1;
 }
 
-/* A window to each in turn, as the lines of a file would fill them. */
+/* A window to each server in turn, as the lines of a file fill them. */
 static int
 send_windows(const int *fds, const struct requests *requests,
     const struct shards *shards, struct err *err)

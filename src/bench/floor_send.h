@@ -1,9 +1,9 @@
 /*
- * The servers alone: requests that were built before are sent, as a loader
- * would, a window to each server in turn, with a fence at the end.
+ * Sends requests that were built before as a loader would: a window to each
+ * server in turn, and a fence at the end.
  *
- * Blocking, one file a thread, with connections of its own. ERR_PEER when a
- * server is not there, or refuses anything.
+ * Blocks; one thread a file, with connections of its own. ERR_PEER when a
+ * server does not answer or refuses a request.
  */
 #ifndef BENCH_FLOOR_SEND_H
 #define BENCH_FLOOR_SEND_H

@@ -15,10 +15,10 @@
 #include "bench/floor_send.h"
 #include "bench/machine.h"
 
-/* Senders of the servers' floor. */
+/* The most threads that send to the servers. */
 enum { MAX_THREADS = 64 };
 
-/* What the floor's process says, in shared memory. */
+/* The result of the floor's process, in shared memory. */
 struct floor_outcome {
     struct floor_sum sum;
     double wall_s, user_s, system_s;
@@ -26,7 +26,7 @@ struct floor_outcome {
     char why[256]; /* "" or what went wrong */
 };
 
-/* The floor at work. */
+/* In the floor's process. */
 struct floor_work {
     enum bench_floor_kind kind;
     const struct bench_data *data;
@@ -34,7 +34,7 @@ struct floor_work {
     const struct shards *shards;
     struct requests *requests; /* of each file, by server; or NULL */
     size_t max_bytes;          /* of a file's requests */
-    bool is_sending;           /* else building, or inflating or packing */
+    bool is_sending;           /* false: building, or inflating or packing */
     _Atomic size_t next_file;
     pthread_mutex_t lock; /* guards the outcome */
     struct floor_outcome *outcome;
@@ -122,15 +122,15 @@ measure(struct floor_work *work, size_t n_threads)
         seconds(&after.ru_stime) - seconds(&before.ru_stime);
 }
 
-/* Of the servers' floor only what is sent is timed, from as many connections
- * to each server as there are files. */
+/* For the servers' floor only the sending is timed, over as many connections to
+ * each server as there are files. */
 static void
 work_all(struct floor_work *work)
 {
     if (work->kind == FLOOR_SERVERS) {
         work->requests = mem_zero(work->data->paths.n * work->shards->n_servers,
             sizeof(*work->requests));
-        /* the servers need as much; what is not sent is not counted */
+        /* the servers need as much memory; lines beyond that are not counted */
         work->max_bytes = machine_memory_available() / 4 / work->data->paths.n;
         do_all(work, settings_cores());
         work->is_sending = true;
@@ -189,7 +189,7 @@ floors_measure(enum bench_floor_kind kind, const struct bench_data *data,
     run->wall_s = outcome->wall_s;
     run->client_user_s = outcome->user_s;
     run->client_system_s = outcome->system_s;
-    /* that of the servers' floor is all requests */
+    /* for the servers' floor that would be all requests */
     run->peak_rss_bytes = kind == FLOOR_SERVERS ? 0 : end.peak_rss_bytes;
     /* inflating alone does not count lines */
     run->lines = kind == FLOOR_INFLATE ? data->lines : outcome->sum.lines;

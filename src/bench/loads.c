@@ -22,7 +22,7 @@ loads_open(struct loads *loads, struct err *err)
     loads->program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (loads->program_fd >= 0)
         return 0;
-    err_set_errno(err, ERR_IO, "cannot find this program again");
+    err_set_errno(err, ERR_IO, "cannot open this program to run it");
     return -1;
 }
 
@@ -45,7 +45,7 @@ add_option(struct words *words, const char *name, const char *value)
     free(word);
 }
 
-/* "--shard=NAME=ADDR,ADDR", each. */
+/* "--shard=NAME=ADDR,ADDR" for each shard. */
 static void
 add_own(struct words *words, const struct shards *own)
 {
@@ -62,7 +62,7 @@ add_own(struct words *words, const struct shards *own)
     }
 }
 
-/* What was swept stands behind what holds for all, and wins. */
+/* The swept options come after those for all runs, so theirs is the value. */
 static void
 make_words(const struct loads *loads, size_t setting, const struct shards *own,
     const char *summary, struct words *words)
@@ -92,7 +92,7 @@ make_words(const struct loads *loads, size_t setting, const struct shards *own,
 
 /* ----------------------------------------------------- what it came to --- */
 
-/* Of what it said the last error, else the last line, without its time. */
+/* The last error that it logged, else the last line, without the time. */
 static void
 last_words(const char *said, char *out, size_t room)
 {
@@ -180,7 +180,7 @@ check_totals(struct loads *loads, const json_t *summary, struct bench_run *run)
     if (run->failed)
         snprintf(run->why, sizeof(run->why),
             "it stored %" PRIu64 " items of %" PRIu64 " lines; %" PRIu64
-            " of %" PRIu64 " were wanted",
+            " of %" PRIu64 " were expected",
             good, run->lines, loads->good, loads->data->lines);
 }
 
@@ -194,7 +194,8 @@ read_summary(struct loads *loads, const char *path, struct bench_run *run)
         check_totals(loads, summary, run);
     } else {
         run->failed = true;
-        fit_format(run->why, sizeof(run->why), "its summary: %s", error.text);
+        fit_format(run->why, sizeof(run->why), "cannot read its summary: %s",
+            error.text);
     }
     json_decref(summary);
 }

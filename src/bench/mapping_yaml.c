@@ -8,7 +8,7 @@
 #include "base/yaml.h"
 #include "bench/quote.h"
 
-/* Of an alias in an alias in an alias there are more than anyone has written.
+/* Aliases of aliases of aliases can stand for more nodes than fit into memory.
  */
 enum { MAX_NODES = 100000 };
 
@@ -55,7 +55,7 @@ add_flow_items(struct yaml_writer *writer, const struct yaml_node *node)
     return 0;
 }
 
-/* On one line. -1 when there is no end of it. */
+/* On one line. -1 when there are more than MAX_NODES. */
 static int
 add_flow(struct yaml_writer *writer, const struct yaml_node *node)
 {
@@ -86,7 +86,7 @@ add_path(struct yaml_writer *writer, const struct yaml_node *node)
     free(path);
 }
 
-/* Of what in `record:` is a path, or a list of them. */
+/* Is this key of `record:` a path, or a list of them? */
 static bool
 is_path(const char *key)
 {
@@ -204,8 +204,8 @@ mapping_yaml_add(struct text *out, const struct settings *settings,
     free(writer.directory);
     if (status)
         err_set(err, ERR_USAGE,
-            "the mapping %s has more than %d nodes, aliases written out: use "
-            "fewer of them",
+            "the mapping %s has more than %d nodes when its aliases are "
+            "written out: use fewer aliases",
             settings->input.mapping_path, MAX_NODES);
     return status;
 }
@@ -217,8 +217,8 @@ add_word(struct text *out, const char *word, struct err *err)
 {
     if (!utf8_is_valid(word, strlen(word))) {
         err_set(err, ERR_USAGE,
-            "a shard's name or address is no UTF-8, which a config file must "
-            "be");
+            "the name or an address of a shard is not UTF-8, as a config file "
+            "must be");
         return -1;
     }
     quote_yaml(out, word);

@@ -274,7 +274,7 @@ warm_up(struct bench *bench, double *seconds)
     if (step != STEP_DONE || !run.failed)
         return step;
     err_set(&bench->err, ERR_IO,
-        "the load that warms up failed, so nothing was measured: %s", run.why);
+        "the warm-up load failed, so nothing was measured: %s", run.why);
     return STEP_FAILED;
 }
 

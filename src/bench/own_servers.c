@@ -210,7 +210,8 @@ await_port(struct own_servers *servers, const struct server_kind *kind,
         }
         if (clock_ms() > until_ms) {
             err_set(err, ERR_TIMEOUT,
-                "memcached did not say its port within %d s", START_MS / 1000);
+                "memcached did not report its port within %d s",
+                START_MS / 1000);
             return -1;
         }
         waiter_pause(waiter, LOOK_EVERY_MS);

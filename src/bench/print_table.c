@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "bench/advice.h"
 
-/* Of more failed runs only the number is told. */
+/* So many failed runs are listed; the others are only counted. */
 enum { FAILURES_MOST = 10 };
 
 static uint64_t
@@ -124,7 +124,7 @@ add_floors(struct text *out, const struct bench_results *results, size_t room)
 
 /* ---------------------------------------------------------------- foot --- */
 
-/* What the tables' words mean. */
+/* What the columns of the tables mean. */
 static void
 add_legend(struct text *out, const struct bench_results *results,
     const struct bench_row *rows, size_t n_rows, const struct advice *advice)
@@ -150,8 +150,8 @@ add_legend(struct text *out, const struct bench_results *results,
             units_count(whole(ceiling), count), bench_floor_name(kind));
     if (n_rows && rows[0].share > 1)
         text_format(out,
-            "More than 100 %%: the floors were measured, too, and scatter as "
-            "the runs do.\n");
+            "More than 100 %%: the floors are measurements, too, and scatter "
+            "as the runs do.\n");
 }
 
 static const struct bench_run *
@@ -172,7 +172,7 @@ static void
 add_failure(struct text *out, const char *what, const struct bench_run *run)
 {
     text_format(out, "%s failed in round %u: ", what, run->round + 1);
-    columns_add(out, run->why[0] ? run->why : "no reason told", SIZE_MAX);
+    columns_add(out, run->why[0] ? run->why : "no reason given", SIZE_MAX);
     text_format(out, "\n");
 }
 
@@ -262,8 +262,9 @@ add_data(struct text *out, const struct bench_results *results)
         units_of(results->lines, "line", lines),
         results->is_generated ? " (generated)" : "",
         units_of(results->n_servers, "memcached server", servers),
-        results->has_own_servers ? " of its own"
-                                 : ", named ones, whose tables were not fresh",
+        results->has_own_servers
+            ? " of its own"
+            : ", named ones, whose hash tables were not new",
         (unsigned long long)results->seed);
 }
 

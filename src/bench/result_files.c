@@ -16,7 +16,7 @@
 
 enum { N_PATHS = 4 };
 
-/* By option, in this order. */
+/* The options, in the order of list_paths(). */
 static const char *const names[N_PATHS] = {
     "json", "csv", "plot", "write-config"};
 
@@ -36,16 +36,15 @@ check_pairs(const char *const paths[N_PATHS], struct err *err)
         for (int j = 0; j < i; j++) {
             if (!paths[i] || !paths[j] || strcmp(paths[i], paths[j]) != 0)
                 continue;
-            err_set(err, ERR_USAGE,
-                "--%s and --%s are to write to one file, %s", names[j],
-                names[i], paths[i]);
+            err_set(err, ERR_USAGE, "--%s and --%s name the same file, %s",
+                names[j], names[i], paths[i]);
             return -1;
         }
     }
     return 0;
 }
 
-/* Where the script goes for want of gnuplot. */
+/* The script is written here when there is no gnuplot. */
 static char *
 script_path(const char *plot)
 {
@@ -61,8 +60,7 @@ check_plot(const char *path, struct err *err)
 
     if (plot_format_of(path, &format)) {
         err_set(err, ERR_USAGE,
-            "--plot %s: the name must end in .svg or .png, which says what to "
-            "draw",
+            "--plot %s: the name must end in .svg or .png, which is the format",
             path);
         return -1;
     }
@@ -123,7 +121,7 @@ write_config(const char *path, const struct bench_results *results,
     advice_make(&advice, results);
     if (!advice.is_given)
         err_set(err, ERR_DATA,
-            "there is no setting to recommend; %s is as it was", path);
+            "there is no setting to recommend; %s was not changed", path);
     else if (advice_config(&text, results, &advice, err) == 0)
         rc = write_out(path, &text, err);
     text_release(&text);
@@ -166,7 +164,8 @@ write_plot(const char *path, const struct bench_results *results,
     int rc = -1;
 
     if (!has_good_run(results)) {
-        err_set(err, ERR_DATA, "no run to draw; %s is as it was", path);
+        err_set(err, ERR_DATA, "there is no run to draw; %s was not changed",
+            path);
         return -1;
     }
     must(plot_format_of(path, &format) == 0);

@@ -24,7 +24,7 @@ struct command {
     int (*run)(struct settings *settings);
 };
 
-/* All, the default one first, ended by one without a name. */
+/* The default one is first; the last has no name. */
 extern const struct command commands[];
 
 int cmd_load(struct settings *settings);
@@ -37,7 +37,7 @@ int cmd_init(struct settings *settings);
 
 int cmd_bench_check(const struct settings *settings, struct err *err);
 
-/* The actions that stand for a command; all write to standard output. */
+/* The actions in place of a command; all write to standard output. */
 int cmd_help(const struct command *command);
 int cmd_version(void);
 int cmd_selftest(void);
@@ -47,24 +47,24 @@ int cmd_selftest(void);
 int open_mapping(struct settings *settings, struct err *err);
 void close_mapping(struct settings *settings);
 
-/* Opens the log and looks whether log and summary can be written. Else the
- * exit status, told. */
+/* Opens the log and checks that log and summary can be written: EXIT_DONE, or
+ * another exit status after a message. */
 int open_outputs(const struct settings *settings);
 
 /*
- * The last word on the log, on standard error: that it could not be written,
- * which makes the status EXIT_NO_GO; or, when nothing was begun, where it is.
+ * At the end, on standard error: that the log could not be written, which makes
+ * the status EXIT_NO_GO; or, when nothing was begun, where the log is.
  */
 void end_log(const struct settings *settings, bool has_begun);
 
 /*
- * Ends what was written to standard output: EXIT_DONE, or EXIT_NO_GO, said on
- * standard error, when not all of it could be (disk full).
+ * Flushes standard output: EXIT_DONE, or EXIT_NO_GO with a message on standard
+ * error when not all of it could be written (disk full).
  */
 int finish_output(void);
 
-/* Columns that a line of it may have: those of the terminal, but never less
- * than 80, and as many as anybody wants in a file. */
+/* Columns that a line of it may have: those of the terminal, at least 80; in a
+ * file as many as anybody reads. */
 size_t room_of(FILE *to);
 
 #endif

@@ -34,7 +34,7 @@ goes_to_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-/* Standard output is for the table, unless a file was wanted there. */
+/* The table goes to standard output, unless a file was to be written there. */
 static FILE *
 table_goes_to(const struct bench_files *files)
 {
@@ -54,9 +54,9 @@ has_measured(const struct bench_results *results)
     return n > 0;
 }
 
-/* Returns EXIT_NO_GO when something could not be written, told. */
+/* EXIT_NO_GO with a message when something could not be written. */
 static int
-tell(const struct settings *settings, const struct bench_results *results)
+report(const struct settings *settings, const struct bench_results *results)
 {
     struct bench_files files = files_of(settings);
     FILE *to = table_goes_to(&files);
@@ -83,7 +83,7 @@ cmd_bench(struct settings *settings)
     const struct output outputs[] = {{"json", files.json}, {"csv", files.csv},
         {"plot", files.plot}, {"write-config", files.config}};
     struct err err;
-    int status, told;
+    int status, reported;
 
     log_init(STDERR_FILENO, settings->output.quiet ? LOG_W : LOG_I);
     if (outputs_spoil(outputs, sizeof(outputs) / sizeof(outputs[0]), settings))
@@ -94,9 +94,9 @@ cmd_bench(struct settings *settings)
     }
     status = bench_measure(settings, &results);
     if (has_measured(&results)) {
-        told = tell(settings, &results);
-        if (told != EXIT_DONE && status != EXIT_INTERRUPTED)
-            status = told;
+        reported = report(settings, &results);
+        if (reported != EXIT_DONE && status != EXIT_INTERRUPTED)
+            status = reported;
     } else if (status == EXIT_INTERRUPTED) {
         log_warn("stopped before anything was measured");
     }

@@ -19,7 +19,7 @@
 #include "memc/shard_map.h"
 #include "source/lines.h"
 
-/* More columns of a line than its mapping names are not shown. */
+/* No more columns of a line are shown, and so many lines are read at a time. */
 enum { SHOWN_COLUMNS = 1000, BLOCK_LINES = 64 };
 
 /* What all files share. */
@@ -50,7 +50,7 @@ explainer_open(struct explainer *explainer, const struct settings *settings)
     const struct shard_spec *spec;
 
     *explainer = (struct explainer){.settings = settings};
-    /* who reads a file of it, or a pipe, is to find all of a value */
+    /* in a file or a pipe values are not cut */
     explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : UINT32_MAX;
     shards_init(&explainer->shards);
     for (size_t i = 0; i < settings->servers.n_shards; i++) {
@@ -138,7 +138,7 @@ judge(struct explainer *explainer, struct reading *reading, const char *text,
     out->value_bytes = record_pack(record, out->value);
 }
 
-/* What stands in the line, by its own count of columns. */
+/* The columns that the line has, whatever the mapping says. */
 static void
 find_columns(struct explainer *explainer, const char *text, size_t n_bytes,
     struct explained *out)
@@ -182,7 +182,7 @@ explain_line(struct explainer *explainer, struct reading *reading, size_t i)
 
 /* ------------------------------------------------------------ one file ---- */
 
-/* A first line that is none of the records. -1, told: columns are missing. */
+/* The header. -1 with a message when columns are missing. */
 static int
 take_header(struct explainer *explainer, struct reading *reading,
     const char *path)
@@ -200,11 +200,11 @@ take_header(struct explainer *explainer, struct reading *reading,
         complain("%s: %s", path, err.text);
         return -1;
     }
-    text_format(&explainer->out, "line 1: a header, no record\n");
+    text_format(&explainer->out, "line 1: the header, not a record\n");
     return 0;
 }
 
-/* Explains what was read. -1 when the file cannot go on, told. */
+/* Explains what was read. -1 with a message when the rest cannot be. */
 static int
 explain_block(struct explainer *explainer, struct reading *reading,
     const char *path)
@@ -293,7 +293,7 @@ cmd_explain(struct settings *settings)
 
     explainer_open(&explainer, settings);
     if (!settings->input.mapping_file)
-        puts("By the built-in record; give --mapping FILE for another.");
+        puts("This is the built-in record; give --mapping FILE for another.");
     for (size_t i = 0; i < settings->input.files.n; i++) {
         if (settings->input.files.n > 1)
             printf("%s%s\n", i ? "\n" : "", settings->input.files.items[i]);

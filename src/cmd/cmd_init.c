@@ -23,7 +23,7 @@
 #include "infer/identifier.h"
 #include "settings/exit.h"
 
-/* Lines that are looked at: half a second's work. */
+/* So many lines are read: half a second's work. */
 enum { LINES = 10000 };
 
 /* The FILE, and the names of what is made from it. */
@@ -58,23 +58,23 @@ release(struct init_names *names)
     free(names->message);
 }
 
-/* Said before anything is read: -1, told. */
+/* Before anything is read: -1 with a message when the name is taken. */
 static int
 check_free(const char *path)
 {
     struct stat found;
 
     if (lstat(path, &found))
-        return 0; /* what else may be wrong, creating it will tell */
-    complain("%s is there already, and nothing is overwritten: give --output "
-             "another name, or move it",
+        return 0; /* any other error shows when it is created */
+    complain("%s exists already and is not overwritten: give --output another "
+             "name, or move it",
         path);
     return -1;
 }
 
 /* ------------------------------------------------------------- reading ---- */
 
-/* The descriptor, or -1, told. */
+/* The descriptor, or -1 with a message. */
 static int
 open_data(const char *path)
 {
@@ -82,7 +82,7 @@ open_data(const char *path)
     int fd;
 
     if (strcmp(path, "-") == 0) {
-        complain("init looks at a file, which \"memc_load explain\" reads "
+        complain("init needs a file, which \"memc_load explain\" can read "
                  "again: save standard input to one");
         return -1;
     }
@@ -90,7 +90,7 @@ open_data(const char *path)
     if (fd < 0 || fstat(fd, &found)) {
         complain("%s: cannot be read: %s", path, strerror(errno));
     } else if (!S_ISREG(found.st_mode)) {
-        complain("%s: is no file with lines in it, but a %s", path,
+        complain("%s: is not a file with lines in it, but a %s", path,
             S_ISDIR(found.st_mode) ? "directory" : "pipe or a device");
     } else {
         return fd;
@@ -100,7 +100,7 @@ open_data(const char *path)
     return -1;
 }
 
-/* -1, told, when there is nothing to guess from. */
+/* -1 with a message when there is nothing to guess from. */
 static int
 read_head(const struct settings *settings, struct head *head)
 {
@@ -125,7 +125,7 @@ read_head(const struct settings *settings, struct head *head)
 
 /* ------------------------------------------------------------- writing ---- */
 
-/* A new file, never in the place of another. -1, told. */
+/* A new file, which never replaces another. -1 with a message. */
 static int
 write_new(const char *path, const struct text *text)
 {
@@ -146,7 +146,7 @@ write_new(const char *path, const struct text *text)
     return status;
 }
 
-/* Both files or none. -1, told. */
+/* Both files or none. -1 with a message. */
 static int
 write_files(const struct init_names *names, const struct guess *guess)
 {
@@ -171,11 +171,11 @@ write_files(const struct init_names *names, const struct guess *guess)
     return status;
 }
 
-/* ------------------------------------------------------------- telling ---- */
+/* ---------------------------------------------------- what was guessed ---- */
 
 /* A line each. */
 static void
-tell_key_faults(struct text *out, const struct guess *guess)
+add_key_faults(struct text *out, const struct guess *guess)
 {
     static void (*const faults[])(struct text *, const struct guess *) = {
         emit_no_key, emit_lost};
@@ -192,7 +192,7 @@ tell_key_faults(struct text *out, const struct guess *guess)
 
 /* "lines      10,000 of 10,000 have 19 columns, between commas" */
 static void
-tell_input(struct text *out, const struct guess *guess)
+add_input(struct text *out, const struct guess *guess)
 {
     const struct dialect *dialect = &guess->dialect;
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES], c[UNITS_TEXT_BYTES];
@@ -221,12 +221,12 @@ tell_input(struct text *out, const struct guess *guess)
     emit_key(out, guess);
     text_format(out, " (a guess): differs in %s of %s lines\n",
         units_count(guess->key.n_different, a), units_count(guess->n_lines, b));
-    tell_key_faults(out, guess);
+    add_key_faults(out, guess);
     text_format(out, "\n");
 }
 
 static void
-tell_columns(struct text *out, const struct guess *guess, size_t room)
+add_columns(struct text *out, const struct guess *guess, size_t room)
 {
     struct table table = {0};
     struct text type = {0}, about = {0};
@@ -251,9 +251,9 @@ tell_columns(struct text *out, const struct guess *guess, size_t room)
     text_release(&about);
 }
 
-/* What a load would say of these lines. */
+/* What a load would do with these lines. */
 static void
-tell_tried(struct text *out, const struct settings *settings,
+add_tried(struct text *out, const struct settings *settings,
     const struct tried *tried)
 {
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES];
@@ -290,7 +290,7 @@ add_command(struct text *out, const char *command,
 }
 
 static void
-tell_next(struct text *out, const struct settings *settings,
+add_next_steps(struct text *out, const struct settings *settings,
     const struct init_names *names, const struct guess *guess)
 {
     struct text lost = {0};
@@ -301,7 +301,7 @@ tell_next(struct text *out, const struct settings *settings,
     if (try_mapping(settings, names->mapping, names->data, LINES, &tried, &err))
         text_format(out, "They cannot be used yet: %s\n", err.text);
     else
-        tell_tried(out, settings, &tried);
+        add_tried(out, settings, &tried);
     emit_lost(&lost, guess);
     if (lost.n_bytes > 0)
         text_format(out, "But %s.\n", lost.data);
@@ -312,14 +312,14 @@ tell_next(struct text *out, const struct settings *settings,
 }
 
 static int
-tell(const struct settings *settings, const struct init_names *names,
+report(const struct settings *settings, const struct init_names *names,
     const struct guess *guess)
 {
     struct text text = {0};
 
-    tell_input(&text, guess);
-    tell_columns(&text, guess, room_of(stdout));
-    tell_next(&text, settings, names, guess);
+    add_input(&text, guess);
+    add_columns(&text, guess, room_of(stdout));
+    add_next_steps(&text, settings, names, guess);
     fputs(text.data, stdout);
     text_release(&text);
     return finish_output();
@@ -340,7 +340,7 @@ init(const struct settings *settings, const struct init_names *names)
     else if (write_files(names, &guess))
         status = EXIT_NO_GO;
     else
-        status = tell(settings, names, &guess);
+        status = report(settings, names, &guess);
     guess_release(&guess);
     head_release(&head);
     return status;
@@ -353,7 +353,7 @@ cmd_init(struct settings *settings)
     int status = EXIT_USAGE;
 
     if (settings->input.files.n > 1) {
-        complain("init looks at one FILE; \"%s\" is another",
+        complain("init takes one FILE; \"%s\" is a second one",
             settings->input.files.items[1]);
         return EXIT_USAGE;
     }

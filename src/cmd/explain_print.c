@@ -11,14 +11,15 @@
 #include "infer/key.h"
 #include "memc/item.h"
 
-/* The widest that the names of columns make their own column. */
+/* The widest that the column of names is, and the width of what is wanted. */
 enum { MOST_NAME_COLUMNS = 32, INDENT = 2, MOST_WANTS_COLUMNS = 100 };
 
-/* What a line becomes: an arrow, what it is, and the text behind that. */
+/* A row of what a line becomes: an arrow, a title and a text. */
 #define ROW_FORMAT "  %-2s %-6s "
 enum { ROW_COLUMNS = 12, MOST_ROWS = 20 };
 
-/* memcached's own, of an item beside its key and value (DESIGN A.1). */
+/* Of the item in memcached: its key and value, and what memcached adds
+ * (docs/contract.md 1). */
 static size_t
 whole_bytes(const struct explained *explained, uint32_t flags)
 {
@@ -28,7 +29,7 @@ whole_bytes(const struct explained *explained, uint32_t flags)
 
 /* ------------------------------------------------------------ the lines --- */
 
-/* Shown in the room that is left behind `used` columns. */
+/* In the room that is left after `used` columns. */
 static void
 add_span(struct text *out, struct span span, size_t room, size_t used)
 {
@@ -71,7 +72,8 @@ is_culprit(const struct explained *explained, const char *name)
     return explained->culprit && strcmp(explained->culprit, name) == 0;
 }
 
-/* "12,50  <- here: no double": what the line says is cut first. */
+/* "12,50  <- here: no double": if it is too long, the text of the line is cut.
+ */
 static void
 add_culprit(struct text *out, const struct explained *explained,
     struct span column, size_t room, size_t used)
@@ -129,8 +131,8 @@ add_row(struct text *out, const char *title, const char *text, size_t room)
 }
 
 /*
- * The same of a text that matters to its end: broken at blanks, but not
- * behind a field's name, over as many lines as anybody reads.
+ * The same, for a text that should not be cut: broken at blanks, but not after
+ * the name of a field, over MOST_ROWS lines at most.
  */
 static void
 add_wrapped(struct text *out, const char *title, const char *text, size_t room)
@@ -191,7 +193,7 @@ add_result(struct text *out, const struct settings *settings,
     text_release(&line);
 }
 
-/* What the shards are called, where none is called as the line says. */
+/* The names of the shards, where none has the name in the line. */
 static void
 add_no_shard(struct text *out, const struct settings *settings,
     const struct explained *explained, size_t room)
@@ -269,7 +271,7 @@ explain_print(struct text *out, const struct settings *settings,
     add_notes(out, settings, explained, room);
 }
 
-/* A key is one of its server. */
+/* The same key at another server is another key. */
 static uint64_t
 hash_key(const struct explained *explained)
 {
@@ -308,7 +310,7 @@ explain_total(struct text *out, const struct explain_counts *counts)
     size_t n_lost;
 
     if (counts->lines == 0) {
-        text_format(out, "There is no line in it.\n");
+        text_format(out, "It has no lines.\n");
         return;
     }
     text_format(out, "\n%s: %s would be stored, %s rejected",

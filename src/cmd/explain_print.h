@@ -1,6 +1,8 @@
 /*
- * A line explained, for people: what stands in it, and what becomes of it.
- * Pure functions; spans are of the line. One thread.
+ * Prints what a line contains and what a load would make of it.
+ *
+ * The caller owns all structs; spans point into the line. Pure functions, any
+ * thread; memory that runs out ends the process.
  */
 #ifndef CMD_EXPLAIN_PRINT_H
 #define CMD_EXPLAIN_PRINT_H
@@ -27,7 +29,7 @@ struct explained {
     const char *culprit; /* the name of the column at fault, or NULL */
     struct text wants;   /* what that should have held, when it is known */
     struct text key;     /* empty when there is none */
-    struct span route;   /* the name of its shard; at NULL: the only */
+    struct span route;   /* the name of its shard; at NULL: the only one */
     const char *shard;   /* NULL: none, and no server */
     const struct server *server; /* by the pool's hash */
     struct record_warnings warnings;
@@ -38,7 +40,7 @@ struct explained {
 /* Of a file. Zero-initialised, explain_counts_release() frees it. */
 struct explain_counts {
     uint64_t lines, blank, rejected;
-    uint64_t *keys; /* hashes, of what would be stored */
+    uint64_t *keys; /* hashes of the keys that would be stored */
     size_t n_keys, room;
 };
 

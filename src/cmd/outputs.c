@@ -75,7 +75,7 @@ refuse(const struct output *output, const char *shown, const char *what)
 {
     bool has_name = strcmp(output->path, shown) == 0;
 
-    complain("--%s: %s is %s%s%s: name another one, it would be spoilt",
+    complain("--%s: %s is %s%s%s: name another file, this one would be spoilt",
         output->option, output->path, has_name ? "" : shown,
         has_name ? "" : ", ", what);
     return true;
@@ -157,8 +157,8 @@ outputs_spoil(const struct output *outputs, size_t n,
             if (!is_wanted(&outputs[j]) ||
                 !is_same(outputs[j].path, outputs[i].path))
                 continue;
-            complain("--%s and --%s are to write to one file, %s: give one of "
-                     "them another",
+            complain("--%s and --%s name the same file, %s: give one of them "
+                     "another",
                 outputs[j].option, outputs[i].option, outputs[i].path);
             return true;
         }

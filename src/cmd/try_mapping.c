@@ -70,7 +70,7 @@ try_block(struct trying *trying, struct err *err)
     return 0;
 }
 
-/* A file that breaks off was told of when it was looked at. */
+/* A file that ends too early was reported when it was first read. */
 static int
 try_lines(struct trying *trying, struct line_reader *reader, struct err *err)
 {

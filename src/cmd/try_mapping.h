@@ -1,6 +1,6 @@
 /*
- * Would a mapping load a file? Its first lines read by it, counted.
- * One thread; asks no server, stores nothing.
+ * Tries a mapping on the first lines of a file, and counts those that a load
+ * would reject. Asks no server, stores nothing. One thread.
  */
 #ifndef CMD_TRY_MAPPING_H
 #define CMD_TRY_MAPPING_H
@@ -13,12 +13,12 @@
 
 struct tried {
     uint64_t lines, rejected; /* lines: without blank ones and the header */
-    uint64_t first_line;      /* the first that is rejected, */
-    enum reason reason;       /* and why */
+    uint64_t first_line;      /* the first one rejected, and why: */
+    enum reason reason;
     char detail[80];
 };
 
-/* -1 when the mapping cannot be used (ERR_USAGE), or the file not be read. */
+/* -1 when the mapping cannot be used (ERR_USAGE) or the file cannot be read. */
 int try_mapping(const struct settings *settings, const char *mapping_path,
     const char *data_path, uint64_t n_lines, struct tried *out,
     struct err *err);

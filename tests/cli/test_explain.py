@@ -65,7 +65,7 @@ class DefaultRecord(ExplainTest):
         path = self.write("a.tsv.gz", line(apps="1,2"))
         result = self.explain(files=[path])
         self.assertEqual(result.out, """\
-By the built-in record; give --mapping FILE for another.
+This is the built-in record; give --mapping FILE for another.
 line 1: would be stored
   dev_type  idfa
   dev_id    1
@@ -193,7 +193,7 @@ class Mappings(ExplainTest):
     def test_a_line_in_full(self):
         result = self.trips('7,"Queens, NY",2024-01-31 10:00,12.5,a;b,\n')
         self.assertRegex(result.out, r"""(?x)\A
-line\ 1:\ a\ header,\ no\ record\n
+line\ 1:\ the\ header,\ not\ a\ record\n
 line\ 2:\ would\ be\ stored\n
 \ \ id\ {9}7\n
 \ \ from\ zone\ \ Queens,\ NY\n
@@ -360,8 +360,9 @@ class Files(ExplainTest):
         one = self.write("a.gz", line())
         two = self.write("b.gz", line(ident="2"))
         result = self.explain(files=[one, two])
-        self.assertRegex(result.out, rf"(?s)\ABy the .*?\n{one}\nline 1: .*\n\n{two}\n"
-                         "line 1: ")
+        self.assertRegex(result.out,
+                         rf"(?s)\AThis is the .*?\n{one}\nline 1: .*\n\n"
+                         rf"{two}\nline 1: ")
 
     def test_files_that_cannot_be_read(self):
         (self.dir / "zero").write_bytes(b"\0\0")
@@ -395,8 +396,8 @@ class Files(ExplainTest):
     def test_an_empty_text(self):
         path = self.write("a.gz", b"")
         self.assertEqual(self.explain(files=[path]).out,
-                         "By the built-in record; give --mapping FILE for "
-                         "another.\nThere is no line in it.\n")
+                         "This is the built-in record; give --mapping FILE for "
+                         "another.\nIt has no lines.\n")
 
     def test_it_asks_no_server(self):
         it = self.fake()

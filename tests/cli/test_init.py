@@ -485,8 +485,8 @@ class Files(InitTest):
                 (self.dir / name).write_text("mine")
                 result = self.init(path, code=2)
                 self.assertEqual(
-                    result.err, f"memc_load: {name} is there already, and "
-                    "nothing is overwritten: give --output another name, or "
+                    result.err, f"memc_load: {name} exists already and is "
+                    "not overwritten: give --output another name, or "
                     "move it\n")
                 self.assertEqual((self.dir / name).read_text(), "mine")
                 self.assertFalse((self.dir / other).exists())
@@ -526,7 +526,7 @@ class Files(InitTest):
     def test_one_file(self):
         path = self.put("a.tsv", "1\t2\n")
         result = self.init(path, "b.tsv", code=2)
-        self.assertIn("init looks at one FILE", result.err)
+        self.assertIn("init takes one FILE", result.err)
 
     def test_a_broken_file_is_guessed_from_what_there_is(self):
         raw = gzip.compress(table((i, random.Random(i).random())

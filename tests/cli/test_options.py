@@ -458,8 +458,8 @@ REFUSED_BY_BENCH = [
     (["--sweep", "threads"],
      "--sweep: threads: values are missing: threads=VALUE[,VALUE]..."),
     (["--repeat", "0"], '--repeat: "0" is not a number from 1 to 1000'),
-    (["--generate", "5", "a.gz"], "--generate makes up data where no FILE is "
-     "named: give one of both"),
+    (["--generate", "5", "a.gz"], "--generate makes data when no FILE is "
+     "named: give one or the other"),
     (["--dry"], "--dry is no option of this command; memc_load load has it"),
     (["--reepat=3"], "unknown option --reepat; did you mean --repeat?"),
     (["--idfa", "cache1:11211"],

@@ -137,7 +137,7 @@ class OwnServers(BenchTest):
         path = self.write("a.tsv.gz", b"bad\n" + b"".join(
             records.line(ident=str(i)) for i in range(50)))
         result = self.bench(path, "--max-error-rate", "0.01", code=3)
-        self.assertIn("the load that warms up failed, so nothing was "
+        self.assertIn("the warm-up load failed, so nothing was "
                       "measured: exit status 1: ", result.err)
         self.assertEqual(result.out, "")
 
@@ -150,8 +150,8 @@ class OwnServers(BenchTest):
     def test_files_that_are_no_good(self):
         for name, said in (("none.gz", "none.gz: No such file or directory"),
                            ("-", "-: No such file or directory"),
-                           ("/dev/null", "/dev/null is no file: bench loads "
-                            "the same data many times")):
+                           ("/dev/null", "/dev/null is not a regular file: "
+                            "bench loads the same data many times")):
             result = self.bench(name, code=2)
             self.assertIn(said, result.err)
 
@@ -389,7 +389,7 @@ class FailedRuns(BenchTest):
             with self.subTest(nth=nth):
                 result, report = self.run_with_refusals(nth)
                 self.assert_one_failed(
-                    result, report, r"exit status 1|refused something")
+                    result, report, r"exit status 1|refused a request")
 
     def test_one_that_stored_less(self):
         """Its file is done, by its error rate; but it is less work."""
@@ -399,7 +399,7 @@ class FailedRuns(BenchTest):
                 nth, "--max-error-rate", "0.5")
             self.assert_one_failed(
                 result, report, r"it stored 99 items of 100 lines; 100 of 100 "
-                r"were wanted|refused something")
+                r"were expected|refused a request")
             whys |= {run["why"][:9] for run in report["runs"] if run["failed"]}
         self.assertIn("it stored", whys)
 

@@ -124,7 +124,7 @@ class Output(test_bench.BenchTest):
     def test_refused_before_anything_is_measured(self):
         for args, code, told in (
                 (["--plot", "a.pdf"], 2, "must end in .svg or .png"),
-                (["--csv", "a", "--json", "a"], 2, "are to write to one file"),
+                (["--csv", "a", "--json", "a"], 2, "name the same file"),
                 (["--json", "no/such/a"], 3, "cannot write no/such/a")):
             with self.subTest(args):
                 result = self.bench(*args, code=code)

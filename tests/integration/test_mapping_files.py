@@ -147,8 +147,8 @@ class Benchmark(test_bench.BenchTest):
         mapping = self.dir / "m.yml"
         mapping.write_text(MAPPING)
         result = self.bench("--mapping", mapping, code=2)
-        self.assertIn("lines are made up of the built-in record alone: name a "
-                      f"FILE that the mapping {mapping} is for", str(result))
+        self.assertIn("only lines of the built-in record can be generated: "
+                      f"name a FILE that the mapping {mapping} is for", str(result))
 
 
 if __name__ == "__main__":

@@ -240,7 +240,7 @@ class Spoilt(memc.LoadTest):
         self.assertEqual(self.tree(), before, args)
 
     def spoilt(self, said, *args, **more):
-        self.refused(f"{said}: name another one, it would be spoilt", *args,
+        self.refused(f"{said}: name another file, this one would be spoilt", *args,
                      **more)
 
     def test_an_input(self):
@@ -296,7 +296,7 @@ class Spoilt(memc.LoadTest):
         (self.dir / "link").symlink_to("old")
         for log, summary in (("new", "new"), ("new", "in/../new"),
                              ("old", "link")):
-            self.refused(f"--log and --summary are to write to one file, "
+            self.refused(f"--log and --summary name the same file, "
                          f"{summary}: give one of them another", "--log", log,
                          "--summary", summary, "p.tsv")
 
@@ -345,7 +345,7 @@ class Spoilt(memc.LoadTest):
                         option, "in/day.svg", "in/day.svg")
         self.spoilt("--write-config: load.yml is the config", "bench", "--yes",
                     "--write-config", "load.yml", "--config", "load.yml")
-        self.refused("--json and --csv are to write to one file, ./new: give "
+        self.refused("--json and --csv name the same file, ./new: give "
                      "one of them another", "bench", "--yes", "--json", "new",
                      "--csv", "./new")
 

@@ -115,7 +115,7 @@ test_failures_are_never_advised(void **state)
     assert_false(advice.is_given);
     advice_print(&text, &results, &advice);
     assert_string_equal(text.data,
-        "No setting to recommend: of each a run failed.\n");
+        "No setting to recommend: each had a run that failed.\n");
     text_release(&text);
     advice_release(&advice);
     bench_results_release(&results);
@@ -343,7 +343,7 @@ test_what_yaml_cannot_hold_is_told(void **state)
     advice_make(&advice, &results);
     assert_int_equal(advice_config(&text, &results, &advice, &err), -1);
     assert_int_equal(err.code, ERR_DATA);
-    assert_non_null(strstr(err.text, "--rejects is no UTF-8"));
+    assert_non_null(strstr(err.text, "--rejects is not UTF-8"));
     text_release(&text);
     advice_release(&advice);
     bench_results_release(&results);

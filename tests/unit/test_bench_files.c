@@ -79,7 +79,7 @@ test_share_above_the_ceiling_is_told(void **state)
     case_load(&results, 0, 1100, 1);
     bench_print(&text, &results, 80);
     assert_has(&text, "110 %");
-    assert_has(&text, "More than 100 %: the floors were measured, too");
+    assert_has(&text, "More than 100 %: the floors are measurements, too");
     text_release(&text);
     bench_results_release(&results);
 }
@@ -186,9 +186,9 @@ test_files_are_checked_first(void **state)
         {{.plot = "a.pdf"}, ERR_USAGE, "must end in .svg or .png"},
         {{.plot = "-"}, ERR_USAGE, "must end in .svg or .png"},
         {{.json = "x", .csv = "x"}, ERR_USAGE,
-            "--json and --csv are to write to one file"},
+            "--json and --csv name the same file"},
         {{.csv = "-", .config = "-"}, ERR_USAGE,
-            "--csv and --write-config are to write to one file"},
+            "--csv and --write-config name the same file"},
         {{.config = "/nowhere/at/all"}, ERR_IO,
             "--write-config: cannot write /nowhere/at/all: No such file"},
     };
@@ -221,7 +221,7 @@ test_nothing_recommended_keeps_the_old_config(void **state)
     log = logged(write_all, &task, &rc);
     assert_int_equal(rc, -1);
     assert_non_null(strstr(log, "E --write-config: there is no setting"));
-    assert_non_null(strstr(log, "E --plot: no run to draw"));
+    assert_non_null(strstr(log, "E --plot: there is no run to draw"));
     config = temp_read(task.files.config);
     assert_string_equal(config, "load: {}\n");
     assert_true(temp_exists(task.files.csv));

@@ -175,8 +175,8 @@ test_aliases_without_end_are_refused(void **state)
             i % 2 ? 'b' : 'a', i % 2 ? 'b' : 'a');
     text_format(&mapping, "]\n");
     path = temp_file("m.yml", mapping.data);
-    want = mem_format("the mapping %s has more than 100000 nodes, aliases "
-                      "written out: use fewer of them",
+    want = mem_format("the mapping %s has more than 100000 nodes when its "
+                      "aliases are written out: use fewer aliases",
         path);
     read_mapping(&settings, path);
     assert_int_equal(mapping_yaml_add(&text, &settings, &err), -1);

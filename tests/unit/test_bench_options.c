@@ -197,7 +197,7 @@ static const struct {
     {{"--generate=5"}, NULL},
     {{"--yes", "--idfa=h:1"}, NULL},
     {{"a.gz", "--generate=5"},
-        "--generate makes up data where no FILE is named: give one of both"},
+        "--generate makes data when no FILE is named: give one or the other"},
     {{"--adid=h:1"},
         "bench fills servers with test data, many times over, and h:1 (shard "
         "adid) was named: leave the addresses out, and bench starts four "
