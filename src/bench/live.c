@@ -14,12 +14,12 @@
 
 enum { USUAL_WIDTH = 80 };
 
-/* It moves often enough to look alive. */
+/* Often enough to be seen moving. */
 static const int64_t DRAW_EVERY_NS = 100 * 1000000LL;
 
 enum style { STYLE_NONE, STYLE_LIVE, STYLE_LINES };
 
-/* Of the runs of one thing so far. */
+/* How long the runs of a setting or floor took so far. */
 struct run_times {
     double sum_s;
     unsigned n;
@@ -27,7 +27,7 @@ struct run_times {
 
 struct live {
     enum style style;
-    char *what; /* now at work */
+    char *what; /* is done now */
     int64_t since_ns;
     bool is_shown;
     int64_t next_ns; /* when to draw again */
@@ -72,7 +72,7 @@ live_free(struct live *live)
     free(live);
 }
 
-/* A terminal that is gone takes no progress; the benchmark goes on. */
+/* Errors are ignored: the benchmark goes on when the terminal is gone. */
 static void
 show(const struct text *text)
 {
@@ -99,7 +99,7 @@ live_clear(struct live *live)
     live->is_shown = false;
 }
 
-/* -------------------------------------------------------- time to come --- */
+/* ----------------------------------------------------------- time left --- */
 
 static struct run_times *
 times_of(const struct live *live, const struct turn *turn)
@@ -150,7 +150,7 @@ add_left(struct text *text, const struct live *live, int64_t now_ns)
             units_span(live_left_s(live, now_ns), left));
 }
 
-/* Without the last column: a terminal would go on to the next line. */
+/* The last column stays empty: the cursor would go to the next line. */
 void
 live_tick(void *ctx)
 {

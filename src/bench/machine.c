@@ -11,12 +11,11 @@
 #include "settings/settings.h"
 #include "source/inflater.h"
 
-/* At run time; declared here, since their headers stay in the rooms that use
- * them. */
+/* Declared here, since only the files that use a library include its header. */
 const char *memcached_lib_version(void);
 const char *protobuf_c_version(void);
 
-/* It has only to print a line. */
+/* It only prints a line. */
 enum { VERSION_MS = 5000 };
 
 static void
@@ -25,7 +24,7 @@ keep(char *to, size_t room, const char *text)
     snprintf(to, room, "%s", text);
 }
 
-/* "model name	: AMD EPYC" of the first core; not every kernel tells one. */
+/* "model name	: AMD EPYC" of the first core; not every kernel has the line. */
 static void
 read_cpu(char *to, size_t room)
 {

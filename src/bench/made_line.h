@@ -1,8 +1,8 @@
 /*
- * How a line that looks like the real ones is made: random numbers, devices,
- * parts. For `memc_load bench --generate` and, with what is bad or odd beside
- * it, for the tests' input (tests/support/gen.c); hence everything is static,
- * with short names, and needs nothing else of this tree.
+ * Makes lines that look like the real ones, from random numbers. For `memc_load
+ * bench --generate` and for the input of the tests (tests/support/gen.c), which
+ * adds bad and unusual lines; hence everything is static, has a short name and
+ * needs nothing else of this tree.
  *
  * Lines of 313 bytes on average: 1 to 100 app ids from 0..9999, the types
  * evenly and at random, twelve significant digits in lat and lon. lines_init()
@@ -25,7 +25,7 @@ static char type_names[MAX_TYPES][8] = {"idfa", "gaid", "adid", "dvid"};
 static unsigned type_bytes[MAX_TYPES];
 static unsigned long n_types, line_seed;
 
-/* Every app id as text, with a comma behind it. */
+/* Every app id as text, followed by a comma. */
 static char app_text[10000][8];
 static uint8_t app_bytes[10000];
 
@@ -95,7 +95,7 @@ device_at(unsigned file, uint64_t line)
     return device;
 }
 
-/* Twelve significant digits, trailing zeros off, as real files have them. */
+/* Twelve significant digits without trailing zeros, as in real files. */
 static inline char *
 put_degrees(char *at, uint64_t *state, unsigned max_degrees)
 {

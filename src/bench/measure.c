@@ -1,8 +1,9 @@
 /*
- * A benchmark: the data are made, or taken as they are. One load warms up and
- * tells what every other must store. Then each turn of the schedule has servers
- * of its own, empty ones, unless the user named some; it is measured; and its
- * servers are ended, so that nothing of it is left for the next.
+ * A benchmark: the data are generated, or the user's. One load warms up and
+ * shows what every other load must store. Then for each turn of the schedule
+ * new, empty servers are started, unless the user named some; the turn is
+ * measured; and its servers are stopped, so that nothing of it is left for the
+ * next turn.
  */
 #include "bench/measure.h"
 
@@ -46,25 +47,25 @@ struct bench {
     struct waiter waiter;
     struct live *live;
     struct bench_data data;
-    struct server_kind kind; /* of our own servers */
-    struct own_servers own;  /* of the turn at hand */
-    struct target named;     /* those of the user */
+    struct server_kind kind; /* how its own servers are started */
+    struct own_servers own;  /* of this turn */
+    struct target named;     /* servers that the user named */
     struct loads loads;
     struct schedule schedule;
-    char *mapping_path; /* for the loads; NULL: the default record */
+    char *mapping_path; /* for the loads; NULL: the built-in one */
     struct err err;     /* why a step failed */
 };
 
 /* ---------------------------------------------------- before all turns --- */
 
-/* The err's step: a stop may look like a failure. */
+/* After an error, which may be due to a stop. */
 static enum step
 failed(struct bench *bench)
 {
     return waiter_is_stopped(&bench->waiter) ? STEP_STOPPED : STEP_FAILED;
 }
 
-/* Small enough to be typed again. */
+/* 32 bits, so that it is easily typed again. */
 static uint64_t
 choose_seed(const struct settings *settings)
 {
@@ -97,14 +98,14 @@ prepare_servers(struct bench *bench)
         return STEP_DONE;
     }
     results->n_servers = target_own_servers(settings);
-    /* and some for the floor, the probe and whoever looks */
+    /* and some for the floor, the probe and other clients */
     return server_kind_find(&bench->kind, &bench->work_dir,
                (unsigned)(n_connections + 256), &bench->err)
                ? STEP_FAILED
                : STEP_DONE;
 }
 
-/* For the loads: what the columns mean, and no options. */
+/* A mapping file for the loads, without `load:`. */
 static enum step
 prepare_mapping(struct bench *bench)
 {
@@ -199,7 +200,7 @@ measure_floor(struct bench *bench, enum bench_floor_kind kind,
             kind == FLOOR_SERVERS ? &bench->own : NULL);
     if (is_own && kind == FLOOR_SERVERS &&
         target_probe(&own, bench->settings->failure.timeout_ms, &err))
-        log_warn("%s", err.text); /* the floor will say the same */
+        log_warn("%s", err.text); /* the floor will fail for the same reason */
     is_stopped = floors_measure(kind, &bench->data, bench->settings,
         is_own ? &own.shards : &bench->named.shards, &bench->waiter, run);
     if (is_own)
@@ -213,9 +214,9 @@ uses_servers(const struct turn *turn)
     return !turn->is_floor || turn->which == FLOOR_SERVERS;
 }
 
-/* What it measured is in `run`, unless it is no STEP_DONE. */
+/* Fills in `run` if it returns STEP_DONE. */
 static enum step
-measure_beside(struct bench *bench, const struct turn *turn,
+measure_turn(struct bench *bench, const struct turn *turn,
     struct bench_run *run)
 {
     bool is_own = bench->results->has_own_servers, is_stopped;
@@ -251,14 +252,14 @@ take_turn(struct bench *bench, const struct turn *turn, struct bench_run *run)
         own_servers_start(&bench->own, &bench->kind, &bench->waiter,
             &bench->err))
         return failed(bench);
-    step = measure_beside(bench, turn, run);
+    step = measure_turn(bench, turn, run);
     own_servers_stop(&bench->own);
     return step;
 }
 
 /* ----------------------------------------------------------- all turns --- */
 
-/* The files come into memory, and it is seen what every run must store. */
+/* Reads the files into the page cache, and finds what every run must store. */
 static enum step
 warm_up(struct bench *bench, double *seconds)
 {
@@ -374,9 +375,9 @@ release(struct bench *bench)
     bench_data_release(&bench->data);
     free(bench->mapping_path);
     work_dir_close(&bench->work_dir);
-    /* one ^C too many must not cut off the result, which takes no time */
+    /* another ^C must not cut off the result, which takes no time */
     signals_ignore();
-    signal(SIGCHLD, SIG_DFL); /* what draws the plot is waited for */
+    signal(SIGCHLD, SIG_DFL); /* so that gnuplot can be waited for */
 }
 
 int

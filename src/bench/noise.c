@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "bench/bench_result.h"
 
-/* Pairs in which the number is the higher one; a tie is half a pair. */
+/* Pairs whose number is higher than the other; a tie is half a pair. */
 static double
 count_higher(const double *numbers, size_t n, const double *others,
     size_t n_others)
@@ -25,11 +25,11 @@ count_higher(const double *numbers, size_t n, const double *others,
 }
 
 /*
- * P(so many pairs or fewer), all orders being equally likely. Whoever is the
- * highest of all is one of ours with probability n / (n + m), and then stands
- * above all m others; the rest is the same question for one fewer:
- *     p(n, m, u) = n/(n+m) p(n-1, m, u-m) + m/(n+m) p(n, m-1, u)
- * table[m] holds p(n, m, u) for the n at hand, u from 0 to n_most * m_most.
+ * P(so many pairs or fewer), all orders being equally likely. The highest of
+ * all is one of the n numbers with probability n / (n + m), and is then above
+ * all m others; what remains is the same problem with one number less: p(n, m,
+ * u) = n/(n+m) p(n-1, m, u-m) + m/(n+m) p(n, m-1, u) table[m] holds p(n, m, u)
+ * for the n at hand, u from 0 to n_most * m_most.
  */
 static double
 exact(size_t n_most, size_t m_most, size_t pairs)
@@ -39,7 +39,7 @@ exact(size_t n_most, size_t m_most, size_t pairs)
     double sum = 0;
 
     for (size_t m = 0; m <= m_most; m++)
-        table[m * room] = 1; /* none of ours: no pair */
+        table[m * room] = 1; /* no number, no pair */
     for (size_t n = 1; n <= n_most; n++) {
         for (size_t m = 1; m <= m_most; m++) {
             double *row = &table[m * room], *fewer = &table[(m - 1) * room];

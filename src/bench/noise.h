@@ -1,12 +1,12 @@
 /*
- * Is one setting slower than another, or is it noise? Pure functions, any
- * thread; memory that runs out ends the process.
+ * Is one setting slower than another, or is the difference noise? Pure
+ * functions, any thread; memory that runs out ends the process.
  *
- * Nothing is assumed of how times scatter (they have long tails), only that
- * the runs of two settings met the same machine, which their interleaved,
- * random order sees to: the Mann-Whitney rank test, one-sided, exact for up to
- * NOISE_EXACT runs each, by the normal approximation above. Medians that
- * differ can still be noise; so can ranges that do not overlap, once in 70
+ * The one-sided Mann-Whitney rank test, exact for up to NOISE_EXACT runs each,
+ * by the normal approximation beyond. It assumes nothing about the distribution
+ * of the times (they have long tails), only that the runs of two settings met
+ * the same conditions, as their interleaved, random order ensures. Medians that
+ * differ can still be noise; so can ranges that do not overlap, once in 20
  * times for three runs each.
  */
 #ifndef BENCH_NOISE_H
@@ -17,26 +17,26 @@
 
 enum { NOISE_EXACT = 20 };
 
-/* Of fewer runs each nothing can be told at this level. */
+/* Fewer runs each cannot reach this level. */
 enum { NOISE_LEAST_RUNS = 3 };
 #define NOISE_LEVEL 0.05
 
-/* What differs by more is never called noise. */
+/* A larger difference is never called noise. */
 #define NOISE_MOST 0.10
 
 /*
- * How likely numbers at least as low as these are, compared with the others,
- * if all were drawn from one lot. 1 when there are none of either.
+ * The probability of numbers that are at least as low as these, compared with
+ * the others, if all came from one distribution. 1 when either has none.
  */
 double noise_p_lower(const double *numbers, size_t n, const double *others,
     size_t n_others);
 
 /*
- * Are the numbers lower than the others beyond the noise? So they are when the
- * test says so; and, because with few runs the test sees little and a single
- * hiccup blinds it, also when their median lies below the lowest of the others
- * or more than NOISE_MOST below their median. False when either has fewer than
- * NOISE_LEAST_RUNS.
+ * Are the numbers lower than the others beyond the noise? Yes if the test says
+ * so; and, since with few runs the test has little power and one outlier is
+ * enough to fail it, also if their median is below the lowest of the others, or
+ * more than NOISE_MOST below the median of these. False when either has fewer
+ * than NOISE_LEAST_RUNS.
  */
 bool noise_is_lower(const double *numbers, size_t n, const double *others,
     size_t n_others);

@@ -42,7 +42,8 @@ find_program(const char *name)
     return NULL;
 }
 
-/* Three quarters of what is free, between them: a limit, not taken at once. */
+/* Together three quarters of the free memory, which is a limit, not allocated.
+ */
 static unsigned
 find_mbytes(void)
 {
@@ -52,7 +53,8 @@ find_mbytes(void)
     return mbytes < LEAST_MBYTES ? LEAST_MBYTES : (unsigned)mbytes;
 }
 
-/* memcached refuses to run as root; nobody may write to its directory. */
+/* memcached refuses to run as root, so it runs as the user nobody, who must be
+ * able to write to the directory. */
 static int
 become_nobody(struct server_kind *kind, struct err *err)
 {
@@ -143,7 +145,7 @@ run_server(const struct server_kind *kind, size_t i, pid_t parent)
     _exit(EXIT_FAULT);
 }
 
-/* The last line of what they said; "" for nothing. */
+/* The last line of their log; "" when it is empty. */
 static void
 last_words(const struct server_kind *kind, char *out, size_t room)
 {
@@ -183,7 +185,7 @@ own_servers_check(struct own_servers *servers, const struct server_kind *kind,
     return 0;
 }
 
-/* "TCP INET: 40123"; false when it is not there yet. */
+/* "TCP INET: 40123"; false when it is not written yet. */
 static bool
 read_port(const struct server_kind *kind, size_t i, unsigned *port)
 {

@@ -11,16 +11,16 @@
 #include "bench/quote.h"
 #include "base/tool.h"
 
-/* It draws a few hundred points. */
+/* A few hundred points take less. */
 enum { DRAW_MS = 60000 };
 
-/* As many letters of the CPU's name have room. */
+/* There is room for so much of the name of the CPU. */
 enum { CPU_MOST = 44 };
 
-/* The picture in pixels: it grows with the lines that the legend names. */
+/* The picture in pixels; its height grows with the lines in the legend. */
 enum { WIDTH = 960, LEAST_HEIGHT = 560, LEGEND_ROW = 22, LEGEND_AROUND = 160 };
 
-/* Told apart by people who do not see all colours (Okabe and Ito). */
+/* Colours that colour-blind people can tell apart (Okabe and Ito). */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
     "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8a6d3b"};
 static const int marks[] = {7, 5, 9, 11, 13, 4, 6, 8};
@@ -32,7 +32,7 @@ enum {
     N_DASHES = 5,
 };
 
-/* What the axis and the legend call an option, with the unit. */
+/* The label of an option on the x axis, with the unit. */
 static const struct {
     const char *option, *label;
 } labels[] = {
@@ -184,8 +184,8 @@ add_style(struct text *out)
                      "set boxwidth 1 relative\n");
 }
 
-/* x, median, min, max in thousands a second; an empty line where a point is
- * missing, so that no line is drawn over the gap. */
+/* x, median, min, max in thousands per second; an empty line where a point is
+ * missing, so that no line is drawn across the gap. */
 static void
 add_data(struct text *out, const struct plot_layout *layout, size_t line)
 {
@@ -207,7 +207,7 @@ add_data(struct text *out, const struct plot_layout *layout, size_t line)
     text_format(out, "EOD\n");
 }
 
-/* The line's place in two orders: of colours, and of dashes and marks. */
+/* Its colour is by the second sweep, its dashes and marks by the others. */
 static void
 add_line(struct text *out, const struct plot_layout *layout, size_t line,
     const char *lead)
@@ -239,7 +239,7 @@ add_line(struct text *out, const struct plot_layout *layout, size_t line,
         add_string(out, " title ", name, "");
     else
         text_format(out, " notitle");
-    /* not "yerrorbars": those wipe out what is around their middle */
+    /* not "yerrorbars", which erase what is around their middle */
     text_format(out,
         ", \\\n  $line%zu using 1:3:(0):($4-$3) with vectors heads "
         "size screen 0.004,90 linecolor '%s' linewidth 1.5 notitle",
@@ -303,7 +303,7 @@ plot_can_draw(void)
 int
 plot_draw(struct text *picture, const struct text *script, struct err *err)
 {
-    /* without the user's own settings, which may be about anything */
+    /* -d: without the user's own settings */
     static const char *const argv[] = {"gnuplot", "-d", "-", NULL};
     struct text said = {0};
     int rc = tool_run(argv, script, DRAW_MS, picture, &said, err);

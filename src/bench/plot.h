@@ -1,12 +1,12 @@
 /*
- * One picture of a benchmark, as a script for gnuplot that has its data in it.
+ * One picture of a benchmark, as a script for gnuplot that contains its data.
  *
- * The first sweep is the x axis: numbers stand where they belong, on a
- * logarithmic scale when they span PLOT_LAYOUT_LOG times or more; words stand
- * side by side as clusters of bars. The other sweeps are its lines: the second
- * gives the colour, the third and further ones the dashes and marks. Each point
- * is a median with a bar from the slowest to the fastest run; the speed starts
- * at 0; the ceiling is a dashed line. One thread.
+ * The first sweep is the x axis: numbers at their place, on a logarithmic scale
+ * when they span PLOT_LAYOUT_LOG times or more; words side by side, as clusters
+ * of bars. The other sweeps are the lines: the second gives the colour, the
+ * third and further ones the dashes and marks. Each point is a median with a
+ * bar from the slowest to the fastest run; the y axis starts at 0; the ceiling
+ * is a dashed line. One thread.
  */
 #ifndef BENCH_PLOT_H
 #define BENCH_PLOT_H
@@ -17,19 +17,19 @@
 #include "base/text.h"
 #include "bench/bench_result.h"
 
-/* By the end of a file's name. */
+/* By the ending of the file's name. */
 enum plot_format { PLOT_SVG, PLOT_PNG };
 
 /* -1 when the name ends in neither .svg nor .png. */
 int plot_format_of(const char *path, enum plot_format *format);
 
-/* The script; it writes the picture to gnuplot's standard output. */
+/* Adds the script, which makes gnuplot write the picture to standard output. */
 void plot_script(struct text *out, const struct bench_results *results,
     enum plot_format format);
 
-bool plot_can_draw(void); /* is gnuplot there? */
+bool plot_can_draw(void); /* is gnuplot in PATH? */
 
-/* Runs gnuplot; adds the picture. -1 with ERR_IO. */
+/* Runs gnuplot and adds the picture. -1 with ERR_IO. */
 int plot_draw(struct text *picture, const struct text *script, struct err *err);
 
 #endif

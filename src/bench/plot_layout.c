@@ -21,7 +21,7 @@ parse_value(const char *value, double *out)
     return 0;
 }
 
-/* Positions of the values: those of the numbers, or 0, 1, 2 ... for words. */
+/* The positions of the values: the numbers, or 0, 1, 2 ... for words. */
 static void
 place_values(struct plot_layout *layout, const struct bench_sweep *sweep)
 {
@@ -89,7 +89,6 @@ plot_layout_release(struct plot_layout *layout)
 
 /* ----------------------------------------------------------- the lines --- */
 
-/* Which value of that sweep the line has; the last sweep turns fastest. */
 size_t
 plot_layout_value(const struct plot_layout *layout, size_t line, size_t sweep)
 {
@@ -116,7 +115,6 @@ value_on_axis(const struct plot_layout *layout, size_t setting)
                : 0;
 }
 
-/* NULL where there was no good run. */
 const struct bench_row *
 plot_layout_point(const struct plot_layout *layout, size_t line, size_t value)
 {
@@ -128,7 +126,6 @@ plot_layout_point(const struct plot_layout *layout, size_t line, size_t value)
     return NULL;
 }
 
-/* "mode=multi window=256KiB" */
 char *
 plot_layout_name(const struct plot_layout *layout, size_t line)
 {
@@ -143,9 +140,6 @@ plot_layout_name(const struct plot_layout *layout, size_t line)
     return name.data;
 }
 
-/* The width of one line's share of a place on the axis: bars stand side by
- * side, points a little apart so that their error bars do not hide each
- * other. */
 double
 plot_layout_share(const struct plot_layout *layout)
 {
@@ -157,7 +151,6 @@ plot_layout_share(const struct plot_layout *layout)
     return fmin(0.012 * (span > 0 ? span : 1), 0.4 * layout->step / lines);
 }
 
-/* The values' order on the axis, which need not be that of the sweep. */
 size_t
 plot_layout_next(const struct plot_layout *layout, size_t n_done)
 {

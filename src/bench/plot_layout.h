@@ -1,7 +1,7 @@
 /*
- * Where the plot's points are: the values of the first sweep on the x axis,
- * the combinations of the other sweeps as lines. The caller owns the struct;
- * the results must outlive it. One thread.
+ * The positions of the points of the plot: the values of the first sweep on the
+ * x axis, the combinations of the other sweeps as lines. The caller owns the
+ * struct; the results must outlive it. One thread.
  */
 #ifndef BENCH_PLOT_LAYOUT_H
 #define BENCH_PLOT_LAYOUT_H
@@ -10,7 +10,7 @@
 
 #include "bench/bench_result.h"
 
-/* Numbers that span so many times or more stand on a logarithmic scale. */
+/* Numbers that span so many times or more get a logarithmic scale. */
 enum { PLOT_LAYOUT_LOG = 8 };
 
 struct plot_layout {
@@ -30,8 +30,8 @@ void plot_layout_init(struct plot_layout *layout,
     const struct bench_results *results);
 void plot_layout_release(struct plot_layout *layout);
 
-/* Which value of that sweep (not the first) the line has; the last sweep's
- * turns fastest. */
+/* The index of the line's value of that sweep, which is not the first. From
+ * line to line the value of the last sweep changes fastest. */
 size_t plot_layout_value(const struct plot_layout *layout, size_t line,
     size_t sweep);
 
@@ -44,13 +44,13 @@ const struct bench_row *plot_layout_point(const struct plot_layout *layout,
 bool plot_layout_has_points(const struct plot_layout *layout, size_t line);
 
 /*
- * How far the lines stand apart at one place of the axis: bars stand side by
- * side, points a little apart so that their error bars do not hide each other.
+ * How far apart the lines are at one value of the x axis: bars are side by
+ * side, points a little apart, so that their error bars do not hide each other.
  */
 double plot_layout_share(const struct plot_layout *layout);
 
-/* The value that comes n_done-th from the left, which need not be the sweep's
- * order. */
+/* The value that is n_done-th from the left, counted from 0. The order of the
+ * sweep may be another. */
 size_t plot_layout_next(const struct plot_layout *layout, size_t n_done);
 
 #endif

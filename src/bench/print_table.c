@@ -264,7 +264,7 @@ add_data(struct text *out, const struct bench_results *results)
         units_of(results->n_servers, "memcached server", servers),
         results->has_own_servers
             ? " of its own"
-            : ", named ones, whose hash tables were not new",
+            : ", named ones, whose hash tables were not fresh",
         (unsigned long long)results->seed);
 }
 

@@ -32,8 +32,8 @@ quote_shell(struct text *out, const char *word)
     text_add(out, "'", 1);
 }
 
-/* Plain scalars that are no text to YAML (null, ~) do not come out plain:
- * words have a letter or digit first and are no such word. */
+/* Neither a word that YAML takes for something other than text (null, ~), nor
+ * one that begins with a special character. */
 static bool
 is_plain_yaml(const char *word)
 {
@@ -41,7 +41,7 @@ is_plain_yaml(const char *word)
            word[0] != '.' && strcmp(word, "null") != 0;
 }
 
-/* Not to stand in YAML as they are, or taken for the end of a line. */
+/* YAML does not allow these, or takes them for the end of a line. */
 static bool
 is_hidden(uint32_t code)
 {

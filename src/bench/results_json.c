@@ -53,7 +53,7 @@ servers_json(const struct bench_results *results)
     return json;
 }
 
-/* A list of pairs: an option may stand there more than once. */
+/* A list of pairs, since an option may be given more than once. */
 static json_t *
 options_json(const struct bench_results *results)
 {

@@ -1,8 +1,8 @@
 /*
- * A benchmark as JSON: the machine, what was asked, the settings by speed,
- * floors, ceiling, what is recommended, and every single run in the order
- * made. Units are in the names; what is not known is null. Keys are only ever
- * added. One thread.
+ * A benchmark as JSON: the machine, the options, the settings by speed, floors,
+ * ceiling, the recommendation, and every run in the order made. Units are in
+ * the names; null stands for what is not known. Keys may be added, none is ever
+ * removed. One thread.
  */
 #ifndef BENCH_RESULTS_JSON_H
 #define BENCH_RESULTS_JSON_H

@@ -1,9 +1,9 @@
 /*
- * What is to be measured, and in which order.
+ * What is measured, and in which order.
  *
- * A round measures every setting and every floor once, in an order of its own,
- * shuffled: so a noisy minute falls on all of them and not on one setting. All
- * follows from the seed. One thread. Cannot fail.
+ * A round measures every setting and every floor once, in its own random order,
+ * so that a noisy minute affects all of them and not one setting. The order
+ * depends on the seed alone. One thread. Cannot fail.
  */
 #ifndef BENCH_SCHEDULE_H
 #define BENCH_SCHEDULE_H
@@ -27,14 +27,15 @@ struct schedule {
     size_t n;
 };
 
-/* How many combinations the sweeps have; 1 for none; SIZE_MAX is too many. */
+/* The number of combinations of the sweeps: 1 without sweeps; SIZE_MAX when
+ * they are too many to count. */
 size_t schedule_count_settings(const struct bench_results *results);
 
-/* Fills in the settings: all combinations, the last sweep's values varying
- * fastest. */
+/* Fills in the settings of the results: all combinations, the values of the
+ * last sweep changing fastest. */
 void schedule_make_settings(struct bench_results *results);
 
-/* The rounds of results, one behind the other. */
+/* All rounds of the results, one after the other. */
 void schedule_make(struct schedule *schedule,
     const struct bench_results *results);
 void schedule_release(struct schedule *schedule);

@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "memc/probe.h"
 
-/* No pool has one of ours twice. */
+/* A pool does not have the same server twice. */
 static size_t
-stand_ins(const struct shard_spec *spec)
+own_servers_of(const struct shard_spec *spec)
 {
     return spec->n_addresses < N_OWN_SERVERS ? spec->n_addresses
                                              : N_OWN_SERVERS;
@@ -21,7 +21,7 @@ target_own_servers(const struct settings *settings)
     size_t n = 0;
 
     for (size_t i = 0; i < settings->servers.n_shards; i++)
-        n += stand_ins(&settings->servers.shards[i]);
+        n += own_servers_of(&settings->servers.shards[i]);
     return n < N_OWN_SERVERS ? n : N_OWN_SERVERS;
 }
 
@@ -46,18 +46,18 @@ target_own(struct target *target, const struct settings *settings,
     size_t room = 0;
 
     for (size_t i = 0; i < settings->servers.n_shards; i++)
-        room += stand_ins(&settings->servers.shards[i]);
+        room += own_servers_of(&settings->servers.shards[i]);
     *target = (struct target){.own = mem_zero(room, sizeof(*target->own))};
     shards_init(&target->shards);
     for (size_t i = 0; i < settings->servers.n_shards; i++) {
         const struct shard_spec *spec = &settings->servers.shards[i];
         struct address *first = &target->own[target->n_own];
 
-        for (size_t j = 0; j < stand_ins(spec); j++) {
+        for (size_t j = 0; j < own_servers_of(spec); j++) {
             target->own[target->n_own] = own_address(servers, target->n_own);
             target->n_own++;
         }
-        shards_add(&target->shards, spec->name, first, stand_ins(spec));
+        shards_add(&target->shards, spec->name, first, own_servers_of(spec));
     }
 }
 

@@ -1,9 +1,9 @@
 /*
- * Where a run's items go: the benchmark's own servers, whose addresses are
- * others in every run, or those that the user named.
+ * The servers of a run: the benchmark's own, whose addresses differ from run to
+ * run, or those that the user named.
  *
- * The struct is the caller's and stays where it is, since the shard map in it
- * points to its addresses. One thread.
+ * The struct is the caller's and must not be moved, since its shard map points
+ * to its addresses. One thread.
  */
 #ifndef BENCH_TARGET_H
 #define BENCH_TARGET_H
@@ -20,19 +20,19 @@ struct target {
     size_t n_own;
 };
 
-/* As many as stand in for the job's servers. */
+/* How many own servers replace those of the settings. */
 size_t target_own_servers(const struct settings *settings);
 
 /*
- * The job's shards on servers of ours, a pool's on several, in turn; where
- * there are more than ours, some stand in for two. servers NULL: names alone,
- * for what sends nothing.
+ * The shards of the settings on the benchmark's own servers: a pool gets
+ * several of them, in turn; when there are too few, one replaces several
+ * servers. servers NULL: only the names matter, since nothing is sent.
  */
 void target_own(struct target *target, const struct settings *settings,
     const struct own_servers *servers);
 void target_named(struct target *target, const struct settings *settings);
 
-/* Asks each server what it is. -1, ERR_PEER, when one does not answer. */
+/* Asks each server for its facts. -1 with ERR_PEER when one does not answer. */
 int target_probe(struct target *target, int64_t timeout_ms, struct err *err);
 
 void target_release(struct target *target);

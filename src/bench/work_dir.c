@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 
-/* ftw(3) keeps that many directories open; deeper ones are closed meanwhile */
+/* nftw(3) keeps so many directories open, and reopens others */
 enum { MAX_DEPTH = 8 };
 
 static int
@@ -29,7 +29,7 @@ remove_one(const char *path, const struct stat *found, int type,
     return 0;
 }
 
-/* Keeps nobody waiting who reads what the benchmark writes. */
+/* Or a reader of the output would wait for this process, too. */
 static void
 let_go_of_output(void)
 {
@@ -95,7 +95,7 @@ work_dir_open(struct work_dir *work_dir, struct err *err)
         return -1;
     }
     work_dir->path = path;
-    /* servers that became nobody write into a directory of theirs in here */
+    /* servers that run as nobody have a directory in it */
     if (chmod(path, 0711) == 0 && start_keeper(work_dir, err) == 0)
         return 0;
     (void)rmdir(path);

@@ -1,12 +1,11 @@
 /*
- * A benchmark's own directory, which is gone when the benchmark is: however it
- * ends, killed or for a fault of its own, too.
+ * The benchmark's own directory, under $TMPDIR or /tmp. It is removed when the
+ * benchmark ends, also when it crashes or is killed.
  *
- * A process that does nothing else waits for the benchmark's end, by the end
- * of a pipe that the benchmark alone has open (and children of it that die
- * with it), and removes the directory then. Under $TMPDIR, or /tmp. One
- * thread; work_dir_open() before anything is in it, and before other children
- * exist. Errors are ERR_IO.
+ * A process that does nothing else waits for that and removes the directory. It
+ * reads a pipe whose other end only the benchmark has open, and children that
+ * die with it. One thread; work_dir_open() must be called before any other
+ * child exists. Errors are ERR_IO.
  */
 #ifndef BENCH_WORK_DIR_H
 #define BENCH_WORK_DIR_H
@@ -15,19 +14,19 @@
 
 #include "base/err.h"
 
-/* Zero-initialised, with path NULL, is one that was not opened. */
+/* Zero-initialised (path NULL): not open. */
 struct work_dir {
-    char *path; /* others may go through it, but not look around */
+    char *path; /* others may enter it, but not list it */
     pid_t keeper;
-    int alive_fd; /* open as long as we live */
+    int alive_fd; /* open while the benchmark runs */
 };
 
 int work_dir_open(struct work_dir *work_dir, struct err *err);
 
-/* Removes it; comes back when that is done. */
+/* Removes it; returns when that is done. */
 void work_dir_close(struct work_dir *work_dir);
 
-/* A name in there; the caller frees it. */
+/* The path of a file in it; the caller frees it. */
 char *work_dir_path(const struct work_dir *work_dir, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -192,7 +192,7 @@ class Logs(memc.LoadTest):
             self.assertEqual(
                 result.err.splitlines()[0],
                 f"memc_load: {option}: {path} is a gzip file: name another "
-                "one, it would be spoilt")
+                "file, this one would be spoilt")
             self.assertEqual(path.read_bytes(), before)
         path.write_bytes(b"\x28\xb5\x2f\xfd\0\x40\1\0\0")
         result = self.load("--log", path, summary=False, code=2)
@@ -240,8 +240,8 @@ class Spoilt(memc.LoadTest):
         self.assertEqual(self.tree(), before, args)
 
     def spoilt(self, said, *args, **more):
-        self.refused(f"{said}: name another file, this one would be spoilt", *args,
-                     **more)
+        self.refused(f"{said}: name another file, this one would be spoilt",
+                     *args, **more)
 
     def test_an_input(self):
         (self.dir / "link").symlink_to("p.tsv")
