@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "bench/mapping_yaml.h"
-#include "bench/schedule.h"
 #include "bench/quote.h"
+#include "bench/schedule.h"
 #include "settings/options.h"
 
 /* --------------------------------------------------------------- sweeps --- */

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "settings/settings.h"
 #include "memc/shard_map.h"
+#include "settings/settings.h"
 
 struct floor_sum {
     uint64_t lines, text_bytes;

@@ -9,11 +9,11 @@
 #ifndef BENCH_FLOORS_H
 #define BENCH_FLOORS_H
 
+#include "bench/bench_result.h"
 #include "bench/child.h"
 #include "bench/data.h"
-#include "bench/bench_result.h"
-#include "settings/settings.h"
 #include "memc/shard_map.h"
+#include "settings/settings.h"
 
 /* Fills in the run, but for the CPU of the servers; a failure is in the run.
  * shards: those of the lines; for FLOOR_SERVERS with the servers' facts. True

@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-#include "bench/schedule.h"
 #include "bench/bench_result.h"
+#include "bench/schedule.h"
 #include "settings/settings.h"
 
 struct live;

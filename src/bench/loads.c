@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/fit.h"
-#include "base/mem.h"
 #include "base/json_build.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "load/report.h"
 

@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bench/bench_result.h"
 #include "bench/child.h"
 #include "bench/data.h"
 #include "bench/work_dir.h"
-#include "bench/bench_result.h"
-#include "settings/settings.h"
 #include "memc/shard_map.h"
+#include "settings/settings.h"
 
 struct loads {
     int program_fd;

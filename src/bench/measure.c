@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "bench/bench_setup.h"
 #include "bench/check_settings.h"
 #include "bench/child.h"
 #include "bench/data.h"
@@ -27,13 +28,12 @@
 #include "bench/loads.h"
 #include "bench/machine.h"
 #include "bench/own_servers.h"
-#include "bench/work_dir.h"
 #include "bench/schedule.h"
-#include "bench/bench_setup.h"
 #include "bench/target.h"
+#include "bench/work_dir.h"
+#include "proc/signals.h"
 #include "settings/exit.h"
 #include "settings/options.h"
-#include "proc/signals.h"
 
 enum { GENERATE_LINES = 1000000 };
 

@@ -6,10 +6,10 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/tool.h"
 #include "base/units.h"
 #include "bench/plot_layout.h"
 #include "bench/quote.h"
-#include "base/tool.h"
 
 /* A few hundred points take less. */
 enum { DRAW_MS = 60000 };

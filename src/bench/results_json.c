@@ -2,8 +2,8 @@
 
 #include <time.h>
 
-#include "bench/advice.h"
 #include "base/json_build.h"
+#include "bench/advice.h"
 
 static void
 put_text(json_t *object, const char *key, const char *text)

@@ -11,8 +11,8 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "bench/own_servers.h"
-#include "settings/settings.h"
 #include "memc/shard_map.h"
+#include "settings/settings.h"
 
 struct target {
     struct shards shards;

@@ -13,10 +13,10 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/explain_print.h"
-#include "settings/exit.h"
+#include "memc/shard_map.h"
 #include "record/record.h"
 #include "record/split.h"
-#include "memc/shard_map.h"
+#include "settings/exit.h"
 #include "source/lines.h"
 
 /* No more columns of a line are shown, and so many lines are read at a time. */
@@ -35,7 +35,7 @@ struct explainer {
 };
 
 /* What belongs to one file. */
-struct reading {
+struct explained_file {
     struct column_map *map;
     struct record *record;
     uint64_t left; /* lines to explain */
@@ -101,10 +101,10 @@ find_server(struct explainer *explainer, struct span name, const char *key,
 
 /* The steps of a load, one after the other, as load/pack.c takes them. */
 static void
-judge(struct explainer *explainer, struct reading *reading, const char *text,
-    size_t n_bytes, struct explained *out)
+judge(struct explainer *explainer, struct explained_file *file,
+    const char *text, size_t n_bytes, struct explained *out)
 {
-    struct record *record = reading->record;
+    struct record *record = file->record;
     char key[KEY_MAX_BYTES];
     size_t key_bytes;
 
@@ -153,14 +153,14 @@ find_columns(struct explainer *explainer, const char *text, size_t n_bytes,
 }
 
 static void
-explain_line(struct explainer *explainer, struct reading *reading, size_t i)
+explain_line(struct explainer *explainer, struct explained_file *file, size_t i)
 {
     const struct line_block *block = &explainer->block;
     const struct line *line = &block->lines[i];
     struct explained explained = {.line = line_number(block, i),
         .text = {block->text + line->at, line->n_bytes},
         .detail = "",
-        .map = reading->map};
+        .map = file->map};
 
     if (line->fault != LINE_WHOLE) {
         explained.reason = REASON_BAD_LINE;
@@ -170,11 +170,11 @@ explain_line(struct explainer *explainer, struct reading *reading, size_t i)
         explained.is_blank = true;
     } else {
         find_columns(explainer, explained.text.at, line->n_bytes, &explained);
-        judge(explainer, reading, explained.text.at, line->n_bytes, &explained);
+        judge(explainer, file, explained.text.at, line->n_bytes, &explained);
     }
     explain_print(&explainer->out, explainer->settings, &explained,
         explainer->room);
-    explain_count(&reading->counts, &explained);
+    explain_count(&file->counts, &explained);
     text_release(&explained.key);
     text_release(&explained.wants);
     free(explained.value);
@@ -184,7 +184,7 @@ explain_line(struct explainer *explainer, struct reading *reading, size_t i)
 
 /* The header. -1 with a message when columns are missing. */
 static int
-take_header(struct explainer *explainer, struct reading *reading,
+take_header(struct explainer *explainer, struct explained_file *file,
     const char *path)
 {
     const struct line *line = &explainer->block.lines[0];
@@ -195,7 +195,7 @@ take_header(struct explainer *explainer, struct reading *reading,
             path, line->fault == LINE_CUT_OFF ? "cut off" : "too long");
         return -1;
     }
-    if (column_map_read(reading->map, explainer->block.text + line->at,
+    if (column_map_read(file->map, explainer->block.text + line->at,
             line->n_bytes, &err)) {
         complain("%s: %s", path, err.text);
         return -1;
@@ -206,19 +206,19 @@ take_header(struct explainer *explainer, struct reading *reading,
 
 /* Explains what was read. -1 with a message when the rest cannot be. */
 static int
-explain_block(struct explainer *explainer, struct reading *reading,
+explain_block(struct explainer *explainer, struct explained_file *file,
     const char *path)
 {
     const struct line_block *block = &explainer->block;
 
-    for (size_t i = 0; i < block->n_lines && reading->left > 0; i++) {
-        if (column_map_wants_line(reading->map)) {
-            if (take_header(explainer, reading, path))
+    for (size_t i = 0; i < block->n_lines && file->left > 0; i++) {
+        if (column_map_wants_line(file->map)) {
+            if (take_header(explainer, file, path))
                 return -1;
             continue;
         }
-        explain_line(explainer, reading, i);
-        reading->left--;
+        explain_line(explainer, file, i);
+        file->left--;
         fputs(explainer->out.data ? explainer->out.data : "", stdout);
         text_clear(&explainer->out);
     }
@@ -230,31 +230,31 @@ explain_lines(struct explainer *explainer, struct line_reader *reader,
     const char *path)
 {
     const struct settings *settings = explainer->settings;
-    struct reading reading = {.left = settings->explain.lines};
+    struct explained_file file = {.left = settings->explain.lines};
     enum source_state state = SOURCE_MORE;
     struct err err;
     int status = EXIT_DONE;
 
-    reading.map = column_map_new(mapping_columns(settings->input.mapping));
-    reading.record = record_new(settings->input.mapping, reading.map);
-    while (state == SOURCE_MORE && reading.left > 0 && status == EXIT_DONE) {
+    file.map = column_map_new(mapping_columns(settings->input.mapping));
+    file.record = record_new(settings->input.mapping, file.map);
+    while (state == SOURCE_MORE && file.left > 0 && status == EXIT_DONE) {
         explainer->block.room_lines =
-            reading.left < BLOCK_LINES ? (size_t)reading.left + 1 : BLOCK_LINES;
+            file.left < BLOCK_LINES ? (size_t)file.left + 1 : BLOCK_LINES;
         state = line_reader_fill(reader, &explainer->block, &err);
-        if (explain_block(explainer, &reading, path))
+        if (explain_block(explainer, &file, path))
             status = EXIT_NOT_ALL;
     }
     if (source_state_reason(state)) {
         complain("%s: %s: %s", path, source_state_reason(state), err.text);
         status = EXIT_NOT_ALL;
     }
-    if (status == EXIT_DONE || reading.counts.lines > 0)
-        explain_total(&explainer->out, &reading.counts);
+    if (status == EXIT_DONE || file.counts.lines > 0)
+        explain_total(&explainer->out, &file.counts);
     fputs(explainer->out.data ? explainer->out.data : "", stdout);
     text_clear(&explainer->out);
-    explain_counts_release(&reading.counts);
-    record_free(reading.record);
-    column_map_free(reading.map);
+    explain_counts_release(&file.counts);
+    record_free(file.record);
+    column_map_free(file.map);
     return status;
 }
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "settings/exit.h"
 #include "record/record.h"
+#include "settings/exit.h"
 
 int
 cmd_selftest(void)

@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "settings/settings.h"
+#include "memc/shard_map.h"
 #include "record/column_map.h"
 #include "record/record.h"
-#include "memc/shard_map.h"
+#include "settings/settings.h"
 
 struct explained {
     uint64_t line; /* in its file, from 1 */

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/yaml.h"
-#include "source/zstd.h"
 #include "input/list.h"
+#include "source/zstd.h"
 
 /* The file that a path means, however it is written. */
 struct file_identity {

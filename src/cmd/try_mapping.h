@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "settings/settings.h"
 #include "record/reason.h"
+#include "settings/settings.h"
 
 struct tried {
     uint64_t lines, rejected; /* lines: without blank ones and the header */

@@ -15,7 +15,7 @@ import fake
 import memc
 import records
 import test_verify
-from test_verify import strays
+from test_verify import mismatches
 
 
 class CensusTest(test_verify.VerifyTest):
@@ -129,7 +129,7 @@ class Duplicates(CensusTest):
             result = self.load("--no-rename", "--verify", "all", *more,
                                files=[path])
             self.assert_census(result, n, matched=n)
-            self.assertEqual(strays(result), {})
+            self.assertEqual(mismatches(result), {})
 
     def test_an_earlier_value_is_different(self):
         """It would pass for good where lines are counted as they come."""
@@ -142,7 +142,7 @@ class Duplicates(CensusTest):
             result = self.verify(code=None, files=[path])
             self.assert_census(result, 1, **states)
             if "different" in states:
-                self.assertEqual(strays(result), {
+                self.assertEqual(mismatches(result), {
                     "gaid:k": ("a.tsv.gz", 2, "different")})
 
     def test_several_files_hold_a_key(self):
@@ -225,7 +225,7 @@ class Later(CensusTest):
                 want = {key.decode(): (".a.tsv.gz", lines[key], "missing"
                                        if key in gaid else "different")
                         for key in wrong[:10]}
-                self.assertEqual(strays(result), want)
+                self.assertEqual(mismatches(result), want)
 
     def test_a_frozen_server_is_unreadable(self):
         """Within the timeouts, and the others are read all the same."""

@@ -14,18 +14,18 @@ import memc
 import records
 
 STATES = ("matched", "missing", "different", "unreadable")
-STRAY = re.compile(r"^(\S+):(\d+): (missing|different|unreadable): (\S+) ")
+MISMATCH = re.compile(r"^(\S+):(\d+): (missing|different|unreadable): (\S+) ")
 
 
 def counts(row):
     return {name: row[name] for name in STATES if row[name]}
 
 
-def strays(result):
+def mismatches(result):
     """{key: (file, line, state)}, by the log of a run with -v."""
     out = {}
     for _, text in result.log("W"):
-        match = STRAY.match(text)
+        match = MISMATCH.match(text)
         if match:
             assert match[4] not in out, f"{match[4]} is told twice"
             out[match[4]] = (match[1], int(match[2]), match[3])
@@ -139,7 +139,7 @@ class AfterALoad(VerifyTest):
         self.servers["gaid"].put(key, b"another")
         result = self.verify("--verify", "100000", code=6, files=paths)
         self.assert_verified(result, want, matched=want - 1, different=1)
-        self.assertEqual(set(strays(result)), {key.decode()})
+        self.assertEqual(set(mismatches(result)), {key.decode()})
 
     def test_what_is_not_stored_is_not_looked_for(self):
         lines = records.generate(300, 6).splitlines(keepends=True)
@@ -270,7 +270,7 @@ class Later(VerifyTest):
         rows = {row["name"]: counts(row) for row in found["shards"]}
         self.assertEqual(rows["gaid"]["missing"], 20)
         self.assertEqual(rows["adid"]["different"], 7)
-        told = strays(result)
+        told = mismatches(result)
         self.assertEqual(set(told), {k.decode() for k in gone + other})
         lines = {item.key: item.line for item in self.expected.items}
         for key, (file, line, state) in told.items():
@@ -347,7 +347,7 @@ class TheSample(VerifyTest):
     def sample(self, *args, files):
         result = self.verify("--verify", "100", *args, code=6, files=files)
         self.assert_verified(result, 0, 100, exact=False, missing=100)
-        return strays(result)
+        return mismatches(result)
 
     def files(self):
         texts = [records.generate(memc.scale(2000, 400), 20 + i)
@@ -383,7 +383,7 @@ class TheSample(VerifyTest):
         large = self.sample("--seed", "7", files=files)
         result = self.verify("--verify", "10", "--seed", "7", code=6,
                              files=files)
-        small = strays(result)
+        small = mismatches(result)
         self.assertEqual(len(small), 10)
         self.assertLess(small.items(), large.items())
 
@@ -407,7 +407,7 @@ class TheSample(VerifyTest):
                     batch, "--connections", "2", "--seed", "7", "--no-rename",
                     "--verify", "100", code=6, files=[path],
                     servers={"idfa": forgetful()})
-                self.assertEqual(strays(result), want)
+                self.assertEqual(mismatches(result), want)
 
 
 class Losses(VerifyTest):
