@@ -144,7 +144,7 @@ work_all(struct floor_work *work)
 /* ------------------------------------------------------------- outside --- */
 
 static void
-judge(const struct floor_outcome *outcome, const struct child_end *end,
+set_outcome(const struct floor_outcome *outcome, const struct child_end *end,
     struct bench_run *run)
 {
     char how[128];
@@ -181,7 +181,7 @@ floors_measure(enum bench_floor_kind kind, const struct bench_data *data,
         work_all(&work);
     if (pid > 0) {
         child_wait(pid, clock_ns(), waiter, &end);
-        judge(outcome, &end, run);
+        set_outcome(outcome, &end, run);
     } else {
         run->failed = true;
         fit(run->why, sizeof(run->why), err.text);

@@ -280,7 +280,7 @@ warm_up(struct bench *bench, double *seconds)
 }
 
 static void
-tell_failed(struct bench *bench, const struct turn *turn,
+log_failure(struct bench *bench, const struct turn *turn,
     const struct bench_run *run)
 {
     char *name;
@@ -316,7 +316,7 @@ measure_all(struct bench *bench)
         if (step != STEP_DONE)
             return step;
         live_end(bench->live, &run);
-        tell_failed(bench, turn, &run);
+        log_failure(bench, turn, &run);
         if (turn->is_floor)
             bench_add_floor(bench->results, (enum bench_floor_kind)turn->which,
                 &run);
@@ -342,7 +342,7 @@ has_failed_runs(const struct bench_results *results)
 }
 
 static void
-tell_evictions(const struct bench *bench)
+log_evictions(const struct bench *bench)
 {
     char count[UNITS_TEXT_BYTES];
 
@@ -405,7 +405,7 @@ bench_measure(const struct settings *settings, struct bench_results *results)
     results->is_interrupted = step != STEP_DONE;
     results->elapsed_s = (double)(clock_ns() - started_ns) / 1e9;
     status = exit_status(&bench, step);
-    tell_evictions(&bench);
+    log_evictions(&bench);
     release(&bench);
     return status;
 }

@@ -179,7 +179,7 @@ add_failure(struct text *out, const char *what, const struct bench_run *run)
 static void
 add_failures(struct text *out, const struct bench_results *results)
 {
-    size_t n = 0, n_told = 0;
+    size_t n = 0, n_listed = 0;
 
     first_failed(results->runs, results->n_runs, &n);
     for (enum bench_floor_kind i = 0; i < N_FLOORS; i++)
@@ -194,9 +194,9 @@ add_failures(struct text *out, const struct bench_results *results)
 
         if (run)
             add_failure(out, bench_floor_name(i), run);
-        n_told += run != NULL;
+        n_listed += run != NULL;
     }
-    for (size_t i = 0; i < results->n_runs && n_told < FAILURES_MOST; i++) {
+    for (size_t i = 0; i < results->n_runs && n_listed < FAILURES_MOST; i++) {
         const struct bench_run *run = &results->runs[i];
         char *name;
 
@@ -205,10 +205,10 @@ add_failures(struct text *out, const struct bench_results *results)
         name = bench_setting_text(results, run->setting);
         add_failure(out, name, run);
         free(name);
-        n_told++;
+        n_listed++;
     }
-    if (n > n_told)
-        text_format(out, "and %zu more failed runs\n", n - n_told);
+    if (n > n_listed)
+        text_format(out, "and %zu more failed runs\n", n - n_listed);
 }
 
 static void

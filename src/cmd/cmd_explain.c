@@ -101,7 +101,7 @@ find_server(struct explainer *explainer, struct span name, const char *key,
 
 /* The steps of a load, one after the other, as load/pack.c takes them. */
 static void
-judge(struct explainer *explainer, struct explained_file *file,
+explain_record(struct explainer *explainer, struct explained_file *file,
     const char *text, size_t n_bytes, struct explained *out)
 {
     struct record *record = file->record;
@@ -170,7 +170,8 @@ explain_line(struct explainer *explainer, struct explained_file *file, size_t i)
         explained.is_blank = true;
     } else {
         find_columns(explainer, explained.text.at, line->n_bytes, &explained);
-        judge(explainer, file, explained.text.at, line->n_bytes, &explained);
+        explain_record(explainer, file, explained.text.at, line->n_bytes,
+            &explained);
     }
     explain_print(&explainer->out, explainer->settings, &explained,
         explainer->room);

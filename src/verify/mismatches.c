@@ -18,5 +18,6 @@ mismatch_log_add(struct mismatch_log *mismatches,
             mismatch->key, mismatch->address, mismatch->why ? ": " : "",
             mismatch->why ? mismatch->why : "");
     else if (n == LOGGED_MAX)
-        log_warn("more items are %s; they are counted, and told with -v", word);
+        log_warn("more items are %s; they are counted, and logged with -v",
+            word);
 }
