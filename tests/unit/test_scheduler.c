@@ -28,6 +28,7 @@ static struct {
 } places[PLACES];
 static int start_errno;   /* 0: it can be started */
 static unsigned n_starts; /* tried */
+static unsigned n_nexts;  /* asked for */
 
 /* The client: which jobs there are, and what it was told of each. */
 static struct {
@@ -92,6 +93,7 @@ next(void *ctx, size_t place, size_t *job_out)
 {
     assert_ptr_equal(ctx, jobs);
     assert_int_equal(places[place].job, NO_JOB);
+    n_nexts++;
     if (is_held || next_job == n_jobs)
         return false;
     jobs[next_job].named++;
@@ -155,7 +157,7 @@ begin(size_t n_places, size_t n)
     memset(jobs, 0, sizeof(jobs));
     n_jobs = n;
     next_job = n_running = most_running = 0;
-    n_starts = 0;
+    n_starts = n_nexts = 0;
     start_errno = told_errno = told_status = 0;
     is_held = false;
     scheduler = scheduler_new(n_places, &executor, &client, jobs);
@@ -266,6 +268,7 @@ filling_ends_where_there_is_none_now(void **state)
     is_held = true;
     scheduler_fill(scheduler);
     assert_int_equal(n_starts, 0);
+    assert_int_equal(n_nexts, 1); /* it is not asked for the other places */
     is_held = false;
     scheduler_fill(scheduler);
     assert_int_equal(n_starts, 3);
