@@ -104,8 +104,7 @@ static bool
 is_for_loads(const struct option *option)
 {
     return (option->commands & FOR_LOAD) && (option->commands & FOR_BENCH) &&
-           !option->is_cli_only && option->set &&
-           strcmp(option->name, "progress") != 0 &&
+           !option->is_cli_only && strcmp(option->name, "progress") != 0 &&
            strcmp(option->name, "quiet") != 0;
 }
 

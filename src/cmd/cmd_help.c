@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "settings/exit.h"
-#include "settings/options.h"
+#include "settings/option_table.h"
 #include "source/inflater.h"
 #include "source/zstd.h"
 
@@ -43,11 +43,11 @@ print_text(const struct option *option)
         at = print_piece(word, n_bytes, at);
         word += n_bytes + (word[n_bytes] == ' ');
     }
-    if (option->fallback) {
-        char *fallback = mem_format("(default: %s)", option->fallback);
+    if (option_default(option)) {
+        char *piece = mem_format("(default: %s)", option_default(option));
 
-        print_piece(fallback, (int)strlen(fallback), at);
-        free(fallback);
+        print_piece(piece, (int)strlen(piece), at);
+        free(piece);
     }
     putchar('\n');
 }
@@ -86,21 +86,31 @@ print_usage(const struct command *command)
     }
 }
 
+/* Under its heading, unless that is the one that was printed last. */
+static void
+print_group(const struct option_group *group, unsigned command,
+    const char **heading)
+{
+    for (const struct option *option = group->rows; option->name; option++) {
+        if (!(option->commands & command))
+            continue;
+        if (!*heading || strcmp(*heading, group->heading) != 0)
+            printf("\n%s:\n", group->heading);
+        *heading = group->heading;
+        print_option(option);
+    }
+}
+
 int
 cmd_help(const struct command *command)
 {
-    const char *group = NULL;
+    const char *heading = NULL;
 
     print_usage(command);
     printf("\n%s\n", command->about);
-    for (const struct option *option = options; option->name; option++) {
-        if (!(option->commands & command->flag))
-            continue;
-        if (group != option->group)
-            printf("\n%s:\n", option->group);
-        group = option->group;
-        print_option(option);
-    }
+    for (const struct option_group *const *group = option_groups; *group;
+         group++)
+        print_group(*group, command->flag, &heading);
     printf("\nOptions and operands come in any order; -- ends the options. "
            "The rest:\nman memc_load.\n");
     return finish_output();

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "settings/shard_specs.h"
+#include "settings/option_table.h"
+#include "settings/shards.h"
 
 static const char *const section_names[N_SECTIONS] = {
     [SECTION_INPUT] = "input",
@@ -104,13 +105,13 @@ config_check_both(const struct config *config, const struct config *mapping,
     for (size_t i = 0; i < N_SECTIONS; i++) {
         if (config->keys[i] && mapping->keys[i])
             return yaml_refuse(config->file, config->keys[i], err,
-                "\"%s\" stands in %s, too: leave it in one of the two",
+                "\"%s\" is in %s, too: leave it in one of the two",
                 section_names[i], yaml_name(mapping->file));
     }
     if (first && config_has_mapping(mapping))
         return yaml_refuse(config->file, first, err,
-            "\"%s\" belongs beside \"%s\", into %s: input, record, key and "
-            "route stand in one file",
+            "\"%s\" belongs beside \"%s\", in %s: input, record, key and "
+            "route must be in one file",
             first->text, first_of_mapping(mapping)->text,
             yaml_name(mapping->file));
     return 0;
@@ -124,8 +125,8 @@ take_text(const struct config *config, const struct option *option,
 {
     if (node->kind != YAML_IS_TEXT)
         return yaml_refuse(config->file, node, err,
-            option->repeats ? "%s: a text is wanted in the list"
-                            : "%s takes one value, no list and no map",
+            option->repeats ? "%s: the list holds texts only"
+                            : "%s takes one value, not a list or a map",
             option->name);
     if (node->is_nothing)
         return yaml_refuse(config->file, node, err, "%s needs a value: %s",
@@ -143,7 +144,7 @@ take_value(const struct config *config, const struct option *option,
         return take_text(config, option, node, values, err);
     if (node->kind != YAML_IS_LIST)
         return yaml_refuse(config->file, node, err,
-            "%s takes a value or a list of them, no map", option->name);
+            "%s takes a value or a list of them, not a map", option->name);
     for (size_t i = 0; i < node->n; i++) {
         if (take_text(config, option, node->items[i], values, err))
             return -1;
@@ -157,7 +158,8 @@ refuse_option(const struct config *config, const struct yaml_node *key,
 {
     struct suggestion near = {.word = key->text, .n_bytes = strlen(key->text)};
 
-    for (const struct option *option = options; option->name; option++) {
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
         if (!option->is_cli_only)
             suggestion_offer_part(&near, option->name);
     }

@@ -9,9 +9,10 @@
  *       degraded: true
  *
  * The sections input, record, key and route say what the columns mean: they
- * are the record room's to read, and here only known by name. Limits and errors
- * are those of base/yaml.h. Values of options are only taken down here; their
- * set() judges them later (option_value_apply()), with the same place in front.
+ * are read in the record room, and here only known by name. Limits and errors
+ * are those of base/yaml.h. Values of options are only collected here, and
+ * judged when they are applied (option_value_apply()), with the same place in
+ * front.
  * One thread.
  */
 #ifndef SETTINGS_CONFIG_H
@@ -19,7 +20,7 @@
 
 #include "base/err.h"
 #include "base/yaml.h"
-#include "settings/options.h"
+#include "settings/option_values.h"
 
 enum config_section {
     SECTION_INPUT,
@@ -56,7 +57,7 @@ int config_check_both(const struct config *config, const struct config *mapping,
 int config_values(const struct config *config, struct option_values *values,
     struct err *err);
 
-/* Takes `servers:`, where it has them, for the job's default shards. */
+/* Takes `servers:`, where it has them, for the settings' default shards. */
 int config_servers(const struct config *config, struct settings *settings,
     struct err *err);
 

@@ -1,444 +1,71 @@
-#include "settings/options.h"
+#include "settings/option_table.h"
 
-#include "settings/bench_setters.h"
-#include "settings/setters.h"
+#include <string.h>
 
-static const char bench[] = "Benchmark";
-static const char input[] = "Input";
-static const char servers[] = "Servers";
-static const char concurrency[] = "Concurrency";
-static const char failures[] = "Failures";
-static const char verification[] = "Verification";
-static const char output[] = "Output";
-static const char others[] = "Other";
+#include "settings/option_rows.h"
 
-#ifdef HAVE_ISAL
-#define INFLATE_FALLBACK "isal"
-#else
-#define INFLATE_FALLBACK "zlib"
-#endif
-
-/*
- * A row a paragraph. The man page and the completion tell the same; a test
- * compares names, argument words and defaults (tests/cli/test_options.py).
- */
-const struct option options[] = {
-    {.name = "sweep",
-        .arg = "OPTION=VALUE[,VALUE]...",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .repeats = true,
-        .is_cli_only = true,
-        .set = set_sweep,
-        .fallback = "processes and threads, by the cores",
-        .help = "try these values of processes, threads, connections, batch, "
-                "window, mode or inflate; of several sweeps all combinations. "
-                "May repeat"},
-    {.name = "repeat",
-        .arg = "N",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_repeat,
-        .fallback = "5",
-        .help = "times that each combination and each floor is measured"},
-    {.name = "generate",
-        .arg = "LINES",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_generate,
-        .fallback = "1000000",
-        .help = "lines to make up where no FILE is named, split over as many "
-                "files as the most processes tried"},
-    {.name = "yes",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_yes,
-        .help = "servers named by --shard, --idfa and so on may be filled "
-                "with test data; without any, bench starts four of its own"},
-    {.name = "seed",
-        .arg = "N",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_seed,
-        .fallback = "another one each time",
-        .help = "of the order of the runs and of the lines made up"},
-    {.name = "json",
-        .arg = "FILE",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_json,
-        .help = "write every single run there, and what it ran on; - is "
-                "standard output"},
-    {.name = "csv",
-        .arg = "FILE",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_csv,
-        .help = "the same as a table for other programs"},
-    {.name = "plot",
-        .arg = "FILE",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_plot,
-        .help = "draw the result, by gnuplot: FILE.svg or FILE.png; the first "
-                "--sweep is the x axis"},
-    {.name = "write-config",
-        .arg = "FILE",
-        .group = bench,
-        .commands = FOR_BENCH,
-        .is_cli_only = true,
-        .set = set_write_config,
-        .help = "write the recommended settings there, for --config"},
-
-    {.name = "pattern",
-        .arg = "GLOB",
-        .group = input,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .repeats = true,
-        .set = set_pattern,
-        .fallback = "/data/appsinstalled/*.tsv.gz",
-        .help = "files to load, beside those named as FILE; may repeat"},
-    {.name = "mapping",
-        .arg = "FILE",
-        .group = input,
-        .commands = FOR_MAPPED,
-        .is_cli_only = true,
-        .set = set_mapping,
-        .fallback = "the built-in record",
-        .help = "YAML: what the columns mean, and what key and value are made "
-                "of them"},
-    {.name = "columns",
-        .arg = "NAME[,NAME]...",
-        .group = input,
-        .commands = FOR_MAPPED,
-        .set = set_columns,
-        .fallback = "those of the mapping",
-        .help = "the columns of a line, in their order; _ is one that is not "
-                "wanted"},
-    {.name = "skip-header",
-        .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN,
-        .set = set_skip_header,
-        .help = "the first line of each file is no record"},
-    {.name = "strict",
-        .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN,
-        .set = set_strict,
-        .help = "reject a line with a bad item in a list (an app id), instead "
-                "of leaving that item out"},
-    {.name = "max-line",
-        .arg = "BYTES",
-        .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN | FOR_INIT,
-        .set = set_max_line,
-        .fallback = "1MiB",
-        .help = "reject longer lines"},
-    {.name = "max-error-rate",
-        .arg = "R",
-        .group = input,
-        .commands = FOR_LOAD | FOR_BENCH,
-        .set = set_max_error_rate,
-        .fallback = "0.01",
-        .help = "a file fails when this share of its lines, or more, is "
-                "rejected or failed"},
-    {.name = "no-rename",
-        .group = input,
-        .commands = FOR_LOAD,
-        .set = set_no_rename,
-        .help = "do not put a dot in front of the names of done files"},
-    {.name = "inflate",
-        .arg = "isal|zlib",
-        .group = input,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN | FOR_INIT,
-        .set = set_inflate,
-        .fallback = INFLATE_FALLBACK,
-        .help = "which library inflates"},
-
-    {.name = "idfa",
-        .arg = "ADDR",
-        .group = servers,
-        .commands = FOR_MAPPED,
-        .set = set_idfa,
-        .fallback = "127.0.0.1:33013",
-        .help = "address of shard idfa: host:port, [v6]:port or unix:/path"},
-    {.name = "gaid",
-        .arg = "ADDR",
-        .group = servers,
-        .commands = FOR_MAPPED,
-        .set = set_gaid,
-        .fallback = "127.0.0.1:33014",
-        .help = "address of shard gaid"},
-    {.name = "adid",
-        .arg = "ADDR",
-        .group = servers,
-        .commands = FOR_MAPPED,
-        .set = set_adid,
-        .fallback = "127.0.0.1:33015",
-        .help = "address of shard adid"},
-    {.name = "dvid",
-        .arg = "ADDR",
-        .group = servers,
-        .commands = FOR_MAPPED,
-        .set = set_dvid,
-        .fallback = "127.0.0.1:33016",
-        .help = "address of shard dvid"},
-    {.name = "shard",
-        .arg = "NAME=ADDR[,ADDR]...",
-        .group = servers,
-        .commands = FOR_MAPPED,
-        .repeats = true,
-        .set = set_shard,
-        .help = "any shard; several addresses are a ketama pool. The four "
-                "above exist only while every shard named is one of them. May "
-                "repeat"},
-    {.name = "mode",
-        .arg = "set|multi|noreply",
-        .group = servers,
-        .commands = FOR_LOAD | FOR_BENCH,
-        .set = set_mode,
-        .fallback = "multi",
-        .help = "set: a request and a reply per item; multi: windows of quiet "
-                "requests, every refusal is told; noreply: refusals stay "
-                "unknown"},
-    {.name = "ttl",
-        .arg = "S",
-        .group = servers,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_ttl,
-        .fallback = "0",
-        .help = "items expire after so many seconds; 0 is never"},
-    {.name = "dry",
-        .group = servers,
-        .commands = FOR_LOAD,
-        .set = set_dry,
-        .help = "connect to nothing, rename nothing, do all else; with -v "
-                "show each item"},
-
-    {.name = "processes",
-        .arg = "N",
-        .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_processes,
-        .fallback = "one per core",
-        .help = "files that load side by side, a process each"},
-    {.name = "threads",
-        .arg = "N",
-        .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_threads,
-        .fallback = "1",
-        .help = "packing threads of a process; 0 does all in one thread"},
-    {.name = "connections",
-        .arg = "N",
-        .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_connections,
-        .fallback = "1",
-        .help = "connections of a process to each server; a key always "
-                "travels on the same one"},
-    {.name = "batch",
-        .arg = "LINES",
-        .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_batch,
-        .fallback = "20000",
-        .help = "lines that travel through the program together"},
-    {.name = "window",
-        .arg = "BYTES",
-        .group = concurrency,
-        .commands = FOR_LOAD | FOR_BENCH,
-        .set = set_window,
-        .fallback = "256KiB",
-        .help = "requests sent before the server's word is asked for"},
-
-    {.name = "retries",
-        .arg = "N",
-        .group = failures,
-        .commands = FOR_LOAD | FOR_BENCH,
-        .set = set_retries,
-        .fallback = "3",
-        .help = "times a refused item is sent again"},
-    {.name = "retry-delay",
-        .arg = "MS",
-        .group = failures,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_retry_delay,
-        .fallback = "100",
-        .help = "wait before the first time; doubles up to 5 s"},
-    {.name = "timeout",
-        .arg = "MS",
-        .group = failures,
-        .commands = FOR_SERVED,
-        .set = set_timeout,
-        .fallback = "5000",
-        .help = "a connection on which nothing moves for so long is lost"},
-    {.name = "max-outage",
-        .arg = "S",
-        .group = failures,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_max_outage,
-        .fallback = "60",
-        .help = "a server away for longer is given up, its items fail, or are "
-                "unreadable"},
-    {.name = "degraded",
-        .group = failures,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_degraded,
-        .help = "start although a server does not answer; its items fail"},
-    {.name = "on-restart",
-        .arg = "reload|fail",
-        .group = failures,
-        .commands = FOR_LOAD,
-        .set = set_on_restart,
-        .fallback = "reload",
-        .help = "what a restarted server lost: reload it, or fail"},
-    {.name = "max-evictions",
-        .arg = "N",
-        .group = failures,
-        .commands = FOR_LOAD,
-        .set = set_max_evictions,
-        .help = "fail when the servers evict more items than that"},
-    {.name = "require-capacity",
-        .group = failures,
-        .commands = FOR_LOAD,
-        .set = set_require_capacity,
-        .help = "do not start when servers have too little memory, too few "
-                "connections or too small a limit on items for the load"},
-
-    {.name = "verify",
-        .arg = "N|all",
-        .group = verification,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_verify,
-        .help = "read a random sample of N items back, or all of them, and "
-                "compare; verify alone reads all"},
-    {.name = "margin",
-        .arg = "R",
-        .group = verification,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_margin,
-        .help = "instead of N: as many as it takes to know the share that is "
-                "stored to within R"},
-    {.name = "confidence",
-        .arg = "C",
-        .group = verification,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_confidence,
-        .fallback = "0.99",
-        .help = "how sure the bounds are to be that are told"},
-    {.name = "min-success",
-        .arg = "R",
-        .group = verification,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_min_success,
-        .help = "exit status 6 when less than this share is sure to be stored; "
-                "without it, when anything read back is not as it should be"},
-    {.name = "seed",
-        .arg = "N",
-        .group = verification,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_seed,
-        .fallback = "another one each time",
-        .help = "decides which items are the sample"},
-
-    {.name = "lines",
-        .arg = "N",
-        .group = output,
-        .commands = FOR_EXPLAIN,
-        .is_cli_only = true,
-        .set = set_lines,
-        .fallback = "10",
-        .help = "explain the first N lines of each file"},
-    {.name = "output",
-        .arg = "NAME",
-        .group = output,
-        .commands = FOR_INIT,
-        .is_cli_only = true,
-        .set = set_output,
-        .fallback = "the file's, without its endings",
-        .help = "write NAME.yml and NAME.proto"},
-    {.name = "rejects",
-        .arg = "DIR",
-        .group = output,
-        .commands = FOR_LOAD,
-        .set = set_rejects,
-        .fallback = "beside the input",
-        .help = "where rejected and failed lines go: NAME.rejects.tsv (.csv) "
-                "to mend and load again, NAME.rejects.jsonl with the reasons"},
-    {.name = "no-rejects",
-        .group = output,
-        .commands = FOR_LOAD,
-        .set = set_no_rejects,
-        .help = "write no such files"},
-    {.name = "log",
-        .letter = 'l',
-        .arg = "FILE",
-        .group = output,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_log,
-        .help = "write the log there instead of standard error"},
-    {.name = "verbose",
-        .letter = 'v',
-        .group = output,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_verbose,
-        .help = "log every batch, too"},
-    {.name = "quiet",
-        .letter = 'q',
-        .group = output,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_quiet,
-        .help = "log only warnings and errors; no progress, no report"},
-    {.name = "progress",
-        .arg = "auto|always|never",
-        .group = output,
-        .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY,
-        .set = set_progress,
-        .fallback = "auto",
-        .help = "auto: bars on a terminal, a line every few seconds elsewhere; "
-                "always: bars"},
-    {.name = "summary",
-        .arg = "FILE",
-        .group = output,
-        .commands = FOR_LOAD | FOR_VERIFY,
-        .set = set_summary,
-        .help = "write the result there as a JSON object; - is standard "
-                "output, the report goes to standard error then"},
-
-    {.name = "config",
-        .arg = "FILE",
-        .group = others,
-        .commands = FOR_MAPPED,
-        .is_cli_only = true,
-        .set = set_config,
-        .help = "YAML; under \"load:\" the keys are the long options' names. "
-                "The command line wins"},
-    {.name = "test",
-        .letter = 't',
-        .group = others,
-        .commands = FOR_ALL,
-        .is_cli_only = true,
-        .action = ACTION_TEST,
-        .help = "pack and unpack known records, then exit"},
-    {.name = "help",
-        .letter = 'h',
-        .group = others,
-        .commands = FOR_ALL,
-        .is_cli_only = true,
-        .action = ACTION_HELP,
-        .help = "print this and exit"},
-    {.name = "version",
-        .group = others,
-        .commands = FOR_ALL,
-        .is_cli_only = true,
-        .action = ACTION_VERSION,
-        .help = "print the version and those of the libraries, then exit"},
-    {.name = NULL},
+const struct option_group *const option_groups[] = {
+    &bench_options,
+    &input_options,
+    &server_options,
+    &tuning_options,
+    &failure_options,
+    &verification_options,
+    &explain_options,
+    &init_options,
+    &output_options,
+    &other_options,
+    NULL,
 };
+
+static const struct option *
+last_of(const struct option_group *group)
+{
+    const struct option *row = group->rows;
+
+    while (row[1].name)
+        row++;
+    return row;
+}
+
+const struct option *
+option_next(const struct option *option)
+{
+    const struct option_group *const *group = option_groups;
+
+    if (!option)
+        return (*group)->rows;
+    if (option[1].name)
+        return option + 1;
+    while (last_of(*group) != option)
+        group++;
+    return group[1] ? group[1]->rows : NULL;
+}
+
+const struct option *
+option_find(unsigned commands, const char *name, size_t n_bytes)
+{
+    const struct option *other = NULL;
+
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
+        if (strlen(option->name) != n_bytes ||
+            memcmp(option->name, name, n_bytes) != 0)
+            continue;
+        if (option->commands & commands)
+            return option;
+        other = option;
+    }
+    return other;
+}
+
+const struct option *
+option_find_letter(char letter)
+{
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
+        if (option->letter && option->letter == letter)
+            return option;
+    }
+    return NULL;
+}

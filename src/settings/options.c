@@ -8,66 +8,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "settings/config.h"
-
-void
-option_values_add(struct option_values *values, const struct option *option,
-    const char *value, char *where)
-{
-    values->items =
-        mem_grow(values->items, values->n + 1, sizeof(*values->items));
-    values->items[values->n++] = (struct option_value){
-        .option = option, .value = mem_text(value), .where = where};
-}
-
-void
-option_values_release(struct option_values *values)
-{
-    for (size_t i = 0; i < values->n; i++) {
-        free(values->items[i].value);
-        free(values->items[i].where);
-    }
-    free(values->items);
-    *values = (struct option_values){0};
-}
-
-int
-option_value_apply(const struct option_value *value_given,
-    struct settings *settings, struct err *err)
-{
-    if (value_given->option->set(settings, value_given->value, err) == 0)
-        return 0;
-    if (value_given->where)
-        err_wrap(err, "%s: %s", value_given->where, value_given->option->name);
-    else
-        err_wrap(err, "--%s", value_given->option->name);
-    return -1;
-}
-
-const struct option *
-option_find(unsigned commands, const char *name, size_t n_bytes)
-{
-    const struct option *other = NULL;
-
-    for (const struct option *option = options; option->name; option++) {
-        if (strlen(option->name) != n_bytes ||
-            memcmp(option->name, name, n_bytes) != 0)
-            continue;
-        if (option->commands & commands)
-            return option;
-        other = option;
-    }
-    return other;
-}
-
-const struct option *
-option_find_letter(char letter)
-{
-    for (const struct option *option = options; option->name; option++) {
-        if (option->letter && option->letter == letter)
-            return option;
-    }
-    return NULL;
-}
+#include "settings/option_values.h"
 
 /* --- words -> settings ----------------------------------------------------*/
 
@@ -86,7 +27,8 @@ refuse_unknown(const struct reader *reader, const char *name, int n_bytes,
 {
     struct suggestion near = {.word = name, .n_bytes = (size_t)n_bytes};
 
-    for (const struct option *option = options; option->name; option++) {
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
         if (option->commands & reader->command)
             suggestion_offer_part(&near, option->name);
     }
@@ -98,7 +40,7 @@ refuse_unknown(const struct reader *reader, const char *name, int n_bytes,
     return -1;
 }
 
-/* It is known, but to other commands: which? A name may have several rows. */
+/* Other commands have it: says which. A name may have several rows. */
 static int
 refuse_elsewhere(const struct option *option, const char *dashes,
     const char *name, size_t n_bytes, struct err *err)
@@ -113,7 +55,8 @@ refuse_elsewhere(const struct option *option, const char *dashes,
     unsigned commands = 0;
     size_t n = 0;
 
-    for (const struct option *row = options; row->name; row++)
+    for (const struct option *row = option_next(NULL); row;
+         row = option_next(row))
         if (strcmp(row->name, option->name) == 0)
             commands |= row->commands;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -126,13 +69,13 @@ refuse_elsewhere(const struct option *option, const char *dashes,
                          : ", ",
             names[i]);
     err_set(err, ERR_USAGE,
-        "%s%.*s is no option of this command; memc_load %s %s it", dashes,
+        "%s%.*s is not an option of this command; memc_load %s %s it", dashes,
         (int)n_bytes, name, list.data, n == 1 ? "has" : "have");
     text_release(&list);
     return -1;
 }
 
-/* Takes down a value; an action counts only when it is the first one. */
+/* Notes a value; an action counts only when it is the first one. */
 static void
 take(struct reader *reader, const struct option *option, const char *value)
 {
@@ -247,7 +190,7 @@ read_words(struct reader *reader, struct err *err)
     return 0;
 }
 
-/* --- settings -> job ------------------------------------------------------*/
+/* --- values -> settings ---------------------------------------------------*/
 
 static bool
 is_given(const struct option_values *values, const struct option *option)
@@ -301,7 +244,7 @@ path_given(const struct option_values *given, const char *option)
     return NULL;
 }
 
-/* The job keeps the file that says what the columns mean. */
+/* The settings keep the file that says what the columns mean. */
 static void
 keep_mapping(struct settings *settings, struct config *file)
 {
@@ -364,6 +307,34 @@ apply(struct settings *settings, const struct option_values *given,
     return 0;
 }
 
+/* Would the options take the values that are to be tried? */
+static int
+check_sweep(const struct sweep *sweep, struct err *err)
+{
+    const struct option *option =
+        option_find(FOR_LOAD, sweep->option, strlen(sweep->option));
+    struct settings trial;
+    int status = 0;
+
+    must(option);
+    settings_defaults(&trial);
+    for (size_t i = 0; status == 0 && i < sweep->values.n; i++)
+        status = option_set(option, &trial, sweep->values.items[i], err);
+    settings_release(&trial);
+    if (status)
+        err_wrap(err, "--sweep: %s", sweep->option);
+    return status;
+}
+
+static int
+check_sweeps(const struct bench_settings *bench, struct err *err)
+{
+    for (size_t i = 0; i < bench->n_sweeps; i++)
+        if (check_sweep(&bench->sweeps[i], err))
+            return -1;
+    return 0;
+}
+
 int
 options_read(struct settings *settings, unsigned command, char *const *words,
     size_t n_words, enum action *action_out, struct err *err)
@@ -380,6 +351,8 @@ options_read(struct settings *settings, unsigned command, char *const *words,
     settings->purpose = command == FOR_VERIFY ? PURPOSE_VERIFY : PURPOSE_LOAD;
     if (status == 0 && reader.action == ACTION_RUN)
         status = apply(settings, &reader.values, err);
+    if (status == 0)
+        status = check_sweeps(&settings->bench, err);
     option_values_release(&reader.values);
     *action_out = reader.action;
     return status;

@@ -5,8 +5,8 @@
  * it, settings_finish() checks it as a whole and works out what depends on
  * several settings; after that it is const for everyone: supervisor, workers
  * and all their threads. The core never sees argv or the environment. Owned by
- * the command in src/cmd; settings_release() frees what it holds. Each field's
- * comment names its option.
+ * main(); settings_release() frees what it holds. Each field's comment names
+ * its option; its default, range and type are in the option's row (option.h).
  */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
@@ -15,9 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
 #include "base/err.h"
 #include "settings/purpose.h"
+#include "settings/shard_spec.h"
+#include "settings/words.h"
 
 enum mode {
     MODE_SET,     /* a reply an item: the reference */
@@ -33,29 +34,11 @@ enum on_restart {
 
 enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
-/* A list of texts, each owned. */
-struct words {
-    char **items;
-    size_t n;
-};
-void words_add(struct words *words, const char *word);
-void words_release(struct words *words);
-
-/* As many as a pool can hash (POOL_MAX_SERVERS in memc/shard_map.h). */
-enum { SHARD_MAX_ADDRESSES = 100 };
-
 /* More is a matter for --verify all: a sample is held in memory. */
 enum { VERIFY_MOST = 10000000 };
 
 struct yaml_file; /* base/yaml.h */
 struct mapping;   /* record/mapping.h, which is none of this room's */
-
-/* A named part of the key space, served by one address or a pool. */
-struct shard_spec {
-    char *name;
-    struct address *addresses;
-    size_t n_addresses;
-};
 
 /* An option that was set, here or in the config file; owns its value. */
 struct option;
@@ -70,7 +53,7 @@ struct sweep {
     struct words values;
 };
 
-/* As many as options that can be swept (bench_setters.c). */
+/* As many as options that can be swept (sweeps.c). */
 enum { MAX_SWEEPS = 7 };
 
 struct bench_settings {
@@ -146,7 +129,7 @@ struct failure_settings {
 
 /* What is read back. */
 struct verification_settings {
-    uint64_t n;         /* --verify N; 0 = none, or as --margin chooses */
+    uint64_t n;         /* --verify N, or as --margin needs; 0 = none */
     bool all;           /* --verify all */
     double margin;      /* --margin; 0 = none */
     double confidence;  /* --confidence */
@@ -180,6 +163,7 @@ struct settings {
     struct failure_settings failure;
     struct verification_settings verification;
     struct output_settings output;
+    bool dry;             /* --dry; for `purpose` alone */
     enum purpose purpose; /* by the command, and --dry */
 
     /* of one command each */
@@ -192,20 +176,23 @@ struct settings {
     size_t n_given;
 };
 
+/* What every option's row says where nothing is given (defaults.c). */
 void settings_defaults(struct settings *settings);
+void settings_release(struct settings *settings);
 
 /*
  * Adds or replaces one shard: "NAME=ADDR[,ADDR…]". -1 with ERR_USAGE, and the
- * job is as before. The default shards, those of `servers:` in the file of the
- * mapping or the config, come in at settings_finish(), while every shard set is
- * one of them.
+ * settings are as before. The default shards, those of `servers:` in the file
+ * of the mapping or the config, come in at settings_finish(), while every shard
+ * set is one of them (shards.c).
  */
 int settings_set_shard(struct settings *settings, const char *spec,
     struct err *err);
 
 /*
  * Checks the settings against each other and fills in what follows from them
- * (default pattern, default shards, processes by cores). Once, last.
+ * (default pattern, default shards, processes by cores). -1 with ERR_USAGE.
+ * Once, when all options are set (finish.c).
  */
 int settings_finish(struct settings *settings, struct err *err);
 
@@ -213,9 +200,7 @@ int settings_finish(struct settings *settings, struct err *err);
  * and what to do. After settings_finish(). */
 int settings_check_one_shard(const struct settings *settings, struct err *err);
 
-void settings_release(struct settings *settings);
-
-/* Takes down that this option was set, for who starts a load like this one. */
+/* Notes that this option was set, for bench, which starts loads like this. */
 void settings_note(struct settings *settings, const struct option *option,
     const char *value);
 

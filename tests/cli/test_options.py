@@ -100,7 +100,40 @@ def complete(*words):
     return done.stdout.split("\n")[:-1]
 
 
+def rows():
+    """[("threads", "FOR_LOAD | FOR_BENCH | FOR_VERIFY")] by the source."""
+    found = []
+    for path in sorted((ROOT / "src/settings").glob("rows_*.c")):
+        found += re.findall(r'\.name = "([a-z-]+)",.*?\.commands = ([^,]+),',
+                            path.read_text(), re.S)
+    return found
+
+
 class Agreement(unittest.TestCase):
+    def test_rows_are_in_the_table(self):
+        """A group that was not put into the table would be missed by all."""
+        names = {"--" + name for name, _ in rows()}
+        self.assertGreater(len(names), 50)
+        shown = set()
+        for command in COMMANDS:
+            shown |= set(help_options(command))
+        self.assertEqual(sorted(names), sorted(shown))
+        for name, commands in rows():
+            for flag in re.findall(r"FOR_(LOAD|GET|VERIFY|BENCH|EXPLAIN|INIT)",
+                                   commands):
+                self.assertIn("--" + name, help_options(flag.lower()))
+
+    def test_an_option_is_the_same_everywhere(self):
+        """Of one name and group: same letter, argument, default and text."""
+        seen = {}
+        for command in COMMANDS:
+            for name, option in help_options(command).items():
+                same = seen.setdefault((name, option["group"]), option)
+                self.assertEqual(option, same, f"{command} {name}")
+        twice = [name for name, _ in seen if name == "--seed"]
+        self.assertEqual(len(twice), 2)
+        self.assertEqual(len(seen), len(rows()))
+
     def test_man_page(self):
         by_help, by_man = help_options("load"), man_options()
         self.assertGreater(len(by_help), 25)
@@ -342,7 +375,7 @@ REFUSED = [
     (["--max-retries=3"],
      "unknown option --max-retries; did you mean --retries?"),
     (["--sweep=threads=1"],
-     "--sweep is no option of this command; memc_load bench has it"),
+     "--sweep is not an option of this command; memc_load bench has it"),
     (["--frobnicate"], "unknown option --frobnicate"),
     (["-x"], "unknown option -x"),
     (["-threads", "3"], "unknown option -threads; did you mean --threads?"),
@@ -362,10 +395,9 @@ REFUSED = [
      'to 1'),
     (["--idfa", "nowhere"], '--idfa: "nowhere" is no address: no port '
      '(host:port, [v6]:port or unix:/path)'),
-    (["--shard", "x=h:1,h:1"], '--shard: address h:1 stands twice in shard '
-     '"x"'),
-    (["--shard", "a:b=h:1"], '--shard: "a:b" is no shard name: byte 0x3a '
-     'cannot stand in the first column of a line that is loaded'),
+    (["--shard", "x=h:1,h:1"], '--shard: shard "x" has address h:1 twice'),
+    (["--shard", "a:b=h:1"], '--shard: "a:b" is not a shard name: byte 0x3a '
+     'cannot be in the first column of a line that is loaded'),
     (["--nope"], "unknown option --nope"),
     (["--idfa", "h:1", "get", "idfa:1"], '"get" is a command: it must come '
      'first, as in "memc_load get KEY..." (a file of that name is ./get)'),
@@ -375,12 +407,14 @@ REFUSED = [
      '"memc_load load [FILE]..." (a file of that name is ./load)'),
     (["--shard", "a=h:1", "verfy", "n3.tsv.gz"], '"verfy" is no file and no '
      'command; did you mean "verify"?'),
-    (["dcotor"], '"dcotor" is no file and no command; did you mean "doctor"?'),
-    (["gt", "idfa:1"], '"gt" is no file and no command; did you mean "get"?'),
+    (["dcotor"], '"dcotor" is no file and no command; did you mean '
+     '"doctor"?'),
+    (["gt", "idfa:1"], '"gt" is no file and no command; did you mean '
+     '"get"?'),
     ([""], 'a FILE\'s name is empty: "" (a variable that is not set?)'),
     (["--dry", "a.gz", ""], 'a FILE\'s name is empty: "" (a variable that is '
      "not set?)"),
-    (["--pattern", ""], "--pattern: an empty text is no pattern"),
+    (["--pattern", ""], "--pattern: the pattern is empty"),
     (["--mapping", "/nowhere/m.yml"],
      "cannot open mapping /nowhere/m.yml: No such file or directory"),
     (["--mapping", "/dev/null"], '/dev/null names no servers: add a section '
@@ -418,11 +452,11 @@ REFUSED_VERIFICATIONS = [
 ]
 
 REFUSED_BY_VERIFY = [
-    (["verify", "--dry"], "--dry is no option of this command; memc_load "
+    (["verify", "--dry"], "--dry is not an option of this command; memc_load "
      "load has it"),
-    (["verify", "--mode=set"], "--mode is no option of this command; "
+    (["verify", "--mode=set"], "--mode is not an option of this command; "
      "memc_load load and bench have it"),
-    (["verify", "--repeat=3"], "--repeat is no option of this command; "
+    (["verify", "--repeat=3"], "--repeat is not an option of this command; "
      "memc_load bench has it"),
     (["verify", "--verfy=3"], "unknown option --verfy; did you mean "
      "--verify?"),
@@ -431,17 +465,17 @@ REFUSED_BY_VERIFY = [
 REFUSED_BY_GET = [
     (["get"], "get needs KEY..."),
     (["get", "--idfa", "h:1"], "get needs KEY..."),
-    (["get", "--mode", "set", "k"], "--mode is no option of this command; "
+    (["get", "--mode", "set", "k"], "--mode is not an option of this command; "
      "memc_load load and bench have it"),
-    (["get", "--seed", "1", "k"], "--seed is no option of this command; "
+    (["get", "--seed", "1", "k"], "--seed is not an option of this command; "
      "memc_load load, verify and bench have it"),
     (["explain"], "explain needs FILE..."),
     (["init"], "init needs FILE"),
     (["explain", "--lines", "0", "x"],
      '--lines: "0" is not a number from 1 to 1000000'),
-    (["init", "--mapping", "x"], "--mapping is no option of this command; "
+    (["init", "--mapping", "x"], "--mapping is not an option of this command; "
      "memc_load load, get, verify, bench and explain have it"),
-    (["get", "-v", "k"], "-v is no option of this command; memc_load load and "
+    (["get", "-v", "k"], "-v is not an option of this command; memc_load load and "
      "verify have it"),
     (["get", "-x", "k"], "unknown option -x"),
     (["get", "--timeut=3", "k"],
@@ -460,7 +494,7 @@ REFUSED_BY_BENCH = [
     (["--repeat", "0"], '--repeat: "0" is not a number from 1 to 1000'),
     (["--generate", "5", "a.gz"], "--generate makes data when no FILE is "
      "named: give one or the other"),
-    (["--dry"], "--dry is no option of this command; memc_load load has it"),
+    (["--dry"], "--dry is not an option of this command; memc_load load has it"),
     (["--reepat=3"], "unknown option --reepat; did you mean --repeat?"),
     (["--idfa", "cache1:11211"],
      "bench fills servers with test data, many times over, and cache1:11211 "
@@ -600,7 +634,7 @@ class Refused(unittest.TestCase):
             pathlib.Path(mapping).write_text("load: {ttl: 1}\n")
             pathlib.Path(config).write_text("\nload: {}\n")
             self.refused(["--config", config, "--mapping", mapping],
-                         f'{config}:2:1: "load" stands in {mapping}, too: '
+                         f'{config}:2:1: "load" is in {mapping}, too: '
                          'leave it in one of the two')
 
     def test_no_file_matched(self):

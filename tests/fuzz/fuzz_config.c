@@ -1,8 +1,8 @@
 /*
- * job/config: any file is a list of settings, or an error that says where.
- * Settings and servers are applied and the job finished as the program does it;
- * whatever fails says FILE:LINE:COLUMN of a place in the file, and nothing
- * leaks (LeakSanitizer looks after each run).
+ * settings/config: any file is a list of settings, or an error that says where.
+ * Settings and servers are applied and the settings finished as the program
+ * does it; whatever fails says FILE:LINE:COLUMN of a place in the file, and
+ * nothing leaks (LeakSanitizer looks after each run).
  *
  * No head: the input is the file.
  */
@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "fuzz/fuzz.h"
 #include "settings/config.h"
+#include "settings/option_values.h"
 #include "settings/options.h"
 
 static char path[64];
@@ -68,16 +69,16 @@ check_err(const struct err *err, const uint8_t *data, size_t n)
 static void
 check_setting(const struct option_value *setting, const uint8_t *data, size_t n)
 {
-    must(setting->option && setting->option->set);
+    must(setting->option && setting->option->type != OPTION_ACTION);
     must(!setting->option->is_cli_only);
     must(strncmp(setting->where, path, strlen(path)) == 0);
     must(!*check_place(setting->where + strlen(path), data, n));
     if (!setting->option->arg)
-        return; /* "true" or "false" is set()'s to judge */
+        return; /* "true" or "false" is judged later */
     must(setting->value);
 }
 
-/* What every accepted job may be relied on for. */
+/* What holds for all settings that are accepted. */
 static void
 check_settings(const struct settings *settings)
 {
@@ -164,7 +165,7 @@ read_options(const char *first, const char *second)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    struct option_values settings = {0};
+    struct option_values given = {0};
     struct config config;
     struct err err = {0};
     struct settings settings;
@@ -180,11 +181,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         status = config_servers(&config, &settings, &err);
     }
     if (status == 0)
-        status = config_values(&config, &settings, &err);
-    for (size_t i = 0; i < settings.n; i++)
-        check_setting(&settings.items[i], data, n);
-    for (size_t i = 0; status == 0 && i < settings.n; i++)
-        status = option_value_apply(&settings.items[i], &settings, &err);
+        status = config_values(&config, &given, &err);
+    for (size_t i = 0; i < given.n; i++)
+        check_setting(&given.items[i], data, n);
+    for (size_t i = 0; status == 0 && i < given.n; i++)
+        status = option_value_apply(&given.items[i], &settings, &err);
     must(read_options("--config", NULL) == status);
     read_options("--mapping", NULL);
     read_options("--mapping", "--config");
@@ -195,7 +196,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     else
         check_settings(&settings);
     config_release(&config);
-    option_values_release(&settings);
+    option_values_release(&given);
     settings_release(&settings);
     return 0;
 }

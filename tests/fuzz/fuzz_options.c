@@ -1,7 +1,7 @@
 /*
- * job/options: any command line is a job, an action, or an error in the user's
- * words; the same words come to the same each time, and "--name=value" to the
- * same as "--name value".
+ * settings/options: any command line is settings, an action, or an error in the
+ * user's words; the same words come to the same each time, and "--name=value"
+ * to the same as "--name value".
  *
  * Head: flags (1: for `get`). Rest: the words, each ended by a line end.
  * --config and --mapping name no file here: fuzz_config reads those.
@@ -91,7 +91,7 @@ come_to(struct text *out, unsigned command, char *const *words, size_t n)
         must(err.code == ERR_USAGE && err.text[0]);
         text_format(out, "error %s", err.text);
     } else {
-        text_format(out, "job");
+        text_format(out, "settings");
         describe_settings(out, &settings);
     }
     settings_release(&settings);

@@ -130,7 +130,7 @@ static const struct {
     {"sweep", {"--sweep", "inflate=lzma"},
         "--sweep: inflate: \"lzma\" is none of: isal, zlib"},
     {"sweep", {"--sweep", "threads=1,2,1"},
-        "--sweep: threads: \"1\" stands twice"},
+        "--sweep: threads: \"1\" is given twice"},
     {"sweep", {"--sweep", "threads=1", "--sweep", "threads=2"},
         "--sweep: threads is swept twice: give all its values at once"},
     {"repeat", {"--repeat", "0"},
@@ -139,15 +139,15 @@ static const struct {
         "--generate: \"1e6\" is not a number from 1 to 1000000000"},
     {"seed", {"--seed", "-1"},
         "--seed: \"-1\" is not a number from 0 to 9223372036854775807"},
-    {"json", {"--json="}, "--json: an empty text is no file name"},
-    {"csv", {"--csv="}, "--csv: an empty text is no file name"},
-    {"plot", {"--plot="}, "--plot: an empty text is no file name"},
+    {"json", {"--json="}, "--json: the file name is empty"},
+    {"csv", {"--csv="}, "--csv: the file name is empty"},
+    {"plot", {"--plot="}, "--plot: the file name is empty"},
     {"write-config", {"--write-config="},
-        "--write-config: an empty text is no file name"},
+        "--write-config: the file name is empty"},
     {NULL, {"--dry"},
-        "--dry is no option of this command; memc_load load has it"},
+        "--dry is not an option of this command; memc_load load has it"},
     {NULL, {"--summary=a"},
-        "--summary is no option of this command; memc_load load and verify "
+        "--summary is not an option of this command; memc_load load and verify "
         "have it"},
     {NULL, {"--swep=a"}, "unknown option --swep; did you mean --sweep?"},
 };
@@ -172,7 +172,8 @@ static void
 test_all_are_tested(void **state)
 {
     (void)state;
-    for (const struct option *option = options; option->name; option++) {
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
         size_t n_good = 0, n_bad = option->arg ? 0 : 1;
 
         if (option->commands != FOR_BENCH)

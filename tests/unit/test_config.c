@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "settings/config.h"
+#include "settings/option_values.h"
 #include "settings/options.h"
 
 enum { WORDS_MAX = 8 };
@@ -160,11 +161,11 @@ static const struct {
         "2:3: unknown key \"max_line\"; did you mean \"max-line\"?"},
     {"load:\n  frobnicate: 3\n", "2:3: unknown key \"frobnicate\""},
     {"load:\n  threads: [3]\n",
-        "2:12: threads takes one value, no list and no map"},
+        "2:12: threads takes one value, not a list or a map"},
     {"load:\n  threads: {a: 3}\n",
-        "2:12: threads takes one value, no list and no map"},
+        "2:12: threads takes one value, not a list or a map"},
     {"load:\n  degraded: [true]\n",
-        "2:13: degraded takes one value, no list and no map"},
+        "2:13: degraded takes one value, not a list or a map"},
     {"load:\n  degraded: yes\n",
         "2:13: degraded: \"yes\" is neither true nor false"},
     {"load:\n  degraded:\n", "2:12: degraded needs a value: true or false"},
@@ -173,12 +174,12 @@ static const struct {
     {"load:\n  threads: \"\"\n",
         "2:12: threads: \"\" is not a number from 0 to 64"},
     {"load:\n  shard: {a: 'h:1'}\n",
-        "2:10: shard takes a value or a list of them, no map"},
+        "2:10: shard takes a value or a list of them, not a map"},
     {"load:\n  pattern: [a, [b]]\n",
-        "2:16: pattern: a text is wanted in the list"},
+        "2:16: pattern: the list holds texts only"},
     {"load:\n  pattern: [a, ~]\n", "2:16: pattern needs a value: GLOB"},
     {"load:\n  shard: [a=h:1, b]\n",
-        "2:18: shard: \"b\" is no shard: NAME=ADDR[,ADDR]..."},
+        "2:18: shard: \"b\" is not a shard: NAME=ADDR[,ADDR]..."},
     {"load:\n  log: \"a\\0b\"\n", "2:8: a NUL byte in the value"},
     {"load:\n  threads: 3\n  mode: set\n  threads: 4\n",
         "4:3: \"threads\" stands here twice (first on line 2)"},
@@ -199,7 +200,7 @@ static const struct {
     {"load:\n  mapping: f\n",
         "2:3: \"mapping\" makes sense on the command line only"},
     {"load:\n  columns: [a, b]\n",
-        "2:12: columns takes one value, no list and no map"},
+        "2:12: columns takes one value, not a list or a map"},
     {"load:\n  columns: a,a\n",
         "2:12: columns: \"a\" is column 1 and column 2"},
     {"load: 3\n", "1:7: load: holds options, each as \"name: value\""},
@@ -279,7 +280,8 @@ test_every_option(void **state)
 
     (void)state;
     text_format(&yaml, "load:\n");
-    for (const struct option *option = options; option->name; option++) {
+    for (const struct option *option = option_next(NULL); option;
+         option = option_next(option)) {
         const char *value = option->arg ? "1" : "true";
 
         if (option->is_cli_only)

@@ -153,14 +153,14 @@ static const struct {
     const char *config, *mapping, *word, *error;
 } bad[] = {
     {"load: {threads: 3}", "key: x\nload: {ttl: 1}", NULL,
-        "C:1:1: \"load\" stands in M, too: leave it in one of the two"},
+        "C:1:1: \"load\" is in M, too: leave it in one of the two"},
     {"load:\nservers: {a: h:1}", "key: x\nservers: {a: h:1}", NULL,
-        "C:2:1: \"servers\" stands in M, too: leave it in one of the two"},
+        "C:2:1: \"servers\" is in M, too: leave it in one of the two"},
     {"key: x", "key: x", NULL,
-        "C:1:1: \"key\" stands in M, too: leave it in one of the two"},
+        "C:1:1: \"key\" is in M, too: leave it in one of the two"},
     {"load:\nroute: x\ninput: x", "servers: {a: h:1}\nkey: x\nrecord: y", NULL,
-        "C:3:1: \"input\" belongs beside \"record\", into M: input, record, "
-        "key and route stand in one file"},
+        "C:3:1: \"input\" belongs beside \"record\", in M: input, record, "
+        "key and route must be in one file"},
     {NULL, "key: x", NULL,
         "M names no servers: add a section \"servers: {NAME: HOST:PORT}\" or "
         "give --shard NAME=HOST:PORT"},
@@ -186,20 +186,20 @@ static const struct {
         "C:2:7: tv: \"cache\" is no address: no port (host:port, [v6]:port or "
         "unix:/path)"},
     {"servers:\n  tv: [h:1, h:2, h:1]", NULL, NULL,
-        "C:2:18: tv: address h:1 stands twice in shard \"tv\""},
+        "C:2:18: tv: shard \"tv\" has address h:1 twice"},
     {NULL, "key: x\nservers: {'a b': h:1}", NULL,
-        "M:2:11: \"a b\" is no shard name: byte 0x20 cannot stand in one"},
+        "M:2:11: \"a b\" is not a shard name: byte 0x20 cannot be in one"},
     {NULL, "key: x\nservers: {'': h:1}", NULL,
-        "M:2:11: \"\" is no shard name: it has 0 bytes (1 to 64)"},
+        "M:2:11: \"\" is not a shard name: it has 0 bytes (1 to 64)"},
     /* of the default record a name stands before the key's colon */
     {"servers: {'a:b': h:1}", NULL, NULL,
-        "C:1:11: \"a:b\" is no shard name: byte 0x3a cannot stand in the first "
+        "C:1:11: \"a:b\" is not a shard name: byte 0x3a cannot be in the first "
         "column of a line that is loaded"},
     {"servers: {a: h:1}", NULL, "--shard=a:b=h:1",
-        "--shard: \"a:b\" is no shard name: byte 0x3a cannot stand in the "
+        "--shard: \"a:b\" is not a shard name: byte 0x3a cannot be in the "
         "first column of a line that is loaded"},
     {NULL, "key: x", "--shard=a b=h:1",
-        "--shard: \"a b\" is no shard name: byte 0x20 cannot stand in one"},
+        "--shard: \"a b\" is not a shard name: byte 0x20 cannot be in one"},
 };
 
 /* "C:1:1: …" as it is with the file's name. */

@@ -54,8 +54,8 @@ test_get_takes_its_own(void **state)
     (void)state;
     assert_int_equal(read_options(&settings, FOR_GET, mode, &action, &err), -1);
     assert_string_equal(err.text,
-        "--mode is no option of this command; memc_load load and bench have "
-        "it");
+        "--mode is not an option of this command; memc_load load and bench "
+        "have it");
     settings_release(&settings);
     /* and does not hint at what it would refuse */
     assert_int_equal(read_options(&settings, FOR_GET, mod, &action, &err), -1);

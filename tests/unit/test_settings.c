@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "input/list.h"
-#include "settings/setters.h"
+#include "settings/option_table.h"
 #include "settings/settings.h"
 
 enum { SPECS_MAX = 5 };
@@ -73,8 +73,8 @@ test_bad_shards(void **state)
     static const struct {
         const char *spec, *error;
     } rows[] = {
-        {"", "is no shard: NAME=ADDR"},
-        {"h:1", "is no shard: NAME=ADDR"},
+        {"", "is not a shard: NAME=ADDR"},
+        {"h:1", "is not a shard: NAME=ADDR"},
         {"=h:1", "it has 0 bytes"},
         {"a:b=h:1", "byte 0x3a"},
         {"a\tb=h:1", "byte 0x09"},
@@ -82,7 +82,7 @@ test_bad_shards(void **state)
         {"a=", "no port"},
         {"a=h:1,", "no port"},
         {"a=,h:1", "no port"},
-        {"a=h:1,h:2,h:1", "stands twice"},
+        {"a=h:1,h:2,h:1", "has address h:1 twice"},
         {"a=::1:5", "stands in brackets"},
     };
     struct text text = {0};
@@ -280,7 +280,9 @@ test_verify_stores_nothing(void **state)
     settings_defaults(&settings);
     settings.purpose = PURPOSE_VERIFY;
     words_add(&settings.input.files, "a.gz");
-    assert_int_equal(set_dry(&settings, "true", &err), 0);
+    assert_int_equal(option_set(option_find(FOR_LOAD, "dry", 3), &settings,
+                         "true", &err),
+        0);
     settings.failure.max_evictions = 0;
     settings.servers.require_capacity = true;
     assert_int_equal(settings_finish(&settings, &err), 0);
