@@ -66,7 +66,7 @@ const struct command commands[] = {
     {.name = NULL},
 };
 
-/* Only the first word can be a command's name: a file may be called so. */
+/* Only the first word can be a command: a file may have the same name. */
 static const struct command *
 pick_command(int argc, char **argv, int *n_taken)
 {
@@ -119,7 +119,7 @@ check_first(const struct settings *settings, struct err *err)
             first, first, each->operands, first);
         return -1;
     }
-    /* what files are called is mostly not so */
+    /* most names of files have a dot or a slash, and no command has */
     if (!near.best || strpbrk(first, "./"))
         return 0;
     err_set(err, ERR_USAGE,
@@ -128,7 +128,7 @@ check_first(const struct settings *settings, struct err *err)
     return -1;
 }
 
-/* What "$FILE" is where that was never set. */
+/* An empty name is what "$FILE" is when the variable was never set. */
 static int
 check_names(const struct settings *settings, struct err *err)
 {
@@ -144,7 +144,7 @@ check_names(const struct settings *settings, struct err *err)
 
 static int
 run(const struct command *command, bool is_named, struct settings *settings,
-    char **words, size_t n_words)
+    struct mapping **mapping, char **words, size_t n_words)
 {
     enum action action;
     struct err err;
@@ -172,7 +172,8 @@ run(const struct command *command, bool is_named, struct settings *settings,
     }
     if (command->check && command->check(settings, &err))
         return refuse(command, &err);
-    if (settings_finish(settings, &err) || open_mapping(settings, &err))
+    if (settings_finish(settings, &err) ||
+        complete_settings(settings, mapping, &err))
         return refuse(command, &err);
     return command->run(settings);
 }
@@ -196,14 +197,15 @@ main(int argc, char **argv)
     int n_taken, status;
     const struct command *command = pick_command(argc, argv, &n_taken);
     struct settings settings;
+    struct mapping *mapping = NULL;
 
     if (argc < 1)
         return EXIT_USAGE;
     open_standard_fds();
     settings_defaults(&settings);
-    status = run(command, n_taken > 1, &settings, argv + n_taken,
+    status = run(command, n_taken > 1, &settings, &mapping, argv + n_taken,
         (size_t)(argc - n_taken));
-    close_mapping(&settings);
+    release_mapping(mapping);
     settings_release(&settings);
     return status;
 }

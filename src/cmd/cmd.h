@@ -1,9 +1,10 @@
 /*
  * The commands: what main() picks from. One file of this room each.
  *
- * A command gets a finished job (job.h) and returns the exit status
- * (settings/exit.h); it opens its log, says its errors itself, once, and leaves
- * the job to the caller. Single-threaded when called.
+ * A command gets finished settings (settings/settings.h), which nobody changes
+ * any more, and returns the exit status (settings/exit.h); it opens its log and
+ * says its errors itself, once. The settings stay the caller's. Single-threaded
+ * when called.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
@@ -18,22 +19,22 @@ struct command {
     const char *operands;
     const char *about; /* for --help, lines of at most 80 columns */
     bool needs_operand;
-    /* what is wrong with the job for this command, -1 and ERR_USAGE; of a job
-     * that is not finished. Or NULL */
+    /* what is wrong with the settings for this command, -1 and ERR_USAGE;
+     * called before settings_finish(). Or NULL */
     int (*check)(const struct settings *settings, struct err *err);
-    int (*run)(struct settings *settings);
+    int (*run)(const struct settings *settings);
 };
 
 /* The default one is first; the last has no name. */
 extern const struct command commands[];
 
-int cmd_load(struct settings *settings);
-int cmd_get(struct settings *settings);
-int cmd_doctor(struct settings *settings);
-int cmd_verify(struct settings *settings);
-int cmd_bench(struct settings *settings);
-int cmd_explain(struct settings *settings);
-int cmd_init(struct settings *settings);
+int cmd_load(const struct settings *settings);
+int cmd_get(const struct settings *settings);
+int cmd_doctor(const struct settings *settings);
+int cmd_verify(const struct settings *settings);
+int cmd_bench(const struct settings *settings);
+int cmd_explain(const struct settings *settings);
+int cmd_init(const struct settings *settings);
 
 int cmd_bench_check(const struct settings *settings, struct err *err);
 
@@ -42,10 +43,15 @@ int cmd_help(const struct command *command);
 int cmd_version(void);
 int cmd_selftest(void);
 
-/* Compiles what the job says of columns: what settings->input.mapping is from
- * then on. -1, ERR_USAGE. */
-int open_mapping(struct settings *settings, struct err *err);
-void close_mapping(struct settings *settings);
+/*
+ * Sets what finished settings lack: the compiled mapping, and how many items
+ * --margin needs. The last that changes them. *mapping is the caller's to free
+ * behind all that use the settings, also after an error; NULL when it could not
+ * be compiled. -1, ERR_USAGE.
+ */
+int complete_settings(struct settings *settings, struct mapping **mapping,
+    struct err *err);
+void release_mapping(struct mapping *mapping);
 
 /* Opens the log and checks that log and summary can be written: EXIT_DONE, or
  * another exit status after a message. */

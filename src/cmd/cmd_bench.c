@@ -76,7 +76,7 @@ report(const struct settings *settings, const struct bench_results *results)
 }
 
 int
-cmd_bench(struct settings *settings)
+cmd_bench(const struct settings *settings)
 {
     struct bench_files files = files_of(settings);
     struct bench_results results = {0};

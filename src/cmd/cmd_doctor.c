@@ -22,7 +22,7 @@ tell(const struct run *run, const struct preflight *preflight, int status)
 }
 
 int
-cmd_doctor(struct settings *settings)
+cmd_doctor(const struct settings *settings)
 {
     struct preflight preflight;
     struct run run;

@@ -287,7 +287,7 @@ explain_file(struct explainer *explainer, const char *path)
 }
 
 int
-cmd_explain(struct settings *settings)
+cmd_explain(const struct settings *settings)
 {
     struct explainer explainer;
     int status = EXIT_DONE;

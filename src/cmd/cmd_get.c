@@ -224,7 +224,7 @@ get(const struct settings *settings, const struct shards *shards)
 }
 
 int
-cmd_get(struct settings *settings)
+cmd_get(const struct settings *settings)
 {
     struct shards shards;
     int status = EXIT_USAGE;

@@ -347,7 +347,7 @@ init(const struct settings *settings, const struct init_names *names)
 }
 
 int
-cmd_init(struct settings *settings)
+cmd_init(const struct settings *settings)
 {
     struct init_names names;
     int status = EXIT_USAGE;

@@ -15,7 +15,6 @@
 #include "report/report_print.h"
 #include "report/summary.h"
 #include "supervise/run_execute.h"
-#include "verify/interval.h"
 
 /* -1, said on standard error, when the log cannot be written. */
 static int
@@ -129,28 +128,24 @@ open_outputs(const struct settings *settings)
     return EXIT_DONE;
 }
 
-/* Told, since whoever asks for a margin is to learn what it takes. */
+/* Logged, since whoever asks for a margin wants to know what it takes. */
 static int
-choose_sample_size(struct settings *settings)
+check_sample_size(const struct settings *settings)
 {
+    const struct verification_settings *verification = &settings->verification;
     char n[UNITS_TEXT_BYTES];
-    uint64_t size;
 
-    if (!(settings->verification.margin > 0))
+    if (!(verification->margin > 0))
         return EXIT_DONE;
-    size = sample_size(settings->verification.margin,
-        settings->verification.confidence);
-    units_of(size, "item", n);
-    if (size > VERIFY_MOST) {
+    units_of(verification->n, "item", n);
+    if (verification->n > VERIFY_MOST) {
         log_error("--margin %g at --confidence %g takes a sample of %s, more "
                   "than is held in memory: give --verify all",
-            settings->verification.margin, settings->verification.confidence,
-            n);
+            verification->margin, verification->confidence, n);
         return EXIT_USAGE;
     }
     log_info("--margin %g at --confidence %g takes a sample of %s",
-        settings->verification.margin, settings->verification.confidence, n);
-    settings->verification.n = size;
+        verification->margin, verification->confidence, n);
     return EXIT_DONE;
 }
 
@@ -193,14 +188,14 @@ execute(const struct settings *settings)
 }
 
 int
-cmd_load(struct settings *settings)
+cmd_load(const struct settings *settings)
 {
     struct run_result *result;
     int status = open_outputs(settings);
 
     if (status != EXIT_DONE)
         return status;
-    status = choose_sample_size(settings);
+    status = check_sample_size(settings);
     if (status != EXIT_DONE) {
         end_log(settings, false);
         return status;

@@ -2,10 +2,10 @@
 
 /*
  * The files take the way of a load (source, record), but for what stores and
- * renames; settings->only_verifies is what tells the rooms below.
+ * renames; settings->purpose tells the rooms below.
  */
 int
-cmd_verify(struct settings *settings)
+cmd_verify(const struct settings *settings)
 {
     return cmd_load(settings);
 }

@@ -9,6 +9,21 @@
 enum { RELATIVE_MAX_S = 30 * 24 * 3600 };
 
 void
+settings_set_mapping(struct settings *settings, const struct mapping *mapping,
+    uint32_t flags)
+{
+    settings->input.mapping = mapping;
+    settings->input.flags = flags;
+}
+
+void
+settings_set_sample(struct settings *settings, uint64_t n)
+{
+    must(settings->verification.margin > 0);
+    settings->verification.n = n;
+}
+
+void
 settings_note(struct settings *settings, const struct option *option,
     const char *value)
 {

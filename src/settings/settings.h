@@ -3,10 +3,12 @@
  *
  * settings_defaults() fills it, options (options.h) and the config file change
  * it, settings_finish() checks it as a whole and works out what depends on
- * several settings; after that it is const for everyone: supervisor, workers
- * and all their threads. The core never sees argv or the environment. Owned by
- * main(); settings_release() frees what it holds. Each field's comment names
- * its option; its default, range and type are in the option's row (option.h).
+ * several settings. Two things come from rooms above this one and are set then
+ * by cmd/complete.c: the compiled mapping and the size of the sample. After
+ * that it is const for everyone: commands, supervisor, workers and all their
+ * threads. The core never sees argv or the environment. Owned by main();
+ * settings_release() frees what it holds. Each field's comment names its
+ * option; its default, range and type are in the option's row (option.h).
  */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
@@ -84,7 +86,7 @@ struct input_settings {
     struct yaml_file *mapping_file;
     struct words columns; /* --columns; none = the mapping's own */
     bool skip_header;     /* --skip-header */
-    /* all that, compiled: the command's, set before anything is read */
+    /* all that, compiled: settings_set_mapping() */
     const struct mapping *mapping;
     uint32_t flags; /* its: what memcached keeps beside each value */
 
@@ -195,6 +197,15 @@ int settings_set_shard(struct settings *settings, const char *spec,
  * Once, when all options are set (finish.c).
  */
 int settings_finish(struct settings *settings, struct err *err);
+
+/*
+ * What rooms above this one make of finished settings, set once, before the
+ * settings are const: the mapping, which stays the caller's and must outlive
+ * them, with the flags of its items; and how many items --margin needs.
+ */
+void settings_set_mapping(struct settings *settings,
+    const struct mapping *mapping, uint32_t flags);
+void settings_set_sample(struct settings *settings, uint64_t n);
 
 /* For a mapping that routes by hash: is there but one shard? -1 with ERR_USAGE,
  * and what to do. After settings_finish(). */

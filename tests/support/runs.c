@@ -127,6 +127,7 @@ run_once(const struct settings *settings)
 int
 main(int argc, char **argv)
 {
+    struct mapping *mapping = NULL;
     struct settings settings;
     enum action action;
     uint64_t n = 0;
@@ -142,13 +143,14 @@ main(int argc, char **argv)
     settings_defaults(&settings);
     if (options_read(&settings, FOR_LOAD, argv + 3, (size_t)argc - 3, &action,
             &err) ||
-        settings_finish(&settings, &err) || open_mapping(&settings, &err)) {
+        settings_finish(&settings, &err) ||
+        complete_settings(&settings, &mapping, &err)) {
         fprintf(stderr, "runs: %s\n", err.text);
         return 2;
     }
     for (uint64_t i = 0; i < n && status == 0; i++)
         status = run_once(&settings);
-    close_mapping(&settings);
+    release_mapping(mapping);
     settings_release(&settings);
     return status ? 1 : 0;
 }
