@@ -105,8 +105,8 @@ check_first(const struct settings *settings, struct err *err)
     if (access(first, F_OK) == 0)
         return 0;
     if (strcmp(first, "help") == 0 || strcmp(first, "version") == 0) {
-        err_set(err, ERR_USAGE, "\"%s\" is no command: memc_load --%s", first,
-            first);
+        err_set(err, ERR_USAGE, "\"%s\" is not a command; use memc_load --%s",
+            first, first);
         return -1;
     }
     for (const struct command *each = commands; each->name; each++) {
@@ -123,7 +123,7 @@ check_first(const struct settings *settings, struct err *err)
     if (!near.best || strpbrk(first, "./"))
         return 0;
     err_set(err, ERR_USAGE,
-        "\"%s\" is no file and no command; did you mean \"%s\"?", first,
+        "\"%s\" is neither a file nor a command; did you mean \"%s\"?", first,
         near.best);
     return -1;
 }

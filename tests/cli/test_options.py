@@ -401,15 +401,15 @@ REFUSED = [
     (["--nope"], "unknown option --nope"),
     (["--idfa", "h:1", "get", "idfa:1"], '"get" is a command: it must come '
      'first, as in "memc_load get KEY..." (a file of that name is ./get)'),
-    (["help"], '"help" is no command: memc_load --help'),
-    (["version", "x"], '"version" is no command: memc_load --version'),
+    (["help"], '"help" is not a command; use memc_load --help'),
+    (["version", "x"], '"version" is not a command; use memc_load --version'),
     (["-v", "load", "a.gz"], '"load" is a command: it must come first, as in '
      '"memc_load load [FILE]..." (a file of that name is ./load)'),
-    (["--shard", "a=h:1", "verfy", "n3.tsv.gz"], '"verfy" is no file and no '
+    (["--shard", "a=h:1", "verfy", "n3.tsv.gz"], '"verfy" is neither a file nor a '
      'command; did you mean "verify"?'),
-    (["dcotor"], '"dcotor" is no file and no command; did you mean '
+    (["dcotor"], '"dcotor" is neither a file nor a command; did you mean '
      '"doctor"?'),
-    (["gt", "idfa:1"], '"gt" is no file and no command; did you mean '
+    (["gt", "idfa:1"], '"gt" is neither a file nor a command; did you mean '
      '"get"?'),
     ([""], 'a FILE\'s name is empty: "" (a variable that is not set?)'),
     (["--dry", "a.gz", ""], 'a FILE\'s name is empty: "" (a variable that is '
