@@ -22,20 +22,14 @@ audit_init(struct audit *audit, struct run *run)
 
     *audit = (struct audit){.run = run, .stopping_since_ms = CLOCK_NEVER};
     server_poll_init(&audit->poll, n);
-    audit->acked = mem_zero(n, sizeof(*audit->acked));
-    audit->ever = mem_zero(n, sizeof(*audit->ever));
-    audit->ever_then = mem_zero(n, sizeof(*audit->ever_then));
-    audit->period_at_ns = mem_zero(n, sizeof(*audit->period_at_ns));
+    acked_init(&audit->acked, n);
 }
 
 void
 audit_release(struct audit *audit)
 {
     server_poll_release(&audit->poll);
-    free(audit->acked);
-    free(audit->ever);
-    free(audit->ever_then);
-    free(audit->period_at_ns);
+    acked_release(&audit->acked);
 }
 
 /* -------------------------------------------------------------- asking --- */
@@ -55,39 +49,6 @@ anyone_waits(const struct run *run)
     return false;
 }
 
-/* What was acknowledged in this period and ever, and connections lost at all.
- */
-static uint64_t
-sum_up(struct audit *audit)
-{
-    struct run *run = audit->run;
-    uint64_t reconnects = 0;
-
-    for (size_t i = 0; i < run->shards.n_servers; i++) {
-        audit->acked[i] = run->baselines[i].acked;
-        audit->ever[i] = run->baselines[i].acked_ever;
-        reconnects += run->baselines[i].reconnects;
-    }
-    for (size_t i = 0; i < run->task.n_places; i++) {
-        const struct place *place = &run->task.places[i];
-        struct report *report;
-
-        if (!place->at)
-            continue;
-        report = slot_read(place->slot);
-        for (size_t j = 0; j < run->shards.n_servers; j++) {
-            const struct server_counts *of = &report->servers[j];
-
-            reconnects += of->reconnects;
-            audit->ever[j] += of->stored + of->sent;
-            if (place->periods[j] == run->baselines[j].period)
-                audit->acked[j] += of->stored + of->sent;
-        }
-        free(report);
-    }
-    return reconnects;
-}
-
 void
 audit_ask(struct audit *audit, bool is_idle)
 {
@@ -98,7 +59,7 @@ audit_ask(struct audit *audit, bool is_idle)
         clock_ms() < audit->next_at_ms)
         return;
     audit->next_at_ms = 0; /* it is over: not to be waited for again */
-    reconnects = sum_up(audit);
+    reconnects = acked_sum_up(&audit->acked, run);
     if (!anyone_waits(run) && reconnects == audit->reconnects &&
         !(is_idle && !audit->is_final))
         return;
@@ -173,8 +134,8 @@ take_silence(struct audit *audit, size_t server)
             audit->poll.answers[server].trouble);
     }
     /* no room for one more connection, say: those that are open go on */
-    if (baseline->silent_acked != audit->acked[server]) {
-        baseline->silent_acked = audit->acked[server];
+    if (baseline->silent_acked != audit->acked.in_period[server]) {
+        baseline->silent_acked = audit->acked.in_period[server];
         baseline->silent_since_ms = now;
     }
     if (!holds(run, server) || has_patience(audit, server))
@@ -210,38 +171,6 @@ tell_short(const struct run *run, size_t server, uint64_t missing,
               "(cmd_set; it refused %s)",
         shard_name(run, server), run->shards.server[server].address->text,
         units_of(missing, "set", n), units_count(refusals, refused));
-}
-
-/*
- * What the server has acknowledged to all shards that it serves, as far as it
- * was in the period of this one's baseline: a set that another baseline's
- * period began before cannot be told from one that is in this baseline's base.
- */
-static uint64_t
-acked_by(const struct audit *audit, size_t server)
-{
-    const struct shards *shards = &audit->run->shards;
-    size_t first = shards_first(shards, server);
-    uint64_t n = 0;
-
-    for (size_t i = first; i < shards->n_servers; i++)
-        if (shards_first(shards, i) == first &&
-            audit->period_at_ns[i] == audit->period_at_ns[server])
-            n += audit->acked[i];
-    return n;
-}
-
-static void
-note_period(struct audit *audit, size_t server)
-{
-    const struct shards *shards = &audit->run->shards;
-    size_t first = shards_first(shards, server);
-
-    audit->period_at_ns[server] = audit->asked_ns;
-    audit->ever_then[server] = 0;
-    for (size_t i = first; i < shards->n_servers; i++)
-        if (shards_first(shards, i) == first)
-            audit->ever_then[server] += audit->ever[i];
 }
 
 static void
@@ -282,7 +211,8 @@ take_answer(struct audit *audit, size_t server, uint64_t acked)
         give_up(run, server);
     }
     if (baseline->period != period)
-        note_period(audit, server);
+        acked_begin_period(&audit->acked, &run->shards, server,
+            audit->asked_ns);
 }
 
 /* Does a server that this file is on still owe its answer? */
@@ -352,7 +282,7 @@ audit_take(struct audit *audit, bool is_stopping)
         return false;
     acked = mem_new(run->shards.n_servers * sizeof(*acked));
     for (size_t i = 0; i < run->shards.n_servers; i++)
-        acked[i] = acked_by(audit, i);
+        acked[i] = acked_in_period(&audit->acked, &run->shards, i);
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct baseline *baseline = &run->baselines[i];
 
@@ -439,7 +369,7 @@ audit_tell(const struct audit *audit)
                 ours += run->baselines[j].acked_ever + sent_again(run, j);
         /* workers begun before the period may store on in it; of what was under
          * way when it began, some is taken for ours that is in the base */
-        ours -= audit->ever_then[i];
+        ours -= audit->acked.ever_then[i];
         if (baseline_evictions(baseline))
             log_warn("shard %s (%s): it evicted %s during the load; give "
                      "memcached more memory (-m)",

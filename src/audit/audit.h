@@ -16,16 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit/acked.h"
 #include "audit/server_poll.h"
 #include "run/run.h"
 
 struct audit {
     struct run *run;
     struct server_poll poll;
-    uint64_t *acked;       /* by server, before the reading under way began */
-    uint64_t *ever;        /* the same, in whichever period */
-    uint64_t *ever_then;   /* by server, all its shards: as its period began */
-    int64_t *period_at_ns; /* by server: asked_ns of its baseline's period */
+    struct acked acked; /* before the reading under way began */
     int64_t asked_ns;
     int64_t next_at_ms;  /* not before */
     uint64_t reconnects; /* by then */

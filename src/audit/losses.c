@@ -53,10 +53,7 @@ lose(const struct run *run, struct run_input *at, size_t server)
     input_outcome_fail(&outcome, INPUT_REASON_LOST,
         "shard %s (%s) lost %s of its records: %s",
         run->shards.shard[of->shard].name, of->address->text,
-        units_count(lost, n),
-        at->input->type->can_read_again
-            ? input_reason_advice(INPUT_REASON_LOST)
-            : "standard input cannot be read twice, give it again");
+        units_count(lost, n), at->input->type->lost);
     /* nothing of it is to be loaded again any more */
     if (at->status.state == INPUT_TO_RELOAD && !at->again)
         input_settle(&at->status, &outcome);

@@ -5,7 +5,7 @@
  * (see run/baseline.h) after the file's worker was started. They are loaded
  * again, for that server alone, from the file or, when it was renamed, from its
  * dot name; what cannot be loaded again is failed, and such a file gets its old
- * name back (input/claim.h). The supervisor's thread only.
+ * name back (run/task.h). The supervisor's thread only.
  */
 #ifndef AUDIT_LOSSES_H
 #define AUDIT_LOSSES_H
