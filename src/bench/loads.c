@@ -139,7 +139,7 @@ static void
 read_totals(const json_t *totals, struct counts *counts)
 {
     *counts = (struct counts){0};
-#define X(name, use, about) counts->name = count(totals, #name);
+#define X(name, use, column, about) counts->name = count(totals, #name);
     COUNTS(X)
 #undef X
 }

@@ -365,6 +365,7 @@ const struct input_type input_file = {
     .load_again = "load it again",
     .get_whole = "get it anew and load it again",
     .run_again = "run again",
+    .lost = "load it again",
     .open = file_open,
     .open_again = file_open_again,
     .check_unchanged = file_check_unchanged,

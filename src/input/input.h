@@ -28,6 +28,7 @@ struct input_type {
     const char *load_again; /* "load it again" */
     const char *get_whole;  /* of one that is broken: "get it anew …" */
     const char *run_again;  /* of one that was not finished: "run again" */
+    const char *lost;       /* where a server lost what was stored of it */
 
     /*
      * Opens it from its start, and notes in at_start what it is; claims: so

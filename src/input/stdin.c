@@ -42,6 +42,7 @@ const struct input_type input_stdin = {
     .load_again = "feed it in again",
     .get_whole = "feed it in again, whole",
     .run_again = "feed it in again",
+    .lost = "standard input cannot be read twice, give it again",
     .open = stdin_open,
     .open_again = stdin_open_again,
     .check_unchanged = stdin_check_unchanged,

@@ -1,22 +1,32 @@
 #include "load/counts.h"
 
 const struct count_field count_fields[N_COUNTS] = {
-#define X(name, use, about) {#name, about, use, offsetof(struct counts, name)},
+#define X(name, use, column, about) \
+    {#name, about, use, column, offsetof(struct counts, name)},
     COUNTS(X)
 #undef X
 };
 
 const struct count_field server_count_fields[N_SERVER_COUNTS] = {
-#define X(name, use, about) \
-    {#name, about, use, offsetof(struct server_counts, name)},
+#define X(name, use, column, about) \
+    {#name, about, use, column, offsetof(struct server_counts, name)},
     SERVER_COUNTS(X)
 #undef X
 };
 
+const struct count_field *
+count_column(const struct count_field *fields, size_t n, unsigned column)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].column == column)
+            return &fields[i];
+    return NULL;
+}
+
 void
 counts_add(struct counts *to, const struct counts *from)
 {
-#define X(name, use, about) to->name += from->name;
+#define X(name, use, column, about) to->name += from->name;
     COUNTS(X)
 #undef X
     for (size_t i = 0; i < N_REASONS; i++)
@@ -56,7 +66,7 @@ counts_error_rate(const struct counts *counts)
 void
 server_counts_add(struct server_counts *to, const struct server_counts *from)
 {
-#define X(name, use, about) to->name += from->name;
+#define X(name, use, column, about) to->name += from->name;
     SERVER_COUNTS(X)
 #undef X
 }

@@ -272,7 +272,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .name = input->name,
             .fd = input->fd,
             .stop_fd = input->stop_fd,
-            .is_dry = input->purpose == PURPOSE_DRY,
+            .is_dry = purpose_type(input->purpose)->is_dry,
             .is_csv = mapping_line_format(settings->input.mapping)->has_quotes,
             .continues = input->only != NULL,
         });

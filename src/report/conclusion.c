@@ -23,7 +23,7 @@ add_records(struct text *out, const struct run_result *result)
 
     if (purpose_type(result->purpose)->only_reads)
         add_count(out, totals->sent, "record", "in them");
-    else if (result->purpose == PURPOSE_DRY)
+    else if (purpose_type(result->purpose)->is_dry)
         add_count(out, totals->sent, "record", "made, nothing sent");
     else if (result->mode == MODE_NOREPLY)
         add_count(out, totals->sent, "record", "sent, not known to be stored");
@@ -78,7 +78,7 @@ static void
 add_all_done(struct text *out, const struct run_result *result)
 {
     const char *done = purpose_type(result->purpose)->input_done;
-    bool is_dry = result->purpose == PURPOSE_DRY;
+    bool is_dry = purpose_type(result->purpose)->is_dry;
     size_t n = result->n_inputs;
 
     text_format(out, "%s", is_dry ? "Dry run: " : "");

@@ -34,13 +34,16 @@ per_s(uint64_t n, double seconds)
     return (uint64_t)((double)n / seconds + 0.5);
 }
 
-/* A counter's column, where it has one. */
+/* The columns of a list of counters. renamed, if it is not NULL, has another
+ * title. */
 static void
-add_column(struct table *table, const struct count_field *field,
-    const char *title)
+add_columns(struct table *table, const struct count_field *fields, size_t n,
+    const struct count_field *renamed, const char *title)
 {
-    if (field->use & COUNT_TABLE)
-        table_column(table, title,
+    const struct count_field *field;
+
+    for (unsigned i = 1; (field = count_column(fields, n, i)); i++)
+        table_column(table, field == renamed ? title : field->name,
             TABLE_RIGHT | (field->use & COUNT_QUIET ? TABLE_QUIET : 0));
 }
 
@@ -48,9 +51,10 @@ static void
 add_cells(struct table *table, const void *counts,
     const struct count_field *fields, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (fields[i].use & COUNT_TABLE)
-            table_count(table, count_get(counts, &fields[i]));
+    const struct count_field *field;
+
+    for (unsigned i = 1; (field = count_column(fields, n, i)); i++)
+        table_count(table, count_get(counts, field));
 }
 
 /* Name, status, counts: a file's row or the row of their sum. */
@@ -77,10 +81,8 @@ add_inputs(struct text *out, const struct run_result *result, size_t room)
 
     table_column(&table, "file", TABLE_NAME);
     table_column(&table, "status", 0);
-    for (size_t i = 0; i < N_COUNTS; i++)
-        add_column(&table, &count_fields[i],
-            i == COUNT_sent ? purpose_type(result->purpose)->sent_column
-                            : count_fields[i].name);
+    add_columns(&table, count_fields, N_COUNTS, &count_fields[COUNT_sent],
+        purpose_type(result->purpose)->sent_column);
     table_column(&table, "time", TABLE_RIGHT | TABLE_SPARE);
     table_column(&table, "lines/s", TABLE_RIGHT | TABLE_SPARE | TABLE_QUIET);
     for (size_t i = 0; i < result->n_inputs; i++) {
@@ -256,10 +258,8 @@ add_shards(struct text *out, const struct run_result *result)
         return;
     table_column(&table, "shard", 0);
     table_column(&table, "address", 0);
-    for (size_t i = 0; i < N_SERVER_COUNTS; i++)
-        add_column(&table, &server_count_fields[i],
-            i == SERVER_COUNT_out_of_memory ? "out of memory"
-                                            : server_count_fields[i].name);
+    add_columns(&table, server_count_fields, N_SERVER_COUNTS,
+        &server_count_fields[SERVER_COUNT_out_of_memory], "out of memory");
     table_column(&table, "", TABLE_QUIET);
     for (size_t i = 0; i < result->n_shards; i++)
         add_shard_rows(&table, result, &result->shards[i]);

@@ -1,21 +1,21 @@
 /*
  * The state of an input: the one owner of what became of it.
  *
- *   WAITING --started--> LOADING --read--> READ --done--> DONE --finished-->
- *      |                    |               |  ^            |       FINISHED
- *      |                    | done          |  | read       |           |
- *      |                    +-------------> DONE            |           |
- *      |                                    |  |            |           |
- *      |                       lost --------+--+---> TO_RELOAD <--lost--+
- *      |                                                |
- *      |                                                | started
- *      |                                                v
- *      |                                            RELOADING --read--> READ
- *      |
- *      +--skipped--> SKIPPED     from any of them but SKIPPED:
- *                                  --failed--> FAILED,
- *                                from LOADING and READ:
- *                                  --interrupted--> INTERRUPTED
+ *   WAITING --started--> LOADING --read--> READ --done--> DONE --finished--+
+ *                         |               ^ |             |                |
+ *                         +--done---------|-|-----------> DONE         FINISHED
+ *                                         | |             |                |
+ *                                    read | +--lost--+    | lost           |
+ *                                         |          v    v                |
+ *                              RELOADING -+<-started- TO_RELOAD <----lost--+
+ *
+ *   WAITING                                       --skipped-----> SKIPPED
+ *   WAITING, LOADING, READ, TO_RELOAD, RELOADING,
+ *   DONE                                          --failed------> FAILED
+ *   LOADING, READ                                 --stopped-----> INTERRUPTED
+ *   FAILED                                        --lost--------> TO_RELOAD
+ *   READ, DONE, FINISHED, FAILED          --lost for good-------> FAILED
+ *   TO_RELOAD, INTERRUPTED                --lost for good-------> as it was
  *
  * LOADING becomes READ where the servers are to be asked what they have of it
  * (audit/audit.h), DONE at once where nothing was stored. "Lost" is said when a

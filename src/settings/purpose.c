@@ -28,6 +28,7 @@ static const struct purpose_type types[N_PURPOSES] = {
             .keeps_rejects = true,
             .forecasts = true,
             .limits_errors = true,
+            .is_dry = true,
             .prints_items = true,
             .undone = "nothing was loaded, no file was touched",
             .nothing = "loaded",

@@ -1,8 +1,8 @@
 /*
  * What a task is for, and all that follows from it: the one place that says
  * what is asked of servers, stored, claimed, renamed and kept, and how it is
- * called. A new purpose is a row here; no code asks for a purpose by name
- * where a column tells what it wants to know. Any thread; cannot fail.
+ * called. A new purpose is a row here, and code asks for what a column says,
+ * not for a purpose by name. Any thread; cannot fail.
  */
 #ifndef SETTINGS_PURPOSE_H
 #define SETTINGS_PURPOSE_H
@@ -30,6 +30,7 @@ struct purpose_type {
     bool limits_errors; /* an input fails by --max-error-rate */
     bool only_reads;    /* records are looked for, by the processes that read
                            the inputs or from a sample of them */
+    bool is_dry;        /* its rejects files and its report say so */
     bool prints_items;  /* with -v, an item a line */
 
     /* words, as messages want them */

@@ -165,7 +165,7 @@ loader_ended(const struct loaders *loaders, size_t place,
         end_first(loaders, at, report, end, is_stopping);
     if (at->input->rejects && !process_ended_well(end))
         rejects_remove_working(at->input->rejects,
-            loaders->task->purpose == PURPOSE_DRY);
+            purpose_type(loaders->task->purpose)->is_dry);
     loaders->task->has_fault |= WIFEXITED(end->wait_status) &&
                                 WEXITSTATUS(end->wait_status) == EXIT_FAULT;
     return ending;
