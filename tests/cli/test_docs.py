@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""docs/faults.md names tests that exist; docs/tuning.md has its blocks; the
+"""docs/contract.md has every key of the summary and what is cited of it;
+docs/faults.md names tests that exist; docs/tuning.md has its blocks; the
 mappings of the man page are taken."""
 
+import json
 import os
 import pathlib
 import re
@@ -39,6 +41,44 @@ def tests_of(path):
         elif match:
             name.add(match[2])
     return found
+
+
+def keys_of(value):
+    """Every key in a JSON value."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) \
+        else set()
+
+
+class Contract(unittest.TestCase):
+    def setUp(self):
+        self.text = (ROOT / "docs/contract.md").read_text("utf-8")
+
+    def test_each_section_that_is_cited(self):
+        sections = set(re.findall(r"^## (\d+)\. ", self.text, re.M))
+        cited = 0
+        for path in [*(ROOT / "src").rglob("*.[ch]"),
+                     *(ROOT / "tests").rglob("*.[ch]")]:
+            text = re.sub(r"\n \* ", " ", path.read_text("utf-8"))
+            for first, second in re.findall(
+                    r"docs/contract\.md(?: (\d+)(?: and (\d+))?)?", text):
+                cited += 1
+                self.assertIn(first, sections, path)
+                self.assertIn(second or first, sections, path)
+        self.assertGreater(cited, 10)
+
+    def test_each_key_of_the_summary(self):
+        with tempfile.TemporaryDirectory() as directory:
+            where = pathlib.Path(directory)
+            (where / "a.tsv").write_text("idfa\tx\t1\t2\t3\n")
+            subprocess.run(
+                [PROG, "--dry", "--summary", "s.json", "a.tsv"], cwd=where,
+                capture_output=True, timeout=DEADLINE_S, check=True)
+            keys = keys_of(json.loads((where / "s.json").read_text()))
+        named = set(re.findall(r"`(\w+)`", self.text))
+        # shards and reasons are listed in sections 1 and 8
+        self.assertLessEqual(keys, named)
 
 
 class Faults(unittest.TestCase):
