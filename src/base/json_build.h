@@ -1,7 +1,8 @@
 /*
- * JSON as the summaries write it (DESIGN A.8): small additions to jansson, and
- * the one place that includes it. For the files that write a summary, hence
- * the short names. One thread; memory that runs out ends the process.
+ * JSON as the summaries write it (docs/contract.md 8): small additions to
+ * jansson, and the one place that includes it. For the files that write a
+ * summary, hence the short names. One thread; memory that runs out ends the
+ * process.
  */
 #ifndef BASE_JSON_BUILD_H
 #define BASE_JSON_BUILD_H

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* A fault of the program itself: exit status 5 (DESIGN A.7). */
+/* A fault of the program itself: exit status 5 (docs/contract.md 7). */
 enum { EXIT_FAULT = 5 };
 
 void *mem_new(size_t n_bytes);

@@ -176,7 +176,7 @@ tell(const char *key, const struct shards *shards, const struct answer *answer)
     return EXIT_DONE;
 }
 
-/* Of two exit statuses the one that the contract names first (DESIGN A.7). */
+/* Of two exit statuses the one that docs/contract.md 7 names first. */
 static int
 first_of(int a, int b)
 {

@@ -1,6 +1,6 @@
 /*
  * A batch: up to --batch lines and all that is made of them, one struct for
- * the whole trip (DESIGN B.2), and the fixed pool that all of them come from.
+ * the whole trip (pipeline.c), and the fixed pool that all of them come from.
  *
  * Owner by turns: the reader fills `block`, a packer makes items and counts,
  * then each lane's writer owns that lane's list and row of `outcomes`, and the

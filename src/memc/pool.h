@@ -2,8 +2,8 @@
  * A pool: several servers that share one shard's keys by libmemcached's
  * weighted ketama with MD5 (what other clients call libketama compatible), all
  * weights equal, hosts hashed as written. Any client with that setting and the
- * same list finds what we stored (DESIGN A.2). Nothing is ever ejected, so a
- * key's server depends on the list alone.
+ * same list finds what we stored (docs/contract.md 2). Nothing is ever ejected,
+ * so a key's server depends on the list alone.
  *
  * A pool connects to nothing. It belongs to one thread, because libmemcached's
  * handles do. new/free own it. Cannot fail but for memory.

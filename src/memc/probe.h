@@ -1,5 +1,5 @@
 /*
- * Asks every server what it is, before anything is sent (DESIGN A.4).
+ * Asks every server what it is, before anything is sent (docs/contract.md 4).
  *
  * All servers are asked side by side, each for at most timeout_ms, and what
  * they say becomes their facts (shard_map.h). For the single-threaded

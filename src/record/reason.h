@@ -1,7 +1,7 @@
 /*
- * Why a line was rejected: the rows of DESIGN A.1, in their order. A line has
- * one reason, the first that fits. The words are those of the summary, the
- * log and the rejects files.
+ * Why a line was rejected: the rows of docs/contract.md 1, in their order. A
+ * line has one reason, the first that fits. The words are those of the summary,
+ * the log and the rejects files.
  */
 #ifndef RECORD_REASON_H
 #define RECORD_REASON_H

@@ -1,7 +1,7 @@
 /*
- * Exit statuses (DESIGN A.7); the first that applies is the program's. They
- * are part of the contract: scripts branch on them. EXIT_FAULT, 5, stands in
- * base/mem.h, since die() needs it.
+ * Exit statuses (docs/contract.md 7); the first that applies is the program's.
+ * They are part of the contract: scripts branch on them. EXIT_FAULT, 5, stands
+ * in base/mem.h, since die() needs it.
  */
 #ifndef SETTINGS_EXIT_H
 #define SETTINGS_EXIT_H

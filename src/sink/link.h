@@ -1,12 +1,12 @@
 /*
  * A connection that comes back: connect, greet, lose, drain, wait, connect.
  *
- * DESIGN A.4 in one place: a lost connection is opened again with exponential
- * backoff and jitter; one given up on a timeout is first shut down for writing
- * and read to its end, because bytes that its server has not read yet may be
- * applied after those of a new connection; a server away for longer than
- * max_outage_ms is given up for good. The greeting asks for the version and a
- * fence, so has_meta is known before the first item is sent.
+ * docs/contract.md 4 in one place: a lost connection is opened again with
+ * exponential backoff and jitter; one given up on a timeout is first shut down
+ * for writing and read to its end, because bytes that its server has not read
+ * yet may be applied after those of a new connection; a server away for longer
+ * than max_outage_ms is given up for good. The greeting asks for the version
+ * and a fence, so has_meta is known before the first item is sent.
  *
  * Belongs to the sink that holds it; one thread; never blocks but for name
  * resolution.

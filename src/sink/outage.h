@@ -1,6 +1,6 @@
 /*
  * A server that is away, for sinks whose library does the connecting: when to
- * try again, when to give up, and what people are told of it (DESIGN A.4).
+ * try again, when to give up, and what is logged of it (docs/contract.md 4).
  *
  * Part of the sink that holds it; one thread. The pipelined sinks have their
  * own (link.h), since a connection of theirs has more states.

@@ -2,7 +2,7 @@
  * What to do about trouble with a server: the one table that decides it.
  *
  * Pure functions. Sinks ask; nobody else decides about retries, drains and
- * delays (DESIGN A.4).
+ * delays (docs/contract.md 4).
  */
 #ifndef SINK_RETRY_H
 #define SINK_RETRY_H

@@ -1,16 +1,16 @@
 /*
  * The reference sink: libmemcached, one reply an item.
  *
- * libmemcached keeps its socket to itself, but A.4 wants a connection given up
- * on a timeout to be read to its end. So the descriptor is found right after
- * connecting (the one socket that was not there before and leads to the server;
- * connecting is serialised for that) and a duplicate goes to the watchdog,
- * which ends a wait that lasts too long in the right order.
+ * libmemcached keeps its socket to itself, but a connection given up on a
+ * timeout has to be read to its end (docs/contract.md 4). So the descriptor is
+ * found right after connecting (the one socket that was not there before and
+ * leads to the server; connecting is serialised for that) and a duplicate goes
+ * to the watchdog, which ends a wait that lasts too long in the right order.
  *
- * Settings that matter (FACTS 4): replies on, no buffering, VERIFY_KEY off (it
- * refuses UTF-8 keys; record_split() has judged them), no ejection of servers,
- * and a new handle for each connection, since an old one answers from its
- * memory of a failure without trying.
+ * Settings that matter (docs/memcached.md): replies on, no buffering,
+ * VERIFY_KEY off (it refuses UTF-8 keys; record_split() has judged them), no
+ * ejection of servers, and a new handle for each connection, since an old one
+ * answers from its memory of a failure without trying.
  */
 #include "sink/set.h"
 

@@ -1,6 +1,6 @@
 /*
  * The pipelined sinks, "multi" and "noreply": see sink.h for the interface
- * and DESIGN A.3 and A.4 for what they promise.
+ * and docs/contract.md 3 and 4 for what they promise.
  */
 #ifndef SINK_WIRE_H
 #define SINK_WIRE_H

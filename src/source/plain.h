@@ -1,9 +1,9 @@
 /*
  * Plain text: the bytes of the input as they are.
  *
- * plain_check() decides whether they are text at all (DESIGN A.1): there are
- * some, and no NUL byte among the first PLAIN_CHECK_BYTES, which it reads
- * first, all of them, and leaves in the input. One thread.
+ * plain_check() decides whether they are text at all (docs/contract.md 1):
+ * there are some, and no NUL byte among the first PLAIN_CHECK_BYTES, which it
+ * reads first, all of them, and leaves in the input. One thread.
  */
 #ifndef SOURCE_PLAIN_H
 #define SOURCE_PLAIN_H

@@ -1,13 +1,13 @@
 /*
  * Where bytes come from: a file's text, unpacked when it is gzip or zstd.
  *
- * source_read() looks at the first bytes (DESIGN A.1): 1f 8b is gzip, 28 b5 2f
- * fd zstd (as are its skippable frames), anything else plain text unless it is
- * empty or has a NUL byte in its first 64 KiB, which is SOURCE_NOT_GZIP. The
- * descriptor stays the caller's; the source owns its buffers. One source
- * belongs to one thread. source_read() may block on a pipe; wait_fd (-1: none)
- * is polled beside the input then, and a readable wait_fd makes it return
- * SOURCE_STOPPED, so that a signal can end the wait.
+ * source_read() looks at the first bytes (docs/contract.md 1): 1f 8b is gzip,
+ * 28 b5 2f fd zstd (as are its skippable frames), anything else plain text
+ * unless it is empty or has a NUL byte in its first 64 KiB, which is
+ * SOURCE_NOT_GZIP. The descriptor stays the caller's; the source owns its
+ * buffers. One source belongs to one thread. source_read() may block on a pipe;
+ * wait_fd (-1: none) is polled beside the input then, and a readable wait_fd
+ * makes it return SOURCE_STOPPED, so that a signal can end the wait.
  *
  * Errors are sticky: after the first that is not SOURCE_MORE every call
  * returns the same again. What came out before an error stays valid text,
@@ -55,7 +55,7 @@ uint64_t source_offset(const struct source *source);
 /* Bytes of text that came of them. */
 uint64_t source_text_bytes(const struct source *source);
 
-/* "not_gzip", "truncated", …: the reason words of DESIGN A.1; NULL if fine. */
+/* "not_gzip", "truncated", …: reason words of docs/contract.md 1; or NULL. */
 const char *source_state_reason(enum source_state state);
 
 #endif

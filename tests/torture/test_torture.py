@@ -80,8 +80,8 @@ HAVE_THREADS = ("threads", "set")
 # no memory, it frees these names twice. Nothing was begun by then.
 GLOB_FAULT = "free(): double free detected in tcache 2"
 
-# DESIGN A.7, but for 2 and 4: the options are right, and nobody stops these
-# loads. 0: it did no harm
+# docs/contract.md 7, but for 2 and 4: the options are right, and nobody stops
+# these loads. 0: it did no harm
 STATUSES = {0, 1, 3, 5}
 
 COMMON = ("--timeout", "2000", "--max-outage", "1", "--retry-delay", "1",

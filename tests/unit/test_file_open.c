@@ -1,4 +1,4 @@
-/* A file's turn: opened, looked at and locked (DESIGN A.5). */
+/* A file's turn: opened, looked at and locked (docs/contract.md 5). */
 // LDFLAGS: -Wl,--wrap=renameat2 -Wl,--wrap=flock
 #include <sched.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* A file's end: checked and renamed, in order (DESIGN A.5). */
+/* A file's end: checked and renamed, in order (docs/contract.md 5). */
 // LDFLAGS: -Wl,--wrap=renameat2 -Wl,--wrap=flock
 #include "unit/file_cases.h"
 

@@ -1,4 +1,4 @@
-/* Which files a run has, and in which order (DESIGN A.2, A.5). */
+/* Which files a run has, and in which order (docs/contract.md 2 and 5). */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

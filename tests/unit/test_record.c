@@ -1,4 +1,4 @@
-/* What a line means (DESIGN A.1): reasons, keys, numbers, warnings. */
+/* What a line means (docs/contract.md 1): reasons, keys, numbers, warnings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

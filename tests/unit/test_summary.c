@@ -1,4 +1,4 @@
-/* The summary (DESIGN A.8), parsed back. */
+/* The summary (docs/contract.md 8), parsed back. */
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
