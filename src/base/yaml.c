@@ -5,22 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file_read.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "base/yaml_tree.h"
-
-struct yaml_file *
-yaml_read(const char *path, const char *what, struct err *err)
-{
-    struct yaml_file *file = NULL;
-    struct text text = {0};
-
-    if (file_read(path, what, YAML_MAX_BYTES, &text, err) == 0)
-        file = yaml_parse(path, text.data, text.n_bytes, err);
-    text_release(&text);
-    return file;
-}
 
 void
 yaml_close(struct yaml_file *file)

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/file_read.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "base/yaml_tree.h"
 
@@ -413,4 +415,16 @@ yaml_parse(const char *name, const char *bytes, size_t n_bytes, struct err *err)
         return reader.file;
     yaml_close(reader.file);
     return NULL;
+}
+
+struct yaml_file *
+yaml_read(const char *path, const char *what, struct err *err)
+{
+    struct yaml_file *file = NULL;
+    struct text text = {0};
+
+    if (file_read(path, what, YAML_MAX_BYTES, &text, err) == 0)
+        file = yaml_parse(path, text.data, text.n_bytes, err);
+    text_release(&text);
+    return file;
 }
