@@ -23,7 +23,7 @@
 #include "base/err.h"
 #include "source/inflater.h"
 #include "source/raw_bytes.h"
-#include "source/source.h"
+#include "source/source_state.h"
 
 struct gzip;
 

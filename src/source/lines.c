@@ -64,52 +64,6 @@ line_reader_quotes(struct line_reader *reader, char delimiter)
     reader->quoting.delimiter = delimiter;
 }
 
-/* --- one line ------------------------------------------------------------- */
-static bool
-is_blank(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (text[i] != ' ' && text[i] != '\t')
-            return false;
-    return true;
-}
-
-/* The part of the line at hand that was not looked at for blanks, up to at. */
-static bool
-stays_blank(const struct line_reader *reader, const char *text, size_t at)
-{
-    size_t from = reader->start;
-
-    if (reader->is_long)
-        from += reader->max_line_bytes;
-    return reader->is_blank && is_blank(text + from, at - from);
-}
-
-void
-put_line(struct line_reader *reader, struct line_block *block, size_t at,
-    enum line_fault fault)
-{
-    struct line *line = &block->lines[block->n_lines++];
-    size_t n = at - reader->start;
-
-    if (n > reader->max_line_bytes || reader->is_long) {
-        n = reader->max_line_bytes;
-        if (fault == LINE_WHOLE) {
-            if (stays_blank(reader, block->text, at))
-                n = 0;
-            else
-                fault = LINE_TOO_LONG;
-        }
-        block->text_bytes += reader->dropped_bytes;
-        reader->dropped_bytes = 0;
-        reader->is_long = false;
-        reader->is_blank = true;
-    }
-    line->at = (uint32_t)reader->start;
-    line->n_bytes = n & (MOST_LINE_BYTES - 1);
-    line->fault = fault & 3;
-}
-
 /* The line at hand has no end yet: memory must not grow with it. */
 static void
 drop_excess(struct line_reader *reader, const char *text)

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "source/raw_bytes.h"
-#include "source/source.h"
+#include "source/source_state.h"
 
 enum { PLAIN_CHECK_BYTES = 64 << 10 };
 

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "source/source.h"
+#include "source/source_state.h"
 
 enum {
     /* Holds 260 KiB of text, a step of the line reader: together they fit the

@@ -20,17 +20,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-enum source_state {
-    SOURCE_MORE,       /* read on */
-    SOURCE_END,        /* all of it was read, and it is whole */
-    SOURCE_STOPPED,    /* wait_fd was readable; reading on is allowed */
-    SOURCE_NOT_GZIP,   /* none of these, or packed as we cannot unpack it */
-    SOURCE_TRUNCATED,  /* the input ends inside a member or frame */
-    SOURCE_CORRUPT,    /* bad data, header, checksum or length */
-    SOURCE_TRAILING,   /* bytes after the last one that are none */
-    SOURCE_UNREADABLE, /* read(2) failed */
-};
+#include "source/source_state.h"
 
 struct source;
 
@@ -54,8 +44,5 @@ enum source_state source_read(struct source *source, char *buffer, size_t room,
 uint64_t source_offset(const struct source *source);
 /* Bytes of text that came of them. */
 uint64_t source_text_bytes(const struct source *source);
-
-/* "not_gzip", "truncated", …: reason words of docs/contract.md 1; or NULL. */
-const char *source_state_reason(enum source_state state);
 
 #endif

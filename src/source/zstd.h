@@ -26,7 +26,7 @@
 
 #include "base/err.h"
 #include "source/raw_bytes.h"
-#include "source/source.h"
+#include "source/source_state.h"
 
 enum {
     ZSTD_MAGIC_BYTES = 4,
