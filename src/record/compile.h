@@ -1,9 +1,10 @@
 /*
  * A mapping's spec and its schema -> the plan: for the files that compile
- * (compile.c: columns, key, route, and the whole; compile_fields.c: which field
- * of which message; compile_reading.c: how it is read; compile_json.c: a
- * schema for JSON) and mapping.c. One thread, once, before anything is forked.
- * Functions that return int: -1, ERR_USAGE, with the place in the file.
+ * (compile.c: key, route, and the whole; compile_columns.c: which columns;
+ * compile_fields.c: which field of which message; compile_reading.c: how it is
+ * read; compile_json.c: a schema for JSON; compile_sizes.c: how large it is)
+ * and mapping_open.c. One thread, once, before anything is forked. Functions
+ * that return int: -1, ERR_USAGE, with the place in the file.
  */
 #ifndef RECORD_COMPILE_H
 #define RECORD_COMPILE_H
@@ -43,6 +44,9 @@ int compile(const struct mapping_choice *choice,
 void *mapping_keep(struct mapping *mapping, size_t n, size_t each_bytes);
 char *mapping_keep_text(struct mapping *mapping, const char *text,
     size_t n_bytes);
+
+/* The columns that there are, and the format of the lines. */
+int compile_columns(struct compiler *compiler);
 
 /* Notes that the column is needed; *out is its place among those that are. */
 int compile_column(struct compiler *compiler, const struct yaml_node *node,

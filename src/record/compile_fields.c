@@ -8,12 +8,6 @@
 
 /* ------------------------------------------------------- which field --- */
 
-const char *
-compile_article(const char *type)
-{
-    return *type == 'i' || *type == 'e' ? "an" : "a";
-}
-
 static void
 list_fields(struct text *out, const struct schema_message *message)
 {

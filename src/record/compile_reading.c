@@ -19,6 +19,12 @@ struct reader {
     yaml_refuse((reader)->compiler->spec->file, (reader)->spec->given[key], \
         (reader)->compiler->err, __VA_ARGS__)
 
+const char *
+compile_article(const char *type)
+{
+    return *type == 'i' || *type == 'e' ? "an" : "a";
+}
+
 /* "" or how format: json has it. */
 static const char *
 json_advice(const struct reader *reader, enum field_key key)
