@@ -7,7 +7,7 @@
 #define INFER_EMIT_H
 
 #include "base/text.h"
-#include "infer/guess.h"
+#include "infer/guess_result.h"
 
 struct emit_names {
     const char *data;    /* the file that was looked at, as named */

@@ -6,7 +6,7 @@
 #ifndef INFER_HEADER_H
 #define INFER_HEADER_H
 
-#include "infer/guess.h"
+#include "infer/guess_result.h"
 #include "infer/rows.h"
 
 struct heading;
