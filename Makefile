@@ -288,10 +288,10 @@ C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
 SHELL_FILES := $(sort $(shell grep -lrE '^\#!.*\b(ba)?sh' scripts tests .ci \
 	completions 2>/dev/null))
 
-## lint: format, clang-tidy, room borders, banned calls, shellcheck, compose
+## lint: format, clang-tidy, rooms and their files, shellcheck, compose
 .PHONY: lint
-lint: format-check $(PROTO_C)
-	$(Q)scripts/check-deps
+lint: format-check $(PROTO_C) $(LIB)
+	$(Q)scripts/check-deps $(B)
 	$(Q)shellcheck -x $(SHELL_FILES)
 	$(Q)scripts/check-compose docker-compose.yml
 	$(Q)scripts/tidy $(CPPFLAGS)
