@@ -18,7 +18,7 @@ struct anchor {
     const struct yaml_node *node; /* NULL until all of it is read */
 };
 
-struct reader {
+struct yaml_reader {
     struct yaml_file *file;
     yaml_parser_t parser;
     const char *bytes;
@@ -31,12 +31,12 @@ struct reader {
 
 /* --- where an error is ----------------------------------------------------*/
 
-static int refuse_at(const struct reader *reader, yaml_mark_t mark,
+static int refuse_at(const struct yaml_reader *reader, yaml_mark_t mark,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static int
-refuse_at(const struct reader *reader, yaml_mark_t mark, const char *format,
-    ...)
+refuse_at(const struct yaml_reader *reader, yaml_mark_t mark,
+    const char *format, ...)
 {
     va_list ap;
 
@@ -49,7 +49,7 @@ refuse_at(const struct reader *reader, yaml_mark_t mark, const char *format,
 
 /* An error of libyaml's reader has an offset only. */
 static yaml_mark_t
-mark_at(const struct reader *reader, size_t offset)
+mark_at(const struct yaml_reader *reader, size_t offset)
 {
     yaml_mark_t mark = {.index = offset};
 
@@ -65,7 +65,7 @@ mark_at(const struct reader *reader, size_t offset)
 
 /* libyaml counts characters, without a byte order mark. */
 static char
-byte_at(const struct reader *reader, yaml_mark_t mark)
+byte_at(const struct yaml_reader *reader, yaml_mark_t mark)
 {
     const char *bytes = reader->bytes;
     size_t n_bytes = reader->n_bytes, n_characters = 0;
@@ -82,7 +82,7 @@ byte_at(const struct reader *reader, yaml_mark_t mark)
 
 /* What to do about what newcomers run into; "" where the problem says it. */
 static const char *
-advice(const struct reader *reader, const char *problem)
+advice(const struct yaml_reader *reader, const char *problem)
 {
     if (strcmp(problem, "found character that cannot start any token") == 0)
         return byte_at(reader, reader->parser.problem_mark) == '\t'
@@ -98,7 +98,7 @@ advice(const struct reader *reader, const char *problem)
 }
 
 static int
-refuse_syntax(const struct reader *reader)
+refuse_syntax(const struct yaml_reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -168,7 +168,7 @@ compare_keys(const void *a, const void *b)
 
 /* By sorting: a file may hold hundreds of thousands. */
 static int
-check_keys(const struct reader *reader, const struct yaml_node *map)
+check_keys(const struct yaml_reader *reader, const struct yaml_node *map)
 {
     struct key_at *sorted = mem_zero(map->n + 1, sizeof(*sorted));
     size_t first = 0, second = map->n;
@@ -195,7 +195,7 @@ check_keys(const struct reader *reader, const struct yaml_node *map)
 
 /* The caller deletes the event. */
 static int
-next(struct reader *reader, yaml_event_t *event)
+next(struct yaml_reader *reader, yaml_event_t *event)
 {
     if (yaml_parser_parse(&reader->parser, event))
         return 0;
@@ -204,7 +204,8 @@ next(struct reader *reader, yaml_event_t *event)
 
 /* Its name alone, so far. NULL with the reader's err. */
 static struct anchor *
-add_anchor(struct reader *reader, const yaml_char_t *name, yaml_mark_t mark)
+add_anchor(struct yaml_reader *reader, const yaml_char_t *name,
+    yaml_mark_t mark)
 {
     struct anchor *anchor = &reader->anchors[reader->n_anchors];
 
@@ -218,7 +219,7 @@ add_anchor(struct reader *reader, const yaml_char_t *name, yaml_mark_t mark)
 }
 
 static const struct yaml_node *
-find_anchor(const struct reader *reader, const yaml_event_t *event)
+find_anchor(const struct yaml_reader *reader, const yaml_event_t *event)
 {
     const char *name = (const char *)event->data.alias.anchor;
 
@@ -238,7 +239,7 @@ find_anchor(const struct reader *reader, const yaml_event_t *event)
 }
 
 static const struct yaml_node *
-read_text(struct reader *reader, const yaml_event_t *event, bool is_key)
+read_text(struct yaml_reader *reader, const yaml_event_t *event, bool is_key)
 {
     const char *text = (const char *)event->data.scalar.value;
     size_t n_bytes = event->data.scalar.length;
@@ -260,12 +261,12 @@ read_text(struct reader *reader, const yaml_event_t *event, bool is_key)
     return &own->node;
 }
 
-static const struct yaml_node *read_node(struct reader *reader,
+static const struct yaml_node *read_node(struct yaml_reader *reader,
     const yaml_event_t *event, bool is_key);
 
 /* The pairs of a map, until its end. */
 static int
-read_pairs(struct reader *reader, struct own *map)
+read_pairs(struct yaml_reader *reader, struct own *map)
 {
     const struct yaml_node *key = NULL;
 
@@ -294,7 +295,7 @@ read_pairs(struct reader *reader, struct own *map)
 }
 
 static int
-read_items(struct reader *reader, struct own *list)
+read_items(struct yaml_reader *reader, struct own *list)
 {
     for (;;) {
         const struct yaml_node *item;
@@ -315,7 +316,7 @@ read_items(struct reader *reader, struct own *list)
 }
 
 static const struct yaml_node *
-read_collection(struct reader *reader, const yaml_event_t *event)
+read_collection(struct yaml_reader *reader, const yaml_event_t *event)
 {
     bool is_map = event->type == YAML_MAPPING_START_EVENT;
     struct own *own;
@@ -336,7 +337,7 @@ read_collection(struct reader *reader, const yaml_event_t *event)
 
 /* NULL with the reader's err. */
 static const struct yaml_node *
-read_node(struct reader *reader, const yaml_event_t *event, bool is_key)
+read_node(struct yaml_reader *reader, const yaml_event_t *event, bool is_key)
 {
     const yaml_char_t *name;
     const struct yaml_node *node;
@@ -362,7 +363,7 @@ read_node(struct reader *reader, const yaml_event_t *event, bool is_key)
 
 /* The events of a stream: its start, documents, its end. */
 static int
-read_stream(struct reader *reader)
+read_stream(struct yaml_reader *reader)
 {
     yaml_event_type_t type = YAML_NO_EVENT;
     bool has_document = false;
@@ -396,7 +397,7 @@ read_stream(struct reader *reader)
 struct yaml_file *
 yaml_parse(const char *name, const char *bytes, size_t n_bytes, struct err *err)
 {
-    struct reader reader = {.file = mem_zero(1, sizeof(*reader.file)),
+    struct yaml_reader reader = {.file = mem_zero(1, sizeof(*reader.file)),
         .bytes = bytes,
         .n_bytes = n_bytes,
         .err = err};

@@ -240,7 +240,7 @@ add_columns(struct text *out, const struct guess *guess, size_t room)
         text_clear(&type);
         text_clear(&about);
         emit_type(&type, column);
-        emit_about(&about, guess, i);
+        describe_column(&about, guess, i);
         table_cell(&table, "%s", column->name);
         table_cell(&table, "%s", type.data);
         table_cell(&table, "%s", about.data);

@@ -200,7 +200,7 @@ add_kind(struct text *out, const struct guess_column *column)
 }
 
 void
-emit_about(struct text *out, const struct guess *guess, size_t column)
+describe_column(struct text *out, const struct guess *guess, size_t column)
 {
     const struct guess_column *it = &guess->columns[column];
     const struct facts *facts = &it->facts;

@@ -64,7 +64,7 @@ static void
 measure(struct rows *rows, struct dialect *out)
 {
     size_t counts[ROWS_MOST_COLUMNS + 2] = {0};
-    struct row row;
+    struct table_row row;
     size_t first = 0, most = 1;
 
     while (rows_next(rows, &row)) {

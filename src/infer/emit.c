@@ -145,11 +145,11 @@ static void
 add_field(struct text *out, const struct guess *guess, size_t i)
 {
     const struct guess_column *column = &guess->columns[i];
-    struct text about = {0}, options = {0};
+    struct text description = {0}, options = {0};
 
-    emit_about(&about, guess, i);
-    add_comment(out, 4, about.data);
-    text_release(&about);
+    describe_column(&description, guess, i);
+    add_comment(out, 4, description.data);
+    text_release(&description);
     text_format(out, "    ");
     add_word(out, column->field);
     text_format(out, ": ");

@@ -23,7 +23,8 @@ void emit_proto(struct text *out, const struct guess *guess,
 
 /* "1 to 9,812, all different", "a time; empty in 3 of 10,000 lines" …; one
  * line of what was seen of the column. */
-void emit_about(struct text *out, const struct guess *guess, size_t column);
+void describe_column(struct text *out, const struct guess *guess,
+    size_t column);
 
 /* "int64", "repeated string", "optional double". */
 void emit_type(struct text *out, const struct guess_column *column);

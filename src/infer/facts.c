@@ -104,13 +104,13 @@ is_word(const char *at, size_t n_bytes)
 /* -------------------------------------------------------------- a list ---- */
 
 /* What all items of a list are. */
-struct items {
+struct list_cursor {
     size_t n;
     bool are_integers, are_doubles, are_words, are_grouped;
 };
 
 static void
-see_item(struct items *items, struct list_facts *list, const char *at,
+see_item(struct list_cursor *items, struct list_facts *list, const char *at,
     size_t n_bytes)
 {
     const char *all = at;
@@ -129,11 +129,11 @@ see_item(struct items *items, struct list_facts *list, const char *at,
     items->n++;
 }
 
-static struct items
+static struct list_cursor
 see_list(struct list_facts *list, char delimiter, const char *at,
     size_t n_bytes)
 {
-    struct items items = {.are_integers = true,
+    struct list_cursor items = {.are_integers = true,
         .are_doubles = true,
         .are_words = true,
         .are_grouped = true};
@@ -213,7 +213,7 @@ static void
 note_lists(struct facts *facts, const struct seen *seen)
 {
     for (size_t i = 0; i < N_LIST_DELIMITERS; i++) {
-        struct items items;
+        struct list_cursor items;
 
         if (LIST_DELIMITERS[i] == facts->delimiter)
             continue;

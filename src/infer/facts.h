@@ -57,8 +57,8 @@ struct list_facts {
 };
 
 struct facts {
-    const struct times *times; /* outlives it */
-    char delimiter;            /* of columns: no list inside one has it */
+    const struct time_formats *times; /* outlives it */
+    char delimiter; /* of columns: no list inside one has it */
 
     size_t n;             /* values */
     size_t n_empty;       /* nothing in them, or blanks alone */

@@ -14,30 +14,30 @@
  * a load fail (--max-error-rate). */
 enum { MISFITS = 1, MISFIT_LINES = 5 };
 
-struct making {
+struct guesser {
     struct guess *guess;
     struct rows *rows;
-    struct times *times;
+    struct time_formats *times;
     uint64_t *hashes; /* column by column, room for n_room lines each */
     size_t n_room;
 };
 
 /* The next line with the columns that most have. */
 static bool
-next_line(struct making *making, struct row *row)
+next_line(struct guesser *guesser, struct table_row *row)
 {
-    while (rows_next(making->rows, row)) {
-        if (row->n_columns == making->guess->n_columns)
+    while (rows_next(guesser->rows, row)) {
+        if (row->n_columns == guesser->guess->n_columns)
             return true;
-        making->guess->n_other++;
+        guesser->guess->n_other++;
     }
     return false;
 }
 
 static void
-see_line(struct making *making, const struct row *row)
+see_line(struct guesser *guesser, const struct table_row *row)
 {
-    struct guess *guess = making->guess;
+    struct guess *guess = guesser->guess;
 
     for (size_t i = 0; i < guess->n_columns; i++) {
         const struct span *value = &row->columns[i];
@@ -45,22 +45,22 @@ see_line(struct making *making, const struct row *row)
         bool is_fit = facts_see(&guess->columns[i].facts, row->line, value->at,
             value->n_bytes);
 
-        making->hashes[i * making->n_room + guess->n_lines] =
+        guesser->hashes[i * guesser->n_room + guess->n_lines] =
             key_hash(hash_bytes(value->at, value->n_bytes), is_fit);
     }
     guess->n_lines++;
 }
 
 static void
-judge_columns(struct making *making)
+judge_columns(struct guesser *guesser)
 {
-    struct guess *guess = making->guess;
+    struct guess *guess = guesser->guess;
 
     for (size_t i = 0; i < guess->n_columns; i++) {
         struct guess_column *column = &guess->columns[i];
 
         column->n_different =
-            count_different(making->hashes + i * making->n_room,
+            count_different(guesser->hashes + i * guesser->n_room,
                 guess->n_lines);
         column->kind = kind_judge(&column->facts, column->n_different, MISFITS);
     }
@@ -86,9 +86,9 @@ stay_loadable(struct guess *guess)
 }
 
 static int
-guess_key(struct making *making, struct err *err)
+guess_key(struct guesser *guesser, struct err *err)
 {
-    struct guess *guess = making->guess;
+    struct guess *guess = guesser->guess;
     struct key_candidate *candidates =
         mem_zero(guess->n_columns, sizeof(*candidates));
 
@@ -96,7 +96,7 @@ guess_key(struct making *making, struct err *err)
         const struct guess_column *column = &guess->columns[i];
 
         candidates[i] = (struct key_candidate){
-            .hashes = making->hashes + i * making->n_room,
+            .hashes = guesser->hashes + i * guesser->n_room,
             .name = column->name,
             .n_unfit = column->facts.n_no_key,
             .is_measure = column->kind.of == KIND_DOUBLE ||
@@ -120,27 +120,27 @@ guess_key(struct making *making, struct err *err)
 }
 
 static void
-forget(struct making *making)
+forget(struct guesser *guesser)
 {
-    struct guess *guess = making->guess;
+    struct guess *guess = guesser->guess;
 
-    rows_rewind(making->rows);
+    rows_rewind(guesser->rows);
     guess->n_lines = guess->n_other = 0;
     for (size_t i = 0; i < guess->n_columns; i++) {
         facts_release(&guess->columns[i].facts);
-        guess->columns[i].facts = (struct facts){.times = making->times,
+        guess->columns[i].facts = (struct facts){.times = guesser->times,
             .delimiter = guess->dialect.format.delimiter};
     }
 }
 
 static void
-see_lines(struct making *making)
+see_lines(struct guesser *guesser)
 {
-    struct row row;
+    struct table_row row;
 
-    while (next_line(making, &row))
-        see_line(making, &row);
-    judge_columns(making);
+    while (next_line(guesser, &row))
+        see_line(guesser, &row);
+    judge_columns(guesser);
 }
 
 /*
@@ -148,48 +148,48 @@ see_lines(struct making *making)
  * record in either case.
  */
 static void
-look_without_first(struct making *making)
+look_without_first(struct guesser *guesser)
 {
-    struct guess *guess = making->guess;
-    struct row row = {0};
-    struct heading *heading;
+    struct guess *guess = guesser->guess;
+    struct table_row row = {0};
+    struct header_row *header_row;
 
-    rows_next(making->rows, &row);
-    see_lines(making);
+    rows_next(guesser->rows, &row);
+    see_lines(guesser);
     guess->header = HEADER_SKIPPED;
     guess->header_why = "the first line has other columns than the rest";
     row.n_columns = 0;
-    heading = heading_new(&row);
-    heading_name(heading, guess);
-    heading_free(heading);
+    header_row = header_row_new(&row);
+    header_name_columns(header_row, guess);
+    header_row_free(header_row);
 }
 
 /* Lines -> facts, header, kinds. */
 static void
-look(struct making *making)
+look(struct guesser *guesser)
 {
-    struct guess *guess = making->guess;
-    struct heading *heading;
-    struct row row;
+    struct guess *guess = guesser->guess;
+    struct header_row *header_row;
+    struct table_row row;
 
-    forget(making);
+    forget(guesser);
     if (!guess->dialect.first_fits && guess->dialect.n_rows > 1) {
-        look_without_first(making);
+        look_without_first(guesser);
         stay_loadable(guess);
         return;
     }
-    if (!next_line(making, &row)) /* the first fits, or there is one alone */
+    if (!next_line(guesser, &row)) /* the first fits, or there is only one */
         return;
-    heading = heading_new(&row);
-    see_lines(making);
-    heading_judge(heading, guess);
+    header_row = header_row_new(&row);
+    see_lines(guesser);
+    header_judge(header_row, guess);
     if (row.line > 1) /* a header is a file's very first line */
         guess->header = HEADER_NONE;
-    heading_name(heading, guess);
-    heading_free(heading);
+    header_name_columns(header_row, guess);
+    header_row_free(header_row);
     if (guess->header == HEADER_NONE) { /* then the first line is data, too */
-        forget(making);
-        see_lines(making);
+        forget(guesser);
+        see_lines(guesser);
     }
     stay_loadable(guess);
 }
@@ -227,7 +227,7 @@ int
 guess_make(struct guess *guess, const struct head *head, size_t n_lines,
     size_t max_line_bytes, struct err *err)
 {
-    struct making making = {.guess = guess};
+    struct guesser guesser = {.guess = guess};
     int status;
 
     *guess = (struct guess){0};
@@ -239,19 +239,19 @@ guess_make(struct guess *guess, const struct head *head, size_t n_lines,
         return -1;
     guess->n_columns = guess->dialect.n_columns;
     guess->columns = mem_zero(guess->n_columns, sizeof(*guess->columns));
-    making.times = times_new();
-    making.n_room = guess->dialect.n_rows;
-    making.hashes =
-        mem_new(guess->n_columns * making.n_room * sizeof(*making.hashes));
-    making.rows =
+    guesser.times = times_new();
+    guesser.n_room = guess->dialect.n_rows;
+    guesser.hashes =
+        mem_new(guess->n_columns * guesser.n_room * sizeof(*guesser.hashes));
+    guesser.rows =
         rows_new(head, &guess->dialect.format, n_lines, max_line_bytes);
-    look(&making);
+    look(&guesser);
     status = check_lines(guess, err);
     if (status == 0)
-        status = guess_key(&making, err);
-    rows_free(making.rows);
-    free(making.hashes);
-    times_free(making.times);
+        status = guess_key(&guesser, err);
+    rows_free(guesser.rows);
+    free(guesser.hashes);
+    times_free(guesser.times);
     return status;
 }
 

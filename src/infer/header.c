@@ -13,41 +13,42 @@
 /* A longer text is no name. */
 enum { MOST_NAME_BYTES = 100 };
 
-struct heading {
+struct header_row {
     char **cells;
     size_t *n_bytes;
     size_t n;
 };
 
-struct heading *
-heading_new(const struct row *row)
+struct header_row *
+header_row_new(const struct table_row *row)
 {
-    struct heading *heading = mem_zero(1, sizeof(*heading));
+    struct header_row *header_row = mem_zero(1, sizeof(*header_row));
 
-    heading->n = row->n_columns;
-    heading->cells = mem_zero(heading->n + 1, sizeof(*heading->cells));
-    heading->n_bytes = mem_zero(heading->n + 1, sizeof(*heading->n_bytes));
-    for (size_t i = 0; i < heading->n; i++) {
+    header_row->n = row->n_columns;
+    header_row->cells = mem_zero(header_row->n + 1, sizeof(*header_row->cells));
+    header_row->n_bytes =
+        mem_zero(header_row->n + 1, sizeof(*header_row->n_bytes));
+    for (size_t i = 0; i < header_row->n; i++) {
         const char *at = row->columns[i].at;
         size_t n_bytes = row->columns[i].n_bytes;
 
         trim_blanks(&at, &n_bytes); /* as a load does (column_map.h) */
-        heading->cells[i] = mem_format("%.*s", (int)n_bytes, at);
-        heading->n_bytes[i] = n_bytes;
+        header_row->cells[i] = mem_format("%.*s", (int)n_bytes, at);
+        header_row->n_bytes[i] = n_bytes;
     }
-    return heading;
+    return header_row;
 }
 
 void
-heading_free(struct heading *heading)
+header_row_free(struct header_row *header_row)
 {
-    if (!heading)
+    if (!header_row)
         return;
-    for (size_t i = 0; i < heading->n; i++)
-        free(heading->cells[i]);
-    free(heading->cells);
-    free(heading->n_bytes);
-    free(heading);
+    for (size_t i = 0; i < header_row->n; i++)
+        free(header_row->cells[i]);
+    free(header_row->cells);
+    free(header_row->n_bytes);
+    free(header_row);
 }
 
 /* -------------------------------------------------------------- judging --- */
@@ -126,45 +127,46 @@ decide(struct guess *guess, enum header header, bool is_sure, const char *why)
 
 /* How many cells do not look like names: "%", "2nd". */
 static size_t
-count_others(const struct heading *heading)
+count_others(const struct header_row *header_row)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < heading->n; i++)
-        n += heading->n_bytes[i] > 0 && !is_name_like(heading->cells[i]);
+    for (size_t i = 0; i < header_row->n; i++)
+        n += header_row->n_bytes[i] > 0 && !is_name_like(header_row->cells[i]);
     return n;
 }
 
 /* Can a mapping find its columns by these? */
 static bool
-are_usable(const struct heading *heading)
+are_usable(const struct header_row *header_row)
 {
-    for (size_t i = 0; i < heading->n; i++) {
-        const char *cell = heading->cells[i];
+    for (size_t i = 0; i < header_row->n; i++) {
+        const char *cell = header_row->cells[i];
 
-        if (heading->n_bytes[i] == 0 || strlen(cell) != heading->n_bytes[i] ||
-            strcmp(cell, "_") == 0 || strpbrk(cell, "{}") ||
-            !utf8_is_valid(cell, strlen(cell)))
+        if (header_row->n_bytes[i] == 0 ||
+            strlen(cell) != header_row->n_bytes[i] || strcmp(cell, "_") == 0 ||
+            strpbrk(cell, "{}") || !utf8_is_valid(cell, strlen(cell)))
             return false;
         for (const char *at = cell; *at; at++)
             if ((unsigned char)*at < ' ' || *at == 0x7f)
                 return false;
         for (size_t k = 0; k < i; k++)
-            if (strcmp(cell, heading->cells[k]) == 0)
+            if (strcmp(cell, header_row->cells[k]) == 0)
                 return false;
     }
     return true;
 }
 
 void
-heading_judge(const struct heading *heading, struct guess *guess)
+header_judge(const struct header_row *header_row, struct guess *guess)
 {
-    enum header header = are_usable(heading) ? HEADER_NAMES : HEADER_SKIPPED;
+    enum header header = are_usable(header_row) ? HEADER_NAMES : HEADER_SKIPPED;
     size_t n_names = 0, n_weak = 0;
     enum vote each;
 
-    for (size_t i = 0; i < heading->n; i++) {
-        each = vote(heading->cells[i], heading->n_bytes[i], &guess->columns[i]);
+    for (size_t i = 0; i < header_row->n; i++) {
+        each = vote(header_row->cells[i], header_row->n_bytes[i],
+            &guess->columns[i]);
         if (each == VOTE_DATA) {
             decide(guess, HEADER_NONE, true,
                 "the first line is of the same kind as the others");
@@ -173,10 +175,10 @@ heading_judge(const struct heading *heading, struct guess *guess)
         n_names += each == VOTE_NAME;
         n_weak += each == VOTE_WEAK;
     }
-    if (n_names > 0 && count_others(heading) * 2 <= heading->n)
+    if (n_names > 0 && count_others(header_row) * 2 <= header_row->n)
         decide(guess, header, true,
             "the first line is of another kind than the others");
-    else if (n_weak > 0 && count_others(heading) == 0)
+    else if (n_weak > 0 && count_others(header_row) == 0)
         decide(guess, header, false, "the first line reads like names");
     else
         decide(guess, HEADER_NONE, false,
@@ -209,13 +211,13 @@ choose_field(const struct guess *guess, size_t i, const char *name)
 }
 
 void
-heading_name(const struct heading *heading, struct guess *guess)
+header_name_columns(const struct header_row *header_row, struct guess *guess)
 {
     for (size_t i = 0; i < guess->n_columns; i++) {
         struct guess_column *column = &guess->columns[i];
-        const char *cell = guess->header == HEADER_NONE || i >= heading->n
+        const char *cell = guess->header == HEADER_NONE || i >= header_row->n
                                ? ""
-                               : heading->cells[i];
+                               : header_row->cells[i];
 
         column->field = choose_field(guess, i, cell);
         column->name =

@@ -1,5 +1,5 @@
 /*
- * Is a file's first line a heading, the names of its columns?
+ * Is a file's first line a header, the names of its columns?
  *
  * new/free own a copy of the line. One thread.
  */
@@ -9,15 +9,16 @@
 #include "infer/guess_result.h"
 #include "infer/rows.h"
 
-struct heading;
+struct header_row;
 
-struct heading *heading_new(const struct row *row);
-void heading_free(struct heading *heading);
+struct header_row *header_row_new(const struct table_row *row);
+void header_row_free(struct header_row *header_row);
 
 /* By what was seen of the lines behind it, sets the guess's header. */
-void heading_judge(const struct heading *heading, struct guess *guess);
+void header_judge(const struct header_row *header_row, struct guess *guess);
 
 /* Names the guess's columns and fields, by the header as it was judged. */
-void heading_name(const struct heading *heading, struct guess *guess);
+void header_name_columns(const struct header_row *header_row,
+    struct guess *guess);
 
 #endif

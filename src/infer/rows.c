@@ -146,7 +146,8 @@ begins_with_quote(const struct rows *rows, const char *start, const char *end)
 
 /* Cuts a line. */
 static void
-cut(struct rows *rows, struct row *row, const char *start, const char *stop)
+cut(struct rows *rows, struct table_row *row, const char *start,
+    const char *stop)
 {
     size_t n_bytes = (size_t)(stop - start);
     const char *why;
@@ -166,7 +167,7 @@ cut(struct rows *rows, struct row *row, const char *start, const char *stop)
 }
 
 bool
-rows_next(struct rows *rows, struct row *row)
+rows_next(struct rows *rows, struct table_row *row)
 {
     const char *end = rows->head->bytes + rows->head->n_bytes;
     const char *start, *stop;

@@ -20,7 +20,7 @@
 /* A line of more columns is looked at no further than here. */
 enum { ROWS_MOST_COLUMNS = 1000 };
 
-struct row {
+struct table_row {
     uint64_t line; /* its number in the file, from 1 */
     const struct span *columns;
     size_t n_columns; /* may be more than ROWS_MOST_COLUMNS; 0: it is broken: */
@@ -36,7 +36,7 @@ struct rows *rows_new(const struct head *head, const struct line_format *format,
 void rows_free(struct rows *rows);
 
 /* The next line with anything in it; false: there is none. */
-bool rows_next(struct rows *rows, struct row *row);
+bool rows_next(struct rows *rows, struct table_row *row);
 /* From the first one again. */
 void rows_rewind(struct rows *rows);
 

@@ -53,14 +53,14 @@ static const struct {
 enum { N_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 _Static_assert((int)N_FORMATS <= (int)TIMES_MOST, "room for all");
 
-struct times {
+struct time_formats {
     struct time_format *formats[N_FORMATS];
 };
 
-struct times *
+struct time_formats *
 times_new(void)
 {
-    struct times *times = mem_zero(1, sizeof(*times));
+    struct time_formats *times = mem_zero(1, sizeof(*times));
     struct err err;
 
     for (size_t i = 0; i < N_FORMATS; i++) {
@@ -72,7 +72,7 @@ times_new(void)
 }
 
 void
-times_free(struct times *times)
+times_free(struct time_formats *times)
 {
     if (!times)
         return;
@@ -144,7 +144,8 @@ times_look(const char *at, size_t n_bytes)
 }
 
 bool
-times_fit(const struct times *times, size_t i, const char *at, size_t n_bytes)
+times_fit(const struct time_formats *times, size_t i, const char *at,
+    size_t n_bytes)
 {
     int64_t seconds;
     uint32_t nanoseconds;

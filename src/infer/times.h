@@ -13,10 +13,10 @@
 /* At least as many as there are. */
 enum { TIMES_MOST = 40 };
 
-struct times;
+struct time_formats;
 
-struct times *times_new(void);
-void times_free(struct times *times);
+struct time_formats *times_new(void);
+void times_free(struct time_formats *times);
 
 size_t times_n(void);
 /* Of format i: as a mapping has it; the unit that keeps all of it ("s"). */
@@ -29,7 +29,7 @@ bool times_decides(size_t i, const char *at, size_t n_bytes);
 
 /* Could it be a time at all? A quick look. */
 bool times_look(const char *at, size_t n_bytes);
-bool times_fit(const struct times *times, size_t i, const char *at,
+bool times_fit(const struct time_formats *times, size_t i, const char *at,
     size_t n_bytes);
 
 #endif

@@ -119,7 +119,7 @@ sort_ops(struct plan *plan)
         plan->ops[j] = op;
     }
     while (plan->n_single < plan->n_ops &&
-           plan->ops[plan->n_single].reason != REASON_BAD_APP)
+           !op_is_list(&plan->ops[plan->n_single]))
         plan->n_single++;
 }
 
@@ -130,20 +130,20 @@ check_constants(struct compiler *compiler)
     struct plan *plan = compiler->plan;
     size_t n = plan->n_constants;
     struct record_warnings warnings = {0};
-    struct filling filling = {.warnings = &warnings, .strict = true};
+    struct parse_state state = {.warnings = &warnings, .strict = true};
     struct op_store store = {0};
     const struct op *bad = NULL;
     const char *word;
 
     plan->n_constants = 0; /* a record without them */
-    filling.record = record_new(compiler->mapping, NULL);
-    filling.record->pack_room = 0;
+    state.record = record_new(compiler->mapping, NULL);
+    state.record->pack_room = 0;
     for (size_t i = 0; i < n && !bad; i++)
-        if (!fill_op(&filling, &plan->constants[i], &store,
+        if (!fill_op(&state, &plan->constants[i], &store,
                 plan->constants[i].constant))
             bad = &plan->constants[i];
-    plan->fixed_bytes += filling.record->pack_room;
-    record_free(filling.record);
+    plan->fixed_bytes += state.record->pack_room;
+    record_free(state.record);
     plan->n_constants = n;
     free(store.items);
     free(store.entries);
@@ -154,10 +154,7 @@ check_constants(struct compiler *compiler)
     return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
         "constant: \"%.60s\" is no good value for \"%s\", %s %s",
         bad->constant.at, bad->column_name,
-        bad->shape == OP_MAP || bad->shape == OP_LIST || bad->shape == OP_UINT32
-            ? "a list of"
-            : compile_article(word),
-        word);
+        op_is_list(bad) ? "a list of" : compile_article(word), word);
 }
 
 static void

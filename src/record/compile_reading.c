@@ -7,7 +7,7 @@
 #include "record/json_value.h"
 
 /* One field's words. */
-struct reader {
+struct field_reader {
     struct compiler *compiler;
     const struct field_spec *spec;
     const struct schema_field *field;
@@ -27,7 +27,7 @@ compile_article(const char *type)
 
 /* "" or how format: json has it. */
 static const char *
-json_advice(const struct reader *reader, enum field_key key)
+json_advice(const struct field_reader *reader, enum field_key key)
 {
     if (reader->compiler->plan->format != VALUE_JSON)
         return "";
@@ -49,7 +49,7 @@ json_advice(const struct reader *reader, enum field_key key)
 
 /* -1: the key is given, and makes no sense for this field. */
 static int
-check_use(struct reader *reader, enum field_key key, bool is_right,
+check_use(struct field_reader *reader, enum field_key key, bool is_right,
     const char *whose)
 {
     char *type;
@@ -65,7 +65,7 @@ check_use(struct reader *reader, enum field_key key, bool is_right,
 }
 
 static int
-check_uses(struct reader *reader)
+check_uses(struct field_reader *reader)
 {
     const struct schema_field *field = reader->field;
     const struct yaml_node *const *given = reader->spec->given;
@@ -110,8 +110,8 @@ check_uses(struct reader *reader)
 
 /* One of the words, `found` when nothing is given. */
 static int
-read_word(struct reader *reader, enum field_key key, const char *const *words,
-    size_t n, int *found)
+read_word(struct field_reader *reader, enum field_key key,
+    const char *const *words, size_t n, int *found)
 {
     const struct yaml_node *node = reader->spec->given[key];
 
@@ -122,7 +122,7 @@ read_word(struct reader *reader, enum field_key key, const char *const *words,
 }
 
 static int
-read_between(struct reader *reader, enum field_key key, struct span *out)
+read_between(struct field_reader *reader, enum field_key key, struct span *out)
 {
     const struct yaml_node *node = reader->spec->given[key];
     const struct line_format *lines = &reader->compiler->spec->lines;
@@ -144,7 +144,7 @@ read_between(struct reader *reader, enum field_key key, struct span *out)
 }
 
 static int
-read_lists(struct reader *reader)
+read_lists(struct field_reader *reader)
 {
     static const char *const words[] = {"reject", "skip"};
     struct op *op = reader->op;
@@ -164,7 +164,7 @@ read_lists(struct reader *reader)
 }
 
 static int
-read_empty(struct reader *reader)
+read_empty(struct field_reader *reader)
 {
     static const char *const words[] = {"reject", "skip", "default"};
     static const enum on_empty kinds[] = {
@@ -209,11 +209,11 @@ is_ordered(enum scalar_type type, const union scalar *a, const union scalar *b)
 }
 
 static int
-read_range(struct reader *reader)
+read_range(struct field_reader *reader)
 {
     static const char *const words[] = {"reject", "warn"};
     const struct yaml_node *node = reader->spec->given[FIELD_RANGE];
-    struct reading *value = &reader->op->value;
+    struct value_reading *value = &reader->op->value;
     union scalar *bounds[] = {&value->low, &value->high};
     int warns = 0;
 
@@ -249,12 +249,12 @@ read_range(struct reader *reader)
 }
 
 static int
-read_time_words(struct reader *reader)
+read_time_words(struct field_reader *reader)
 {
     static const char *const words[] = {"s", "ms", "us", "ns"};
     static const uint32_t units[] = {1, 1000, 1000000, 1000000000};
     const struct yaml_node *node = reader->spec->given[FIELD_TIME];
-    struct reading *value = &reader->op->value;
+    struct value_reading *value = &reader->op->value;
     struct time_format *format;
     struct err why;
     int found = 0;
@@ -276,7 +276,7 @@ read_time_words(struct reader *reader)
 }
 
 static int
-read_value_words(struct reader *reader)
+read_value_words(struct field_reader *reader)
 {
     static const char *const encodings[] = {"raw", "hex", "base64"};
     static const enum reading_how hows[] = {READ_SCALAR, READ_HEX, READ_BASE64};
@@ -304,7 +304,7 @@ set_map(struct op *op, const struct schema_message *entry)
     const struct schema_field *value = &entry->fields[1];
 
     op->entry = entry;
-    op->key = (struct reading){
+    op->key = (struct value_reading){
         .how = READ_SCALAR, .type = key->type, .trims = op->value.trims};
     op->value.values = value->values;
     op->key_offset = key->offset;
@@ -316,7 +316,7 @@ set_map(struct op *op, const struct schema_message *entry)
 static void
 set_shape(struct op *op, const struct schema_field *field, bool is_constant)
 {
-    const struct reading *value = &op->value;
+    const struct value_reading *value = &op->value;
 
     if (field->is_map)
         op->shape = OP_MAP;
@@ -338,7 +338,7 @@ int
 compile_reading(struct compiler *compiler, const struct field_spec *spec,
     const struct schema_field *field, struct op *op)
 {
-    struct reader reader = {
+    struct field_reader reader = {
         .compiler = compiler,
         .spec = spec,
         .field = field,
@@ -353,7 +353,7 @@ compile_reading(struct compiler *compiler, const struct field_spec *spec,
         return -1;
     if (field->is_map)
         set_map(op, field->message);
-    op->reason = field->is_repeated ? REASON_BAD_APP
+    op->reason = field->is_repeated ? REASON_BAD_ITEM
                  : scalar_is_number(reader.type) && op->value.how != READ_TIME
                      ? REASON_BAD_NUMBER
                      : REASON_BAD_VALUE;

@@ -18,7 +18,7 @@ store_bytes(struct op_store *store, size_t n_bytes)
 /* ----------------------------------------------------------- one value --- */
 
 static bool
-is_inside(const struct reading *reading, const union scalar *value)
+is_inside(const struct value_reading *reading, const union scalar *value)
 {
     switch (reading->type) {
     case SCALAR_DOUBLE:
@@ -49,7 +49,8 @@ is_inside(const struct reading *reading, const union scalar *value)
 
 /* By name, or by number: any of an open enum, one that it has of a closed. */
 static bool
-read_enum(const struct reading *reading, struct span text, union scalar *out)
+read_enum(const struct value_reading *reading, struct span text,
+    union scalar *out)
 {
     const struct schema_value *found =
         schema_find_value(reading->values, text.at, text.n_bytes);
@@ -64,7 +65,8 @@ read_enum(const struct reading *reading, struct span text, union scalar *out)
 }
 
 static bool
-read_time(const struct reading *reading, struct span text, union scalar *out)
+read_time(const struct value_reading *reading, struct span text,
+    union scalar *out)
 {
     int64_t seconds, value;
     uint32_t nanoseconds;
@@ -77,8 +79,8 @@ read_time(const struct reading *reading, struct span text, union scalar *out)
 }
 
 static bool
-decode(const struct reading *reading, struct span text, struct op_store *store,
-    union scalar *out)
+decode(const struct value_reading *reading, struct span text,
+    struct op_store *store, union scalar *out)
 {
     char *to = store->bytes + store->n_bytes;
     size_t n_bytes = 0;
@@ -92,7 +94,7 @@ decode(const struct reading *reading, struct span text, struct op_store *store,
 }
 
 bool
-read_value(const struct reading *reading, struct span text,
+read_value(const struct value_reading *reading, struct span text,
     struct op_store *store, union scalar *out, bool *is_outside)
 {
     bool is_good = true;
@@ -144,14 +146,14 @@ put_scalar(void *to, enum scalar_type type, const union scalar *value)
 /* -------------------------------------------------------- single fields --- */
 
 void
-note_oneofs(struct filling *filling, const struct op *op)
+note_oneofs(struct parse_state *state, const struct op *op)
 {
     for (size_t i = 0; i < op->n_oneofs; i++) {
         const struct oneof_part *part = &op->oneofs[i];
-        size_t *set = &filling->record->oneof_set[part->oneof];
+        size_t *set = &state->record->oneof_set[part->oneof];
 
-        if (*set && *set != part->member && !filling->conflict)
-            filling->conflict = op;
+        if (*set && *set != part->member && !state->conflict)
+            state->conflict = op;
         *set = part->member;
     }
 }
@@ -166,19 +168,19 @@ set_has(struct record *record, const struct op *op, bool has)
 }
 
 static inline void
-note_value(struct filling *filling, const struct op *op)
+note_value(struct parse_state *state, const struct op *op)
 {
     if (op->is_presence)
-        filling->record->present[op->message] = true;
+        state->record->present[op->message] = true;
     if (op->n_oneofs)
-        note_oneofs(filling, op);
+        note_oneofs(state, op);
 }
 
 bool
-fill_single(struct filling *filling, const struct op *op,
+fill_single(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column)
 {
-    struct record *record = filling->record;
+    struct record *record = state->record;
     union scalar value = {0};
     bool is_outside = false;
 
@@ -196,13 +198,13 @@ fill_single(struct filling *filling, const struct op *op,
             store_bytes(store, column.n_bytes + 3);
         if (!read_value(&op->value, column, store, &value, &is_outside))
             return false;
-        filling->warnings->is_out_of_range |= is_outside;
+        state->warnings->is_out_of_range |= is_outside;
     }
     put_scalar(record->scratch + op->offset, op->value.type, &value);
     set_has(record, op,
         op->sets_zero || !scalar_is_zero(op->value.type, &value));
     if (op->text_factor)
         record->pack_room += value.bytes.n_bytes * op->text_factor;
-    note_value(filling, op);
+    note_value(state, op);
     return true;
 }

@@ -5,7 +5,7 @@
 #include "record/scratch.h"
 
 bool
-next_item(struct items *items, struct span *out)
+next_item(struct item_cursor *items, struct span *out)
 {
     const struct span *split = &items->op->split;
     const char *found = NULL;
@@ -42,35 +42,35 @@ item_room(char **items, size_t *room, size_t n, size_t each_bytes)
 
 /* What lists and maps begin with; false when there are no items. */
 static bool
-begin_list(struct filling *filling, const struct op *op, struct op_store *store,
-    struct span column, struct items *items)
+begin_list(struct parse_state *state, const struct op *op,
+    struct op_store *store, struct span column, struct item_cursor *items)
 {
     store->n_bytes = 0;
     if (column.n_bytes == 0)
         return false;
     if (op->value.how == READ_HEX || op->value.how == READ_BASE64)
         store_bytes(store, column.n_bytes + 3);
-    *items = (struct items){.op = op, .rest = column};
+    *items = (struct item_cursor){.op = op, .rest = column};
     if (op->is_presence)
-        filling->record->present[op->message] = true;
+        state->record->present[op->message] = true;
     return true;
 }
 
 static bool
-end_list(struct filling *filling, const struct op *op,
+end_list(struct parse_state *state, const struct op *op,
     const struct op_store *store, size_t n, size_t text_bytes, uint32_t skipped)
 {
-    struct record *record = filling->record;
+    struct record *record = state->record;
 
     set_size(record, op->quantifier_offset, n);
     set_pointer(record, op->offset, store->items);
     record->pack_room += n * op->item_bytes + text_bytes * op->text_factor;
-    filling->warnings->skipped_items += skipped;
-    return !skipped || (op->skips_bad && !filling->strict);
+    state->warnings->skipped_items += skipped;
+    return !skipped || (op->skips_bad && !state->strict);
 }
 
 static bool
-read_item(struct filling *filling, const struct reading *reading,
+read_item(struct parse_state *state, const struct value_reading *reading,
     struct op_store *store, struct span text, union scalar *out)
 {
     bool is_outside = false;
@@ -82,31 +82,31 @@ read_item(struct filling *filling, const struct reading *reading,
         store->n_bytes = n_bytes;
         return false;
     }
-    filling->warnings->is_out_of_range |= is_outside;
+    state->warnings->is_out_of_range |= is_outside;
     return true;
 }
 
 static inline bool
-has_text(const struct reading *reading)
+has_text(const struct value_reading *reading)
 {
     return reading->type == SCALAR_STRING || reading->type == SCALAR_BYTES;
 }
 
 bool
-fill_list(struct filling *filling, const struct op *op, struct op_store *store,
-    struct span column)
+fill_list(struct parse_state *state, const struct op *op,
+    struct op_store *store, struct span column)
 {
     size_t each = scalar_bytes(op->value.type), n = 0, text_bytes = 0;
     uint32_t skipped = 0;
     union scalar value;
-    struct items items;
+    struct item_cursor items;
     struct span text;
 
-    if (!begin_list(filling, op, store, column, &items))
-        return end_list(filling, op, store, 0, 0, 0) &&
+    if (!begin_list(state, op, store, column, &items))
+        return end_list(state, op, store, 0, 0, 0) &&
                op->on_empty != EMPTY_REJECT;
     while (next_item(&items, &text)) {
-        if (!read_item(filling, &op->value, store, text, &value)) {
+        if (!read_item(state, &op->value, store, text, &value)) {
             skipped++;
             continue;
         }
@@ -116,7 +116,7 @@ fill_list(struct filling *filling, const struct op *op, struct op_store *store,
             op->value.type, &value);
         n++;
     }
-    return end_list(filling, op, store, n, text_bytes, skipped);
+    return end_list(state, op, store, n, text_bytes, skipped);
 }
 
 /* ----------------------------------------------------------------- maps --- */
@@ -165,22 +165,22 @@ point_to_entries(const struct op *op, struct op_store *store, size_t n)
 }
 
 bool
-fill_map(struct filling *filling, const struct op *op, struct op_store *store,
+fill_map(struct parse_state *state, const struct op *op, struct op_store *store,
     struct span column)
 {
     size_t n = 0, text_bytes = 0;
     union scalar key, value;
     struct span text, key_text, value_text;
     uint32_t skipped = 0;
-    struct items items;
+    struct item_cursor items;
 
-    if (!begin_list(filling, op, store, column, &items))
-        return end_list(filling, op, store, 0, 0, 0) &&
+    if (!begin_list(state, op, store, column, &items))
+        return end_list(state, op, store, 0, 0, 0) &&
                op->on_empty != EMPTY_REJECT;
     while (next_item(&items, &text)) {
         if (!cut_pair(op, text, &key_text, &value_text) ||
-            !read_item(filling, &op->key, store, key_text, &key) ||
-            !read_item(filling, &op->value, store, value_text, &value)) {
+            !read_item(state, &op->key, store, key_text, &key) ||
+            !read_item(state, &op->value, store, value_text, &value)) {
             skipped++;
             continue;
         }
@@ -194,5 +194,5 @@ fill_map(struct filling *filling, const struct op *op, struct op_store *store,
         n++;
     }
     point_to_entries(op, store, n);
-    return end_list(filling, op, store, n, text_bytes, skipped);
+    return end_list(state, op, store, n, text_bytes, skipped);
 }

@@ -13,15 +13,15 @@
  */
 
 static inline bool
-fill_double(struct filling *filling, const struct op *op, struct span column)
+fill_double(struct parse_state *state, const struct op *op, struct span column)
 {
     double value;
 
     if (!number_parse_double(column.at, column.n_bytes, &value))
         return false;
     if (value < op->value.low.f64 || value > op->value.high.f64)
-        filling->warnings->is_out_of_range = true;
-    memcpy(filling->record->scratch + op->offset, &value, sizeof(value));
+        state->warnings->is_out_of_range = true;
+    memcpy(state->record->scratch + op->offset, &value, sizeof(value));
     return true;
 }
 
@@ -110,10 +110,10 @@ parse_ids(struct span column, const struct op *op, uint32_t *ids, size_t *n_out)
 }
 
 static bool
-fill_uint32(struct filling *filling, const struct op *op,
+fill_uint32(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column)
 {
-    struct record *record = filling->record;
+    struct record *record = state->record;
     size_t want = (column.n_bytes / 2 + 1) * sizeof(uint32_t), n = 0;
     uint32_t skipped = 0;
 
@@ -126,33 +126,33 @@ fill_uint32(struct filling *filling, const struct op *op,
     set_size(record, op->quantifier_offset, n);
     set_pointer(record, op->offset, store->items);
     record->pack_room += n * op->item_bytes;
-    filling->warnings->skipped_items += skipped;
-    return !skipped || (op->skips_bad && !filling->strict);
+    state->warnings->skipped_items += skipped;
+    return !skipped || (op->skips_bad && !state->strict);
 }
 
 static inline bool
-fill_any(struct filling *filling, const struct op *op, struct op_store *store,
+fill_any(struct parse_state *state, const struct op *op, struct op_store *store,
     struct span column)
 {
     switch (op->shape) {
     case OP_DOUBLE:
-        return fill_double(filling, op, column);
+        return fill_double(state, op, column);
     case OP_UINT32:
-        return fill_uint32(filling, op, store, column);
+        return fill_uint32(state, op, store, column);
     case OP_SINGLE:
-        return fill_single(filling, op, store, column);
+        return fill_single(state, op, store, column);
     case OP_LIST:
-        return fill_list(filling, op, store, column);
+        return fill_list(state, op, store, column);
     default:
-        return fill_map(filling, op, store, column);
+        return fill_map(state, op, store, column);
     }
 }
 
 bool
-fill_op(struct filling *filling, const struct op *op, struct op_store *store,
+fill_op(struct parse_state *state, const struct op *op, struct op_store *store,
     struct span column)
 {
-    return fill_any(filling, op, store, column);
+    return fill_any(state, op, store, column);
 }
 
 /* ------------------------------------------------------------ the line --- */
@@ -188,14 +188,14 @@ begin_value(struct record *record, const struct plan *plan)
 
 /* Those from `first` to `end`: the bad one, or NULL. */
 static inline const struct op *
-fill_ops(struct filling *filling, size_t first, size_t end)
+fill_ops(struct parse_state *state, size_t first, size_t end)
 {
-    struct record *record = filling->record;
+    struct record *record = state->record;
     const struct op *op;
 
     for (size_t i = first; i < end; i++) {
         op = &record->plan->ops[i];
-        if (!fill_any(filling, op, &record->stores[i],
+        if (!fill_any(state, op, &record->stores[i],
                 column_of(record, op->column)))
             return op;
     }
@@ -204,14 +204,14 @@ fill_ops(struct filling *filling, size_t first, size_t end)
 
 /* A conflict is a bad value, so it comes before lists that are bad. */
 static void
-note_lists(struct filling *filling)
+note_lists(struct parse_state *state)
 {
-    const struct plan *plan = filling->record->plan;
+    const struct plan *plan = state->record->plan;
 
     for (size_t i = plan->n_single; i < plan->n_ops; i++)
         if (plan->ops[i].n_oneofs &&
-            column_of(filling->record, plan->ops[i].column).n_bytes)
-            note_oneofs(filling, &plan->ops[i]);
+            column_of(state->record, plan->ops[i].column).n_bytes)
+            note_oneofs(state, &plan->ops[i]);
 }
 
 enum reason
@@ -219,7 +219,7 @@ record_parse(struct record *record, bool strict,
     struct record_warnings *warnings, const char **detail)
 {
     const struct plan *plan = record->plan;
-    struct filling filling = {
+    struct parse_state state = {
         .record = record, .warnings = warnings, .strict = strict};
     const struct op *bad;
 
@@ -231,18 +231,18 @@ record_parse(struct record *record, bool strict,
         return REASON_NONE;
     }
     begin_value(record, plan);
-    bad = fill_ops(&filling, 0, plan->n_single);
+    bad = fill_ops(&state, 0, plan->n_single);
     if (!bad && plan->n_oneofs) {
-        note_lists(&filling);
-        if (filling.conflict) {
-            record->bad = filling.conflict;
+        note_lists(&state);
+        if (state.conflict) {
+            record->bad = state.conflict;
             record->has_conflict = true;
-            *detail = filling.conflict->column_name;
+            *detail = state.conflict->column_name;
             return REASON_BAD_VALUE;
         }
     }
     if (!bad)
-        bad = fill_ops(&filling, plan->n_single, plan->n_ops);
+        bad = fill_ops(&state, plan->n_single, plan->n_ops);
     if (bad) {
         record->bad = bad;
         record->has_conflict = false;

@@ -33,7 +33,7 @@ enum reading_how {
     READ_TIME,
 };
 
-struct reading {
+struct value_reading {
     union scalar low, high;
     enum reading_how how;
     enum scalar_type type;
@@ -73,12 +73,12 @@ struct op {
     struct span split;                /* empty: the column is one item */
     /* of the packed value: an item at most, and one of its text's bytes */
     size_t item_bytes, text_factor;
-    struct reading value;      /* of each item */
-    size_t message;            /* of plan->messages */
-    struct oneof_part *oneofs; /* those it is in, by nesting */
+    struct value_reading value; /* of each item */
+    size_t message;             /* of plan->messages */
+    struct oneof_part *oneofs;  /* those it is in, by nesting */
     size_t n_oneofs;
     union scalar default_value;
-    struct reading key; /* of a map's entries */
+    struct value_reading key; /* of a map's entries */
     const struct schema_message *entry;
     size_t key_offset, key_has_offset, value_offset, value_has_offset;
     struct span pair;        /* empty: no map */
@@ -87,6 +87,14 @@ struct op {
     struct span constant;    /* at: not NULL when it is one */
     const struct yaml_node *mark;
 };
+
+/* Does its column hold any number of items? */
+static inline bool
+op_is_list(const struct op *op)
+{
+    return op->shape == OP_UINT32 || op->shape == OP_LIST ||
+           op->shape == OP_MAP;
+}
 
 struct plan_message {
     const struct schema_message *type;

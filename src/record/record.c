@@ -14,11 +14,11 @@ fill_constants(struct record *record)
 {
     const struct plan *plan = record->plan;
     struct record_warnings warnings = {0};
-    struct filling filling = {.record = record, .warnings = &warnings};
+    struct parse_state state = {.record = record, .warnings = &warnings};
     const int yes = 1;
 
     for (size_t i = 0; i < plan->n_constants; i++)
-        must(fill_op(&filling, &plan->constants[i],
+        must(fill_op(&state, &plan->constants[i],
             &record->stores[plan->n_ops + i], plan->constants[i].constant));
     /* a column of the shape OP_DOUBLE is there, or the line is bad */
     for (size_t i = 0; i < plan->n_ops; i++)

@@ -45,7 +45,7 @@ struct record {
 };
 
 /* What is going on with one line. */
-struct filling {
+struct parse_state {
     struct record *record;
     struct record_warnings *warnings;
     const struct op *conflict; /* the second member of a oneof */
@@ -54,28 +54,28 @@ struct filling {
 
 /* One value, trimmed before. false: it is bad. Bytes that are decoded go
  * into the store, which must have room for them. */
-bool read_value(const struct reading *reading, struct span text,
+bool read_value(const struct value_reading *reading, struct span text,
     struct op_store *store, union scalar *out, bool *is_outside);
 /* false: a bad column. */
-bool fill_single(struct filling *filling, const struct op *op,
+bool fill_single(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column);
-bool fill_list(struct filling *filling, const struct op *op,
+bool fill_list(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column);
-bool fill_map(struct filling *filling, const struct op *op,
+bool fill_map(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column);
 /* All shapes. */
-bool fill_op(struct filling *filling, const struct op *op,
+bool fill_op(struct parse_state *state, const struct op *op,
     struct op_store *store, struct span column);
 
 /* A column's items, one after the other. */
-struct items {
+struct item_cursor {
     const struct op *op;
     struct span rest;
     bool is_last;
 };
 
 /* false: there are no more. */
-bool next_item(struct items *items, struct span *out);
+bool next_item(struct item_cursor *items, struct span *out);
 /* An item of a map, into its two. false: nothing stands between. */
 bool cut_pair(const struct op *op, struct span text, struct span *key,
     struct span *value);
@@ -103,7 +103,7 @@ trim_span(struct span text)
 }
 
 /* Members of oneofs that the op's value sets. */
-void note_oneofs(struct filling *filling, const struct op *op);
+void note_oneofs(struct parse_state *state, const struct op *op);
 
 /* Room for n bytes of decoded text. */
 void store_bytes(struct op_store *store, size_t n_bytes);

@@ -64,7 +64,7 @@ add_names(struct text *out, const struct schema_enum *values)
 
 /* Why it is none, of the values that this reading has. */
 static void
-add_kind(const struct record *record, const struct reading *reading,
+add_kind(const struct record *record, const struct value_reading *reading,
     struct span text, struct text *out)
 {
     uint32_t nanoseconds;
@@ -101,7 +101,7 @@ add_kind(const struct record *record, const struct reading *reading,
 }
 
 static bool
-is_good(const struct reading *reading, struct span text, bool *is_outside)
+is_good(const struct value_reading *reading, struct span text, bool *is_outside)
 {
     struct op_store store = {0};
     union scalar value;
@@ -116,7 +116,7 @@ is_good(const struct reading *reading, struct span text, bool *is_outside)
 
 /* false: nothing is wrong with it. */
 static bool
-add_value(const struct record *record, const struct reading *reading,
+add_value(const struct record *record, const struct value_reading *reading,
     struct span text, const char *what, struct text *out)
 {
     struct span inner = trim_span(text);
@@ -148,7 +148,7 @@ static void
 add_items(const struct record *record, const struct op *op, struct span column,
     struct text *out)
 {
-    struct items items = {.op = op, .rest = column};
+    struct item_cursor items = {.op = op, .rest = column};
     struct span item, key, value;
 
     while (next_item(&items, &item)) {
@@ -178,7 +178,7 @@ record_wants(const struct record *record, struct text *out)
 
     must(op != NULL);
     column = column_of(record, op->column);
-    is_single = op->shape == OP_SINGLE || op->shape == OP_DOUBLE;
+    is_single = !op_is_list(op);
     if (is_single && op->value.trims)
         column = trim_span(column);
     if (record->has_conflict)

@@ -15,7 +15,7 @@
 enum { MAX_NUMBER = (1 << 29) - 1 };
 
 /* What a field is read of, and where what is wrong is told. */
-struct reading {
+struct descriptor_reader {
     struct schema *schema;
     const struct schema_message *message;
     const Google__Protobuf__DescriptorProto *from;
@@ -23,12 +23,12 @@ struct reading {
     struct err *err;
 };
 
-static int refuse(const struct reading *reading, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static int refuse(const struct descriptor_reader *reader, const char *format,
+    ...) __attribute__((format(printf, 2, 3)));
 
 /* -1 with "message.field: ...". */
 static int
-refuse(const struct reading *reading, const char *format, ...)
+refuse(const struct descriptor_reader *reader, const char *format, ...)
 {
     char text[256];
     va_list ap;
@@ -36,8 +36,8 @@ refuse(const struct reading *reading, const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    err_set(reading->err, ERR_USAGE, "%s.%s: %s", reading->message->full_name,
-        reading->name, text);
+    err_set(reader->err, ERR_USAGE, "%s.%s: %s", reader->message->full_name,
+        reader->name, text);
     return -1;
 }
 
@@ -45,7 +45,7 @@ refuse(const struct reading *reading, const char *format, ...)
  */
 
 static int
-scalar_type_of(const struct reading *reading,
+scalar_type_of(const struct descriptor_reader *reader,
     const Google__Protobuf__FieldDescriptorProto *from, enum scalar_type *out)
 {
     static const struct {
@@ -78,28 +78,28 @@ scalar_type_of(const struct reading *reading,
             return 0;
         }
     }
-    return refuse(reading, "it has no type that is known (%d)",
+    return refuse(reader, "it has no type that is known (%d)",
         from->has_type ? (int)from->type : 0);
 }
 
 /* The message or the enum that the field is of. */
 static int
-read_type(const struct reading *reading,
+read_type(const struct descriptor_reader *reader,
     const Google__Protobuf__FieldDescriptorProto *from,
     struct schema_field *out)
 {
     const struct schema_type *type;
 
-    if (scalar_type_of(reading, from, &out->type) != 0)
+    if (scalar_type_of(reader, from, &out->type) != 0)
         return -1;
     out->is_group = from->type == TYPE(GROUP);
     if (out->type != SCALAR_MESSAGE && out->type != SCALAR_ENUM)
         return 0;
     if (!from->type_name || from->type_name[0] != '.')
-        return refuse(reading, "its type has no full name");
-    type = schema_find_type(reading->schema, from->type_name + 1);
+        return refuse(reader, "its type has no full name");
+    type = schema_find_type(reader->schema, from->type_name + 1);
     if (!type)
-        return refuse(reading,
+        return refuse(reader,
             "its type %.100s is not there: protoc puts it in with "
             "--include_imports",
             from->type_name + 1);
@@ -107,7 +107,7 @@ read_type(const struct reading *reading,
     out->values = type->values;
     if (!(out->type == SCALAR_ENUM ? (const void *)type->values
                                    : (const void *)type->message))
-        return refuse(reading, "its type %.100s is no %s", from->type_name + 1,
+        return refuse(reader, "its type %.100s is no %s", from->type_name + 1,
             scalar_type_word(out->type));
     return 0;
 }
@@ -193,7 +193,7 @@ read_enum_value(const struct schema_enum *values, const char *text,
 }
 
 static int
-read_default(const struct reading *reading,
+read_default(const struct descriptor_reader *reader,
     const Google__Protobuf__FieldDescriptorProto *from,
     struct schema_field *out)
 {
@@ -207,7 +207,7 @@ read_default(const struct reading *reading,
     switch (out->type) {
     case SCALAR_STRING:
     case SCALAR_BYTES:
-        is_fine = read_bytes(reading->schema, out->type, text,
+        is_fine = read_bytes(reader->schema, out->type, text,
             &out->default_value.bytes);
         break;
     case SCALAR_DOUBLE:
@@ -223,7 +223,7 @@ read_default(const struct reading *reading,
         break;
     }
     return is_fine ? 0
-                   : refuse(reading, "its default \"%.60s\" is no %s", text,
+                   : refuse(reader, "its default \"%.60s\" is no %s", text,
                          scalar_type_word(out->type));
 }
 
@@ -231,7 +231,7 @@ read_default(const struct reading *reading,
  */
 
 static int
-read_oneof(const struct reading *reading,
+read_oneof(const struct descriptor_reader *reader,
     const Google__Protobuf__FieldDescriptorProto *from,
     struct schema_field *out)
 {
@@ -240,14 +240,14 @@ read_oneof(const struct reading *reading,
     if (!from->has_oneof_index || from->proto3_optional)
         return 0;
     if (from->oneof_index < 0 ||
-        (size_t)from->oneof_index >= reading->from->n_oneof_decl)
-        return refuse(reading, "its oneof is not there");
-    name = reading->from->oneof_decl[from->oneof_index]->name;
+        (size_t)from->oneof_index >= reader->from->n_oneof_decl)
+        return refuse(reader, "its oneof is not there");
+    name = reader->from->oneof_decl[from->oneof_index]->name;
     if (!name || !schema_is_name(name, false))
-        return refuse(reading, "its oneof has no name");
+        return refuse(reader, "its oneof has no name");
     if (out->is_repeated || out->is_required)
-        return refuse(reading, "it is in a oneof, and no single optional one");
-    out->oneof = schema_keep_text(reading->schema, name, strlen(name));
+        return refuse(reader, "it is in a oneof, and no single optional one");
+    out->oneof = schema_keep_text(reader->schema, name, strlen(name));
     return 0;
 }
 
@@ -266,31 +266,31 @@ is_packed(const struct schema_message *message,
 }
 
 static int
-read_field(struct reading *reading,
+read_field(struct descriptor_reader *reader,
     const Google__Protobuf__FieldDescriptorProto *from,
     struct schema_field *out)
 {
-    reading->name = from->name && schema_is_name(from->name, false)
-                        ? from->name
-                        : "(a field)";
-    if (reading->name != from->name)
-        return refuse(reading, "it has \"%.60s\" for a name",
+    reader->name = from->name && schema_is_name(from->name, false)
+                       ? from->name
+                       : "(a field)";
+    if (reader->name != from->name)
+        return refuse(reader, "it has \"%.60s\" for a name",
             from->name ? from->name : "");
     if (!from->has_number || from->number < 1 || from->number > MAX_NUMBER)
-        return refuse(reading, "its number is not from 1 to %d", MAX_NUMBER);
+        return refuse(reader, "its number is not from 1 to %d", MAX_NUMBER);
     out->name =
-        schema_keep_text(reading->schema, from->name, strlen(from->name));
+        schema_keep_text(reader->schema, from->name, strlen(from->name));
     out->number = (uint32_t)from->number;
     out->is_repeated = from->has_label && from->label == LABEL(REPEATED);
     out->is_required = from->has_label && from->label == LABEL(REQUIRED);
-    if (read_type(reading, from, out) != 0 ||
-        read_oneof(reading, from, out) != 0 ||
-        read_default(reading, from, out) != 0)
+    if (read_type(reader, from, out) != 0 ||
+        read_oneof(reader, from, out) != 0 ||
+        read_default(reader, from, out) != 0)
         return -1;
-    out->is_packed = is_packed(reading->message, from, out);
+    out->is_packed = is_packed(reader->message, from, out);
     out->has_presence =
         !out->is_repeated &&
-        (!reading->message->is_proto3 || out->oneof || from->proto3_optional ||
+        (!reader->message->is_proto3 || out->oneof || from->proto3_optional ||
             out->type == SCALAR_MESSAGE);
     return 0;
 }
@@ -316,7 +316,8 @@ compare_names(const void *a, const void *b)
 
 /* By number; -1 when a number or a name stands there twice. */
 static int
-sort_fields(struct reading *reading, struct schema_field *fields, size_t n)
+sort_fields(struct descriptor_reader *reader, struct schema_field *fields,
+    size_t n)
 {
     const char **names = mem_grow(NULL, n, sizeof(*names));
     int status = 0;
@@ -327,12 +328,12 @@ sort_fields(struct reading *reading, struct schema_field *fields, size_t n)
     qsort(names, n, sizeof(*names), compare_names);
     for (size_t i = 1; i < n && status == 0; i++) {
         if (fields[i].number == fields[i - 1].number) {
-            reading->name = fields[i].name;
-            status = refuse(reading, "%.60s has number %u, too",
+            reader->name = fields[i].name;
+            status = refuse(reader, "%.60s has number %u, too",
                 fields[i - 1].name, fields[i].number);
         } else if (strcmp(names[i], names[i - 1]) == 0) {
-            reading->name = names[i];
-            status = refuse(reading, "two fields have this name");
+            reader->name = names[i];
+            status = refuse(reader, "two fields have this name");
         }
     }
     free(names);
@@ -343,15 +344,15 @@ int
 schema_read_fields(struct schema *schema, struct schema_message *message,
     const Google__Protobuf__DescriptorProto *from, struct err *err)
 {
-    struct reading reading = {
+    struct descriptor_reader reader = {
         .schema = schema, .message = message, .from = from, .err = err};
     struct schema_field *fields =
         schema_keep(schema, from->n_field, sizeof(*fields));
 
     for (size_t i = 0; i < from->n_field; i++)
-        if (read_field(&reading, from->field[i], &fields[i]) != 0)
+        if (read_field(&reader, from->field[i], &fields[i]) != 0)
             return -1;
-    if (from->n_field > 0 && sort_fields(&reading, fields, from->n_field) != 0)
+    if (from->n_field > 0 && sort_fields(&reader, fields, from->n_field) != 0)
         return -1;
     message->fields = fields;
     message->n_fields = from->n_field;
@@ -379,7 +380,7 @@ int
 schema_read_maps(struct schema_message *message, struct err *err)
 {
     struct schema_field *fields = (struct schema_field *)message->fields;
-    struct reading reading = {.message = message, .err = err};
+    struct descriptor_reader reader = {.message = message, .err = err};
 
     if (message->is_map_entry && !is_entry(message)) {
         err_set(err, ERR_USAGE, "%s: no entry of a map has such fields",
@@ -391,9 +392,9 @@ schema_read_maps(struct schema_message *message, struct err *err)
 
         if (!field->message || !field->message->is_map_entry)
             continue;
-        reading.name = field->name;
+        reader.name = field->name;
         if (!field->is_repeated || field->is_group)
-            return refuse(&reading, "it is one entry of a map");
+            return refuse(&reader, "it is one entry of a map");
         field->is_map = true;
     }
     return 0;

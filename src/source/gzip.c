@@ -1,13 +1,11 @@
 #include "source/gzip.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/units.h"
+#include "source/unpack.h"
 
 /* RFC 1952, 2.3 */
 enum { MAGIC_BYTES = 2, HEAD_BYTES = 8, TRAILER_BYTES = 8 };
@@ -21,7 +19,7 @@ enum flag {
 };
 
 /* The parts of a member, in their order. */
-enum part {
+enum gzip_part {
     PART_MAGIC,
     PART_HEAD,
     PART_EXTRA_LENGTH,
@@ -33,17 +31,10 @@ enum part {
     PART_TRAILER,
 };
 
-enum step {
-    STEP_DONE, /* go on with what is the part now */
-    STEP_DRY,  /* wants input */
-    STEP_CORRUPT,
-    STEP_TRAILING,
-};
-
 struct gzip {
     const struct inflater_type *inflater;
     void *state; /* the inflater's */
-    enum part part;
+    enum gzip_part part;
     unsigned flags;     /* of header fields yet to come */
     size_t extra_bytes; /* of FEXTRA yet to come */
     unsigned char held[8];
@@ -79,56 +70,23 @@ gzip_free(struct gzip *gzip)
     free(gzip);
 }
 
-/* --- errors --------------------------------------------------------------- */
-static enum step corrupt(struct err *err, uint64_t at_byte, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
-
-static enum step
-corrupt(struct err *err, uint64_t at_byte, const char *format, ...)
-{
-    char what[128], at[UNITS_TEXT_BYTES];
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(what, sizeof(what), format, ap);
-    va_end(ap);
-    err_set(err, ERR_DATA, "the gzip data is corrupt at byte %s: %s",
-        units_count(at_byte, at), what);
-    return STEP_CORRUPT;
-}
-
-static enum step
-trailing(struct err *err, uint64_t at_byte)
-{
-    char at[UNITS_TEXT_BYTES];
-
-    err_set(err, ERR_DATA,
-        "the gzip data ends before byte %s, what follows is not gzip",
-        units_count(at_byte, at));
-    return STEP_TRAILING;
-}
-
 /* The input ends here: may it? */
 static enum source_state
 at_end(const struct gzip *gzip, const struct raw_bytes *input, struct err *err)
 {
-    char at[UNITS_TEXT_BYTES], member[UNITS_TEXT_BYTES];
     const char *part;
 
     if (gzip->part == PART_MAGIC && gzip->n_members > 0) {
         if (gzip->n_held == 0)
             return SOURCE_END;
-        trailing(err, raw_bytes_offset(input) - gzip->n_held);
+        unpack_trailing(err, "gzip", raw_bytes_offset(input) - gzip->n_held);
         return SOURCE_TRAILING;
     }
     part = gzip->part < PART_DATA    ? "header"
            : gzip->part == PART_DATA ? "data"
                                      : "trailer";
-    err_set(err, ERR_DATA,
-        "the gzip data is truncated: the file ends at byte %s, inside the %s "
-        "of member %s",
-        units_count(raw_bytes_offset(input), at), part,
-        units_count(gzip->n_members + 1, member));
+    unpack_truncated(err, "gzip", raw_bytes_offset(input), part, "member",
+        gzip->n_members + 1);
     return SOURCE_TRUNCATED;
 }
 
@@ -155,7 +113,7 @@ next_part(struct gzip *gzip)
 {
     static const struct {
         enum flag flag;
-        enum part part;
+        enum gzip_part part;
     } fields[] = {
         {FLAG_EXTRA, PART_EXTRA_LENGTH},
         {FLAG_NAME, PART_NAME},
@@ -177,20 +135,21 @@ next_part(struct gzip *gzip)
     gzip->n_text_bytes = 0;
 }
 
-static enum step
+static enum unpack_step
 read_magic(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     if (!hold(gzip, input, MAGIC_BYTES))
         return STEP_DRY;
     if (gzip->held[0] != 0x1f || gzip->held[1] != 0x8b)
-        return trailing(err, raw_bytes_offset(input) - MAGIC_BYTES);
+        return unpack_trailing(err, "gzip",
+            raw_bytes_offset(input) - MAGIC_BYTES);
     gzip->crc = 0;
     sum(gzip, gzip->held, MAGIC_BYTES);
     gzip->part = PART_HEAD;
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_head(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     uint64_t start;
@@ -199,18 +158,18 @@ read_head(struct gzip *gzip, struct raw_bytes *input, struct err *err)
         return STEP_DRY;
     start = raw_bytes_offset(input) - HEAD_BYTES;
     if (gzip->held[0] != METHOD_DEFLATE)
-        return corrupt(err, start, "unknown compression method %u",
-            gzip->held[0]);
+        return unpack_corrupt(err, "gzip", start,
+            "unknown compression method %u", gzip->held[0]);
     if (gzip->held[1] & FLAGS_RESERVED)
-        return corrupt(err, start + 1, "unknown header flags 0x%02x",
-            gzip->held[1]);
+        return unpack_corrupt(err, "gzip", start + 1,
+            "unknown header flags 0x%02x", gzip->held[1]);
     sum(gzip, gzip->held, HEAD_BYTES);
     gzip->flags = gzip->held[1];
     next_part(gzip);
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_extra_length(struct gzip *gzip, struct raw_bytes *input)
 {
     if (!hold(gzip, input, 2))
@@ -221,7 +180,7 @@ read_extra_length(struct gzip *gzip, struct raw_bytes *input)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 skip_extra(struct gzip *gzip, struct raw_bytes *input)
 {
     size_t n = gzip->extra_bytes;
@@ -238,7 +197,7 @@ skip_extra(struct gzip *gzip, struct raw_bytes *input)
 }
 
 /* Up to its NUL byte. */
-static enum step
+static enum unpack_step
 skip_text(struct gzip *gzip, struct raw_bytes *input)
 {
     const unsigned char *nul = memchr(input->at, '\0', input->n_bytes);
@@ -252,20 +211,20 @@ skip_text(struct gzip *gzip, struct raw_bytes *input)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 check_head_crc(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     if (!hold(gzip, input, 2))
         return STEP_DRY;
     if (raw_bytes_number(gzip->held, 2) != (gzip->crc & 0xffff))
-        return corrupt(err, raw_bytes_offset(input) - 2,
+        return unpack_corrupt(err, "gzip", raw_bytes_offset(input) - 2,
             "wrong CRC of the header");
     next_part(gzip);
     return STEP_DONE;
 }
 
 /* --- data and trailer ----------------------------------------------------- */
-static enum step
+static enum unpack_step
 read_data(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     struct err *err)
 {
@@ -284,7 +243,8 @@ read_data(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     gzip->n_text_bytes += (uint32_t)n;
     gzip->may_pend = room->n_bytes == 0;
     if (state == INFLATE_BAD)
-        return corrupt(err, raw_bytes_offset(input), "bad deflate data");
+        return unpack_corrupt(err, "gzip", raw_bytes_offset(input),
+            "bad deflate data");
     if (state == INFLATE_END) {
         gzip->part = PART_TRAILER;
         return STEP_DONE;
@@ -294,7 +254,7 @@ read_data(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 check_trailer(struct gzip *gzip, struct raw_bytes *input, struct err *err)
 {
     uint64_t start;
@@ -303,15 +263,15 @@ check_trailer(struct gzip *gzip, struct raw_bytes *input, struct err *err)
         return STEP_DRY;
     start = raw_bytes_offset(input) - TRAILER_BYTES;
     if (raw_bytes_number(gzip->held, 4) != gzip->crc)
-        return corrupt(err, start, "wrong CRC");
+        return unpack_corrupt(err, "gzip", start, "wrong CRC");
     if (raw_bytes_number(gzip->held + 4, 4) != gzip->n_text_bytes)
-        return corrupt(err, start + 4, "wrong length");
+        return unpack_corrupt(err, "gzip", start + 4, "wrong length");
     gzip->n_members++;
     gzip->part = PART_MAGIC;
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 advance(struct gzip *gzip, struct raw_bytes *input, struct room *room,
     struct err *err)
 {
@@ -358,6 +318,9 @@ gzip_read(struct gzip *gzip, struct raw_bytes *input, char *buffer, size_t room,
             break;
         case STEP_TRAILING:
             state = SOURCE_TRAILING;
+            break;
+        case STEP_REFUSED:
+            state = SOURCE_NOT_GZIP;
             break;
         }
     }

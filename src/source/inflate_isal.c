@@ -36,7 +36,7 @@ struct isal {
 };
 
 /* Where a call stands; gone through in one or many steps. */
-struct place {
+struct position {
     const unsigned char *in;
     size_t in_bytes;
     unsigned char *out;
@@ -71,21 +71,21 @@ isal_reset(void *state)
 
 /* False when the data are bad. */
 static bool
-step(struct inflate_state *now, struct place *place, size_t in_bytes)
+step(struct inflate_state *now, struct position *position, size_t in_bytes)
 {
-    const unsigned char *end = place->in + place->in_bytes;
+    const unsigned char *end = position->in + position->in_bytes;
     int result;
 
-    now->next_in = (uint8_t *)(uintptr_t)place->in;
+    now->next_in = (uint8_t *)(uintptr_t)position->in;
     now->avail_in = (uint32_t)in_bytes;
-    now->next_out = place->out;
+    now->next_out = position->out;
     now->avail_out =
-        (uint32_t)(place->room < MOST_BYTES ? place->room : MOST_BYTES);
+        (uint32_t)(position->room < MOST_BYTES ? position->room : MOST_BYTES);
     result = isal_inflate(now);
-    place->in = now->next_in;
-    place->in_bytes = (size_t)(end - place->in);
-    place->room -= (size_t)(now->next_out - place->out);
-    place->out = now->next_out;
+    position->in = now->next_in;
+    position->in_bytes = (size_t)(end - position->in);
+    position->room -= (size_t)(now->next_out - position->out);
+    position->out = now->next_out;
     return result >= 0;
 }
 
@@ -97,54 +97,55 @@ is_over(const struct isal *isal)
 
 /* As step(), but exact when the data are bad; slow. */
 static bool
-creep(struct isal *isal, struct place *place)
+creep(struct isal *isal, struct position *position)
 {
     do {
-        if (!step(&isal->now, place, place->in_bytes ? 1 : 0))
+        if (!step(&isal->now, position, position->in_bytes ? 1 : 0))
             return false;
-    } while (place->in_bytes && place->room && !is_over(isal));
+    } while (position->in_bytes && position->room && !is_over(isal));
     return true;
 }
 
 /* The text that was there before the bad data. */
 static void
-drain(struct inflate_state *now, struct place *place)
+drain(struct inflate_state *now, struct position *position)
 {
     size_t n = (size_t)(now->tmp_out_valid - now->tmp_out_processed);
 
-    if (n > place->room)
-        n = place->room;
-    memcpy(place->out, now->tmp_out_buffer + now->tmp_out_processed, n);
+    if (n > position->room)
+        n = position->room;
+    memcpy(position->out, now->tmp_out_buffer + now->tmp_out_processed, n);
     now->tmp_out_processed += (int32_t)n;
-    place->out += n;
-    place->room -= n;
+    position->out += n;
+    position->room -= n;
 }
 
 static void
-go(struct isal *isal, struct place *place)
+go(struct isal *isal, struct position *position)
 {
-    struct place start = *place;
-    size_t n = place->in_bytes < MOST_BYTES ? place->in_bytes : MOST_BYTES;
+    struct position start = *position;
+    size_t n =
+        position->in_bytes < MOST_BYTES ? position->in_bytes : MOST_BYTES;
 
     if (!isal->is_careful) {
         memcpy(&isal->before, &isal->now, sizeof(isal->now));
-        if (step(&isal->now, place, n))
+        if (step(&isal->now, position, n))
             return;
         memcpy(&isal->now, &isal->before, sizeof(isal->now));
-        *place = start;
+        *position = start;
         isal->is_careful = true;
     }
-    isal->is_bad = !creep(isal, place);
+    isal->is_bad = !creep(isal, position);
 }
 
 /* Whole bytes of the bit buffer were not the stream's. */
 static void
-put_back(struct inflate_state *now, struct place *place)
+put_back(struct inflate_state *now, struct position *position)
 {
     size_t n = now->read_in_length > 0 ? (size_t)now->read_in_length / 8 : 0;
 
-    place->in -= n;
-    place->in_bytes += n;
+    position->in -= n;
+    position->in_bytes += n;
     now->read_in_length = 0;
 }
 
@@ -154,19 +155,19 @@ isal_run(void *state, const unsigned char **in, size_t *in_bytes,
 {
     struct isal *isal = state;
     struct inflate_state *now = &isal->now;
-    struct place place = {*in, *in_bytes, *out, *room};
+    struct position position = {*in, *in_bytes, *out, *room};
 
     if (!isal->is_bad) {
-        go(isal, &place);
+        go(isal, &position);
         if (is_over(isal))
-            put_back(now, &place);
+            put_back(now, &position);
     }
     if (isal->is_bad)
-        drain(now, &place);
-    *in = place.in;
-    *in_bytes = place.in_bytes;
-    *out = place.out;
-    *room = place.room;
+        drain(now, &position);
+    *in = position.in;
+    *in_bytes = position.in_bytes;
+    *out = position.out;
+    *room = position.room;
     if (isal->is_bad && now->tmp_out_processed == now->tmp_out_valid)
         return INFLATE_BAD;
     return !isal->is_bad && is_over(isal) ? INFLATE_END : INFLATE_MORE;
@@ -180,7 +181,7 @@ isal_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
 
 /* Of the headers: the library does not tell at run time. */
 static const char *
-tell_version(void)
+version(void)
 {
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
@@ -193,7 +194,7 @@ tell_version(void)
 const struct inflater_type inflater_isal = {
     .name = "isal",
     .about = "ISA-L: three times as fast as zlib",
-    .version = tell_version,
+    .version = version,
     .new = isal_new,
     .free = isal_free,
     .reset = isal_reset,

@@ -83,7 +83,7 @@ zlib_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
 }
 
 static const char *
-tell_version(void)
+version(void)
 {
     static char text[32];
 
@@ -94,7 +94,7 @@ tell_version(void)
 const struct inflater_type inflater_zlib = {
     .name = "zlib",
     .about = "zlib: everywhere",
-    .version = tell_version,
+    .version = version,
     .new = zlib_new,
     .free = zlib_free,
     .reset = zlib_reset,

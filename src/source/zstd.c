@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "source/unpack.h"
 
 /* RFC 8878, 3.1 */
 enum {
@@ -26,7 +27,7 @@ enum { HAS_NO_WINDOW = 1 << 5 };
 enum { BLOCK_IS_LAST = 1 << 0, BLOCK_RLE = 1 };
 
 /* The parts of a frame, in their order. */
-enum part {
+enum zstd_part {
     PART_MAGIC,
     PART_SKIPPED_SIZE,
     PART_SKIPPED,
@@ -37,17 +38,9 @@ enum part {
     PART_CHECKSUM,
 };
 
-enum step {
-    STEP_DONE, /* go on with what is the part now */
-    STEP_DRY,  /* wants input */
-    STEP_CORRUPT,
-    STEP_TRAILING,
-    STEP_REFUSED,
-};
-
 struct zstd {
     ZSTD_DCtx *context;
-    enum part part;
+    enum zstd_part part;
     unsigned char held[ZSTD_MAGIC_BYTES + HEADER_MAX_BYTES];
     size_t n_held;       /* of a field with a fixed length */
     size_t header_bytes; /* from the magic to the first block */
@@ -96,7 +89,7 @@ zstd_free(struct zstd *zstd)
 
 /* --- errors --------------------------------------------------------------- */
 static const char *
-part_name(enum part part)
+part_name(enum zstd_part part)
 {
     switch (part) {
     case PART_MAGIC:
@@ -115,8 +108,8 @@ part_name(enum part part)
     die("zstd: part %d", (int)part);
 }
 
-/* libzstd took the part that began there, and did not like it. */
-static enum step
+/* libzstd took the part that began there, and refused it. */
+static enum unpack_step
 bad_part(const struct zstd *zstd, uint64_t at_byte, size_t result,
     struct err *err)
 {
@@ -139,46 +132,25 @@ bad_part(const struct zstd *zstd, uint64_t at_byte, size_t result,
             at);
         return STEP_REFUSED;
     case ZSTD_error_checksum_wrong:
-        err_set(err, ERR_DATA,
-            "the zstd data is corrupt at byte %s: wrong "
-            "checksum",
-            at);
-        return STEP_CORRUPT;
+        return unpack_corrupt(err, "zstd", at_byte, "wrong checksum");
     default:
-        err_set(err, ERR_DATA, "the zstd data is corrupt at byte %s: bad %s",
-            at, part_name(zstd->part));
-        return STEP_CORRUPT;
+        return unpack_corrupt(err, "zstd", at_byte, "bad %s",
+            part_name(zstd->part));
     }
-}
-
-static enum step
-trailing(struct err *err, uint64_t at_byte)
-{
-    char at[UNITS_TEXT_BYTES];
-
-    err_set(err, ERR_DATA,
-        "the zstd data ends before byte %s, what follows is not zstd",
-        units_count(at_byte, at));
-    return STEP_TRAILING;
 }
 
 /* The input ends here: may it? */
 static enum source_state
 at_end(const struct zstd *zstd, const struct raw_bytes *input, struct err *err)
 {
-    char at[UNITS_TEXT_BYTES], frame[UNITS_TEXT_BYTES];
-
     if (zstd->part == PART_MAGIC) {
         if (zstd->n_held == 0)
             return SOURCE_END;
-        trailing(err, raw_bytes_offset(input) - zstd->n_held);
+        unpack_trailing(err, "zstd", raw_bytes_offset(input) - zstd->n_held);
         return SOURCE_TRAILING;
     }
-    err_set(err, ERR_DATA,
-        "the zstd data is truncated: the file ends at byte %s, inside the %s "
-        "of frame %s",
-        units_count(raw_bytes_offset(input), at), part_name(zstd->part),
-        units_count(zstd->n_frames + 1, frame));
+    unpack_truncated(err, "zstd", raw_bytes_offset(input),
+        part_name(zstd->part), "frame", zstd->n_frames + 1);
     return SOURCE_TRUNCATED;
 }
 
@@ -201,8 +173,8 @@ end_frame(struct zstd *zstd)
  * Hands over what is held, all text before it being out, and goes on with
  * `next`, or with the next frame when libzstd says that this one is over.
  */
-static enum step
-feed_held(struct zstd *zstd, const struct raw_bytes *input, enum part next,
+static enum unpack_step
+feed_held(struct zstd *zstd, const struct raw_bytes *input, enum zstd_part next,
     struct err *err)
 {
     ZSTD_inBuffer in = {.src = zstd->held, .size = zstd->n_held};
@@ -220,13 +192,14 @@ feed_held(struct zstd *zstd, const struct raw_bytes *input, enum part next,
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_magic(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, ZSTD_MAGIC_BYTES))
         return STEP_DRY;
     if (!zstd_is_magic(zstd->held, ZSTD_MAGIC_BYTES))
-        return trailing(err, raw_bytes_offset(input) - ZSTD_MAGIC_BYTES);
+        return unpack_trailing(err, "zstd",
+            raw_bytes_offset(input) - ZSTD_MAGIC_BYTES);
     if (zstd->held[3] == 0x18) {
         zstd->n_held = 0;
         zstd->part = PART_SKIPPED_SIZE;
@@ -235,7 +208,7 @@ read_magic(struct zstd *zstd, struct raw_bytes *input, struct err *err)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_skipped_size(struct zstd *zstd, struct raw_bytes *input)
 {
     if (!hold(zstd, input, SKIPPED_SIZE_BYTES))
@@ -246,7 +219,7 @@ read_skipped_size(struct zstd *zstd, struct raw_bytes *input)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 skip(struct zstd *zstd, struct raw_bytes *input)
 {
     size_t n = zstd->left_bytes;
@@ -261,7 +234,7 @@ skip(struct zstd *zstd, struct raw_bytes *input)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_descriptor(struct zstd *zstd, struct raw_bytes *input)
 {
     static const size_t dictionary_bytes[] = {0, 1, 2, 4},
@@ -281,7 +254,7 @@ read_descriptor(struct zstd *zstd, struct raw_bytes *input)
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 read_header(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, zstd->header_bytes))
@@ -290,7 +263,7 @@ read_header(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 }
 
 /* --- data ----------------------------------------------------------------- */
-static enum step
+static enum unpack_step
 read_block_head(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     uint32_t head;
@@ -311,7 +284,7 @@ read_block_head(struct zstd *zstd, struct raw_bytes *input, struct err *err)
  * the end of a frame without a checksum libzstd may leave the last byte until
  * all text is out.
  */
-static enum step
+static enum unpack_step
 read_block(struct zstd *zstd, struct raw_bytes *input, ZSTD_outBuffer *out,
     struct err *err)
 {
@@ -340,7 +313,7 @@ read_block(struct zstd *zstd, struct raw_bytes *input, ZSTD_outBuffer *out,
     return STEP_DONE;
 }
 
-static enum step
+static enum unpack_step
 check_checksum(struct zstd *zstd, struct raw_bytes *input, struct err *err)
 {
     if (!hold(zstd, input, CHECKSUM_BYTES))
@@ -348,7 +321,7 @@ check_checksum(struct zstd *zstd, struct raw_bytes *input, struct err *err)
     return feed_held(zstd, input, PART_MAGIC, err);
 }
 
-static enum step
+static enum unpack_step
 advance(struct zstd *zstd, struct raw_bytes *input, ZSTD_outBuffer *out,
     struct err *err)
 {

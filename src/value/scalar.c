@@ -8,7 +8,7 @@
 #include "value/number.h"
 
 /* How a value lies in union scalar, and so how it is read. */
-enum form { F64, F32, I32, I64, U32, U64, BOOLEAN, SPAN, POINTER };
+enum c_type { F64, F32, I32, I64, U32, U64, BOOLEAN, SPAN, POINTER };
 
 enum {
     VARINT32 = 5,
@@ -17,7 +17,7 @@ enum {
 
 static const struct {
     const char *word;
-    enum form form;
+    enum c_type c_type;
     size_t most_packed;
 } types[] = {
     [SCALAR_DOUBLE] = {"double", F64, 8},
@@ -61,7 +61,7 @@ scalar_is_integer(enum scalar_type type)
 size_t
 scalar_bytes(enum scalar_type type)
 {
-    switch (types[type].form) {
+    switch (types[type].c_type) {
     case F64:
     case I64:
     case U64:
@@ -169,7 +169,7 @@ scalar_parse(enum scalar_type type, const char *at, size_t n_bytes,
     uint64_t value;
     int64_t number;
 
-    switch (types[type].form) {
+    switch (types[type].c_type) {
     case F64:
         return number_parse_double(at, n_bytes, &out->f64);
     case F32:
@@ -201,7 +201,7 @@ scalar_parse(enum scalar_type type, const char *at, size_t n_bytes,
 bool
 scalar_from_int64(enum scalar_type type, int64_t value, union scalar *out)
 {
-    switch (types[type].form) {
+    switch (types[type].c_type) {
     case I32:
         if (value < INT32_MIN || value > INT32_MAX)
             return false;
@@ -233,7 +233,7 @@ scalar_from_int64(enum scalar_type type, int64_t value, union scalar *out)
 double
 scalar_as_double(enum scalar_type type, const union scalar *value)
 {
-    switch (types[type].form) {
+    switch (types[type].c_type) {
     case F64:
         return value->f64;
     case F32:
@@ -257,7 +257,7 @@ scalar_as_double(enum scalar_type type, const union scalar *value)
 bool
 scalar_is_zero(enum scalar_type type, const union scalar *value)
 {
-    switch (types[type].form) {
+    switch (types[type].c_type) {
     case F64: /* -0.0 has a bit that is not */
     case I64:
     case U64:

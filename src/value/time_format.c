@@ -81,7 +81,7 @@ add_letter(struct time_format *format, const char **text, struct err *err)
     *text = at;
     if (letters[i].kind == SEVERAL)
         return add_steps(format, letters[i].more, err);
-    format->steps[format->n_steps++] = (struct step){
+    format->steps[format->n_steps++] = (struct time_step){
         .kind = letters[i].kind,
         .least_digits = is_short ? 1 : letters[i].least_digits,
         .most_digits = letters[i].most_digits,
@@ -102,7 +102,7 @@ add_steps(struct time_format *format, const char *text, struct err *err)
         }
         if (*text != '%') {
             format->steps[format->n_steps++] =
-                (struct step){.kind = LITERAL, .byte = *text};
+                (struct time_step){.kind = LITERAL, .byte = *text};
             continue;
         }
         text++;

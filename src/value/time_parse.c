@@ -17,60 +17,59 @@ struct moment {
     bool is_before_epoch; /* its sign: "-0.5" has one, too */
 };
 
-struct reading {
+struct time_reader {
     const char *at, *end;
 };
 
 /* From least to most digits, as many as there are. */
 static bool
-read_digits(struct reading *reading, size_t least, size_t most, int *out)
+read_digits(struct time_reader *reader, size_t least, size_t most, int *out)
 {
     int value = 0;
     size_t n;
 
-    for (n = 0; n < most && reading->at < reading->end; n++) {
-        if (number_digit(*reading->at) > 9)
+    for (n = 0; n < most && reader->at < reader->end; n++) {
+        if (number_digit(*reader->at) > 9)
             break;
-        value = value * 10 + (int)number_digit(*reading->at++);
+        value = value * 10 + (int)number_digit(*reader->at++);
     }
     *out = value;
     return n >= least;
 }
 
 static bool
-read_number(struct reading *reading, const struct step *step, int low, int high,
-    int *out)
+read_number(struct time_reader *reader, const struct time_step *step, int low,
+    int high, int *out)
 {
     size_t most = step->most_digits;
 
-    if (step->takes_blank && reading->at < reading->end &&
-        *reading->at == ' ') {
-        reading->at++;
+    if (step->takes_blank && reader->at < reader->end && *reader->at == ' ') {
+        reader->at++;
         most = 1;
     }
-    return read_digits(reading, step->least_digits, most, out) && *out >= low &&
+    return read_digits(reader, step->least_digits, most, out) && *out >= low &&
            *out <= high;
 }
 
 static bool
-read_word(struct reading *reading, const char *word, size_t n_bytes)
+read_word(struct time_reader *reader, const char *word, size_t n_bytes)
 {
-    if ((size_t)(reading->end - reading->at) < n_bytes)
+    if ((size_t)(reader->end - reader->at) < n_bytes)
         return false;
     for (size_t i = 0; i < n_bytes; i++)
-        if ((reading->at[i] | 0x20) != (word[i] | 0x20))
+        if ((reader->at[i] | 0x20) != (word[i] | 0x20))
             return false;
-    reading->at += n_bytes;
+    reader->at += n_bytes;
     return true;
 }
 
 /* Which of the names, whole or its first three letters, stands there. */
 static bool
-read_name(struct reading *reading, const char *const *names, int n, int *out)
+read_name(struct time_reader *reader, const char *const *names, int n, int *out)
 {
     for (int i = 0; i < n; i++)
-        if (read_word(reading, names[i], 3)) {
-            read_word(reading, names[i] + 3, strlen(names[i] + 3));
+        if (read_word(reader, names[i], 3)) {
+            read_word(reader, names[i] + 3, strlen(names[i] + 3));
             *out = i;
             return true;
         }
@@ -78,14 +77,14 @@ read_name(struct reading *reading, const char *const *names, int n, int *out)
 }
 
 static bool
-read_fraction(struct reading *reading, uint32_t *out)
+read_fraction(struct time_reader *reader, uint32_t *out)
 {
-    const char *start = reading->at;
+    const char *start = reader->at;
     int value;
 
-    if (!read_digits(reading, 1, 9, &value))
+    if (!read_digits(reader, 1, 9, &value))
         return false;
-    for (size_t n = (size_t)(reading->at - start); n < 9; n++)
+    for (size_t n = (size_t)(reader->at - start); n < 9; n++)
         value *= 10;
     *out = (uint32_t)value;
     return true;
@@ -93,30 +92,30 @@ read_fraction(struct reading *reading, uint32_t *out)
 
 /* Z, +hh, +hhmm or +hh:mm. */
 static bool
-read_zone(struct reading *reading, int *out)
+read_zone(struct time_reader *reader, int *out)
 {
-    static const struct step two = {.least_digits = 2, .most_digits = 2};
+    static const struct time_step two = {.least_digits = 2, .most_digits = 2};
     int hours, minutes = 0;
     bool is_west;
 
-    if (reading->at == reading->end)
+    if (reader->at == reader->end)
         return false;
     *out = 0;
-    if (*reading->at == 'Z') {
-        reading->at++;
+    if (*reader->at == 'Z') {
+        reader->at++;
         return true;
     }
-    is_west = *reading->at == '-';
-    if (*reading->at != '+' && *reading->at != '-')
+    is_west = *reader->at == '-';
+    if (*reader->at != '+' && *reader->at != '-')
         return false;
-    reading->at++;
-    if (!read_number(reading, &two, 0, 23, &hours))
+    reader->at++;
+    if (!read_number(reader, &two, 0, 23, &hours))
         return false;
-    if (reading->end - reading->at >= 3 && *reading->at == ':' &&
-        number_digit(reading->at[1]) <= 9)
-        reading->at++;
-    if (reading->at < reading->end && number_digit(*reading->at) <= 9 &&
-        !read_number(reading, &two, 0, 59, &minutes))
+    if (reader->end - reader->at >= 3 && *reader->at == ':' &&
+        number_digit(reader->at[1]) <= 9)
+        reader->at++;
+    if (reader->at < reader->end && number_digit(*reader->at) <= 9 &&
+        !read_number(reader, &two, 0, 59, &minutes))
         return false;
     *out = hours * 60 + minutes;
     if (is_west)
@@ -126,25 +125,24 @@ read_zone(struct reading *reading, int *out)
 
 /* Digits with a sign before them, or none, of 64 bits. */
 static bool
-read_epoch(struct reading *reading, struct moment *moment)
+read_epoch(struct time_reader *reader, struct moment *moment)
 {
     const char *start;
     int64_t value = 0;
     int digit;
 
-    moment->is_before_epoch = reading->at < reading->end && *reading->at == '-';
+    moment->is_before_epoch = reader->at < reader->end && *reader->at == '-';
     if (moment->is_before_epoch)
-        reading->at++;
-    for (start = reading->at; reading->at < reading->end; reading->at++) {
-        if (number_digit(*reading->at) > 9)
+        reader->at++;
+    for (start = reader->at; reader->at < reader->end; reader->at++) {
+        if (number_digit(*reader->at) > 9)
             break;
-        digit = (int)number_digit(*reading->at);
+        digit = (int)number_digit(*reader->at);
         if (__builtin_mul_overflow(value, INT64_C(10), &value) ||
             __builtin_sub_overflow(value, (int64_t)digit, &value))
             return false;
     }
-    if (reading->at == start ||
-        (!moment->is_before_epoch && value == INT64_MIN))
+    if (reader->at == start || (!moment->is_before_epoch && value == INT64_MIN))
         return false;
     /* gathered below zero, where there is one more */
     moment->epoch = moment->is_before_epoch ? value : -value;
@@ -153,7 +151,7 @@ read_epoch(struct reading *reading, struct moment *moment)
 
 /* One step; false when something else stands there. */
 static bool
-read_step(struct reading *reading, const struct step *step,
+read_step(struct time_reader *reader, const struct time_step *step,
     struct moment *moment)
 {
     static const char *const months[] = {"January", "February", "March",
@@ -164,47 +162,47 @@ read_step(struct reading *reading, const struct step *step,
 
     switch (step->kind) {
     case LITERAL:
-        return reading->at < reading->end && *reading->at++ == step->byte;
+        return reader->at < reader->end && *reader->at++ == step->byte;
     case YEAR:
-        return read_number(reading, step, 0, 9999, &moment->year);
+        return read_number(reader, step, 0, 9999, &moment->year);
     case YEAR_OF_CENTURY:
-        if (!read_number(reading, step, 0, 99, &moment->year))
+        if (!read_number(reader, step, 0, 99, &moment->year))
             return false;
         moment->year += moment->year < 69 ? 2000 : 1900; /* as POSIX has it */
         return true;
     case MONTH:
-        return read_number(reading, step, 1, 12, &moment->month);
+        return read_number(reader, step, 1, 12, &moment->month);
     case MONTH_NAME:
-        if (!read_name(reading, months, 12, &moment->month))
+        if (!read_name(reader, months, 12, &moment->month))
             return false;
         moment->month++;
         return true;
     case DAY:
-        return read_number(reading, step, 1, 31, &moment->day);
+        return read_number(reader, step, 1, 31, &moment->day);
     case DAY_OF_YEAR:
-        return read_number(reading, step, 1, 366, &moment->day_of_year);
+        return read_number(reader, step, 1, 366, &moment->day_of_year);
     case DAY_NAME:
-        return read_name(reading, days, 7, &moment->day_name);
+        return read_name(reader, days, 7, &moment->day_name);
     case HOUR:
-        return read_number(reading, step, 0, 23, &moment->hour);
+        return read_number(reader, step, 0, 23, &moment->hour);
     case HOUR_OF_12:
-        if (!read_number(reading, step, 1, 12, &moment->hour))
+        if (!read_number(reader, step, 1, 12, &moment->hour))
             return false;
         moment->hour %= 12;
         return true;
     case HALF:
-        moment->is_afternoon = read_word(reading, "PM", 2);
-        return moment->is_afternoon || read_word(reading, "AM", 2);
+        moment->is_afternoon = read_word(reader, "PM", 2);
+        return moment->is_afternoon || read_word(reader, "AM", 2);
     case MINUTE:
-        return read_number(reading, step, 0, 59, &moment->minute);
+        return read_number(reader, step, 0, 59, &moment->minute);
     case SECOND:
-        return read_number(reading, step, 0, 60, &moment->second);
+        return read_number(reader, step, 0, 60, &moment->second);
     case FRACTION:
-        return read_fraction(reading, &moment->nanoseconds);
+        return read_fraction(reader, &moment->nanoseconds);
     case ZONE:
-        return read_zone(reading, &moment->zone_minutes);
+        return read_zone(reader, &moment->zone_minutes);
     case EPOCH:
-        return read_epoch(reading, moment);
+        return read_epoch(reader, moment);
     case SEVERAL:
         break;
     }
@@ -268,14 +266,14 @@ time_format_parse(const struct time_format *format, const char *at,
     size_t n_bytes, int64_t *seconds, uint32_t *nanoseconds)
 {
     struct moment moment = {.month = 1, .day = 1, .day_name = -1};
-    struct reading reading = {at, at + n_bytes};
+    struct time_reader reader = {at, at + n_bytes};
     int64_t day;
     int second_of_day;
 
     for (size_t i = 0; i < format->n_steps; i++)
-        if (!read_step(&reading, &format->steps[i], &moment))
+        if (!read_step(&reader, &format->steps[i], &moment))
             return false;
-    if (reading.at != reading.end)
+    if (reader.at != reader.end)
         return false;
     if (format->is_epoch)
         return find_epoch(&moment, seconds, nanoseconds);

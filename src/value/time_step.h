@@ -30,7 +30,7 @@ enum step_kind {
     SEVERAL, /* of these: %T; in no compiled format */
 };
 
-struct step {
+struct time_step {
     enum step_kind kind;
     uint8_t least_digits, most_digits;
     bool takes_blank; /* for the first of two digits */
@@ -44,7 +44,7 @@ struct time_format {
     char *text;
     bool is_epoch; /* %s, and so no date */
     size_t n_steps;
-    struct step steps[];
+    struct time_step steps[];
 };
 
 #endif

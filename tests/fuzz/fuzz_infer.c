@@ -61,7 +61,7 @@ check_line(struct rows *rows, struct splitter *splitter,
     static struct span wanted[ROWS_MOST_COLUMNS];
     const struct line *line = &block->lines[i];
     const char *text = block->text + line->at, *why;
-    struct row row;
+    struct table_row row;
     size_t n = 0;
 
     if (line->fault == LINE_WHOLE && is_blank(text, line->n_bytes))
@@ -93,7 +93,7 @@ check_lines(const struct head *head, size_t max_line_bytes)
         .room_lines = BLOCK_LINES,
         .numbers = numbers};
     enum source_state state;
-    struct row row;
+    struct table_row row;
     struct err err;
 
     block.text = mem_new(block.room_bytes);

@@ -140,7 +140,7 @@ check_line(const struct mapping *mapping, struct record *record,
         must(record_route(record).at || mapping_routes_by_hash(mapping));
         reason = record_parse(record, strict, &warnings, &detail);
         must(reason == REASON_NONE || reason == REASON_BAD_NUMBER ||
-             reason == REASON_BAD_VALUE || reason == REASON_BAD_APP);
+             reason == REASON_BAD_VALUE || reason == REASON_BAD_ITEM);
     }
     must((detail && *detail) == (reason != REASON_NONE));
     if (reason != REASON_NONE)

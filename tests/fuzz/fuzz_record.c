@@ -116,7 +116,7 @@ read_line(struct reading *reading, const uint8_t *line, size_t n, bool strict)
         !read_number(reading->column[COL_LON], &reading->lon))
         return REASON_BAD_NUMBER;
     read_apps(reading);
-    return strict && reading->n_skipped ? REASON_BAD_APP : REASON_NONE;
+    return strict && reading->n_skipped ? REASON_BAD_ITEM : REASON_NONE;
 }
 
 /* --- the comparison --------------------------------------------------------*/

@@ -107,7 +107,7 @@ cut(const char *text, bool is_all, size_t n_lines, size_t max_line_bytes)
     struct head head = head_of(text);
     struct line_format format = {.delimiter = ',', .has_quotes = true};
     struct rows *rows;
-    struct row row;
+    struct table_row row;
     int at = 0;
 
     head.is_all = is_all;

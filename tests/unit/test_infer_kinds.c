@@ -12,7 +12,7 @@
 #include "infer/kind.h"
 #include "infer/times.h"
 
-static struct times *times;
+static struct time_formats *times;
 
 static int
 make_times(void **state)

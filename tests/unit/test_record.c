@@ -333,7 +333,7 @@ test_apps(void **state)
         arrive(&trip);
         travel(&trip, line, strlen(line), true);
         assert_int_equal(trip.reason,
-            rows[i].skipped ? REASON_BAD_APP : REASON_NONE);
+            rows[i].skipped ? REASON_BAD_ITEM : REASON_NONE);
         assert_string_equal(trip.detail, rows[i].skipped ? "apps" : "");
         arrive(&trip);
     }
@@ -379,7 +379,7 @@ test_prefixes(void **state)
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         for (size_t n = 0; n <= strlen(lines[i]); n++) {
             travel(&trip, lines[i], n, n % 2);
-            assert_in_range(trip.reason, REASON_NONE, REASON_BAD_APP);
+            assert_in_range(trip.reason, REASON_NONE, REASON_BAD_ITEM);
             assert_true((trip.reason == REASON_NONE) == (*trip.detail == '\0'));
             arrive(&trip);
         }
@@ -405,7 +405,7 @@ test_damaged(void **state)
             copy[rng_below(&rng, sizeof(copy))] =
                 bytes[rng_below(&rng, sizeof(bytes) - 1)];
         travel(&trip, copy, sizeof(copy), true);
-        assert_in_range(trip.reason, REASON_NONE, REASON_BAD_APP);
+        assert_in_range(trip.reason, REASON_NONE, REASON_BAD_ITEM);
         counts[trip.reason]++;
         arrive(&trip);
     }

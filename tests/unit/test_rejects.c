@@ -55,7 +55,7 @@ test_rows(void **state)
     clear_batch(1);
     add_item("good", 1, OUTCOME_STORED);
     rejects_add(rejects, &batch);
-    add_reject("late", REASON_BAD_APP, "apps");
+    add_reject("late", REASON_BAD_ITEM, "apps");
     rejects_add(rejects, &batch);
     close_rejects(true);
     assert_text("a.gz.rejects.tsv",
