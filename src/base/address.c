@@ -11,8 +11,8 @@ static int
 refuse(struct err *err, const char *text, const char *why)
 {
     err_set(err, ERR_USAGE,
-        "\"%s\" is no address: %s (host:port, [v6]:port or unix:/path)", text,
-        why);
+        "\"%s\" is not an address: %s (host:port, [v6]:port or unix:/path)",
+        text, why);
     return -1;
 }
 
@@ -26,7 +26,7 @@ split_host(const char *text, const char **host, size_t *host_bytes,
     if (text[0] == '[') {
         end = strchr(text, ']');
         if (!end || end[1] != ':')
-            return refuse(err, text, "no ]:port behind the [");
+            return refuse(err, text, "no ]:port after the [");
         *host = text + 1;
         *host_bytes = (size_t)(end - *host);
         *port = end + 2;
@@ -36,7 +36,7 @@ split_host(const char *text, const char **host, size_t *host_bytes,
     if (!end)
         return refuse(err, text, "no port");
     if (memchr(text, ':', (size_t)(end - text)))
-        return refuse(err, text, "an IPv6 address stands in brackets");
+        return refuse(err, text, "an IPv6 address needs brackets");
     *host = text;
     *host_bytes = (size_t)(end - text);
     *port = end + 1;

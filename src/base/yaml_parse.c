@@ -86,14 +86,14 @@ advice(const struct yaml_reader *reader, const char *problem)
 {
     if (strcmp(problem, "found character that cannot start any token") == 0)
         return byte_at(reader, reader->parser.problem_mark) == '\t'
-                   ? " (a tab: indent by blanks)"
-                   : " (put a text that begins so in quotes)";
+                   ? " (a tab: indent with spaces)"
+                   : " (put a text that begins like this in quotes)";
     if (strcmp(problem, "did not find expected key") == 0)
         return " (put a text with { or } in it in quotes, and begin the keys "
                "of one map in one column)";
     if (strcmp(problem, "mapping values are not allowed in this context") == 0)
-        return " (put a text with \": \" in it in quotes, and what belongs to "
-               "a key further right than the key)";
+        return " (put a text with \": \" in it in quotes, and indent what "
+               "belongs to a key)";
     return "";
 }
 
@@ -187,7 +187,7 @@ check_keys(const struct yaml_reader *reader, const struct yaml_node *map)
     if (second == map->n)
         return 0;
     return yaml_refuse(reader->file, map->keys[second], reader->err,
-        "\"%.100s\" stands here twice (first on line %zu)",
+        "\"%.100s\" is given twice (first on line %zu)",
         map->keys[second]->text, map->keys[first]->line);
 }
 
@@ -230,7 +230,7 @@ find_anchor(const struct yaml_reader *reader, const yaml_event_t *event)
             continue;
         if (!anchor->node)
             refuse_at(reader, event->start_mark,
-                "*%.100s stands inside of what it means", name);
+                "*%.100s is inside the value that it stands for", name);
         return anchor->node;
     }
     refuse_at(reader, event->start_mark, "*%.100s: no &%.100s before it", name,
@@ -248,7 +248,7 @@ read_text(struct yaml_reader *reader, const yaml_event_t *event, bool is_key)
 
     if (strlen(text) != n_bytes) {
         refuse_at(reader, event->start_mark, "%s",
-            is_key ? "a key is a word" : "a NUL byte in the value");
+            is_key ? "a key must be a word" : "a NUL byte in the value");
         return NULL;
     }
     own = add_node(reader->file, YAML_IS_TEXT, event->start_mark);
@@ -282,7 +282,7 @@ read_pairs(struct yaml_reader *reader, struct own *map)
         }
         node = read_node(reader, &event, !key);
         if (node && !key && node->kind != YAML_IS_TEXT) {
-            refuse_at(reader, event.start_mark, "a key is a word");
+            refuse_at(reader, event.start_mark, "a key must be a word");
             node = NULL;
         }
         yaml_event_delete(&event);

@@ -117,11 +117,11 @@ add_text(struct text *out, const struct guess_column *column)
     size_t n_values = facts->n - facts->n_empty;
 
     if (column->kind.of == KIND_BYTES) {
-        text_format(out, "no UTF-8 in ");
+        text_format(out, "not UTF-8 in ");
         add_count(out, facts->n_no_utf8);
         text_format(out, " of ");
         add_count(out, facts->n);
-        text_format(out, " lines, so bytes as they are");
+        text_format(out, " lines, so taken as bytes");
         return;
     }
     if (!facts->has_more_words && facts->n_words * 4 <= n_values)
@@ -167,7 +167,7 @@ add_kind(struct text *out, const struct guess_column *column)
     const struct kind *kind = &column->kind;
 
     if (kind->n_values == 0) {
-        text_format(out, "always empty here, so its kind is unknown");
+        text_format(out, "always empty here, so its kind is not known");
         return;
     }
     if (kind->is_list) {
@@ -185,7 +185,7 @@ add_kind(struct text *out, const struct guess_column *column)
     case KIND_INTEGER:
         add_integers(out, &facts->integers);
         if (facts->integers.most == 1 && facts->integers.least == 0)
-            text_format(out, " (bool would do, too)");
+            text_format(out, " (could also be bool)");
         break;
     case KIND_DOUBLE:
         add_doubles(out, facts);

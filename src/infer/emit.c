@@ -192,7 +192,8 @@ add_title(struct text *out, const struct guess *guess,
     columns_add(out, names->mapping, COMMAND_COLUMNS);
     text_format(out, " ");
     columns_add(out, names->data, COMMAND_COLUMNS);
-    text_format(out, "\n# All that can stand here: man memc_load-mapping.\n");
+    text_format(out,
+        "\n# Everything that can be written here: man memc_load-mapping.\n");
 }
 
 static void
@@ -224,7 +225,7 @@ add_input(struct text *out, const struct guess *guess)
     text_format(out, "  # %zu columns in ", guess->n_columns);
     add_lines(out, dialect->n_fitting, dialect->n_rows);
     text_format(out, "\n  format: %s # %s\n", is_csv ? "csv" : "tsv",
-        is_csv ? "columns may stand in quotes" : "quotes are text");
+        is_csv ? "columns may be in quotes" : "quotes are text");
     if (delimiter != (is_csv ? ',' : '\t')) {
         text_format(out, "  delimiter: ");
         add_byte(out, delimiter);
@@ -238,7 +239,8 @@ add_input(struct text *out, const struct guess *guess)
         return;
     }
     if (guess->header == HEADER_SKIPPED)
-        text_format(out, "  skip_header: true # the first line is no record\n");
+        text_format(out,
+            "  skip_header: true # the first line is not a record\n");
     text_format(out, "  # names for them, from the left; \"_\" is a column "
                      "that is not used\n");
     add_columns(out, guess);
@@ -343,9 +345,9 @@ emit_mapping(struct text *out, const struct guess *guess,
     add_record(out, guess, names);
     add_key(out, guess);
     text_format(out,
-        "\n# Which server holds a line: by a hash of its key, any of the "
-        "addresses below;\n# more of them share the keys: [\"" ADDRESS
-        "\", \"10.0.0.2:11211\"].\n"
+        "\n# A hash of the key picks the server of a line. With more of them, "
+        "as "
+        "in\n# [\"" ADDRESS "\", \"10.0.0.2:11211\"], they share the keys.\n"
         "route: {hash: key}\n"
         "servers:\n"
         "  cache: \"" ADDRESS "\"\n");

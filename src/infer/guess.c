@@ -113,9 +113,8 @@ guess_key(struct guesser *guesser, struct err *err)
         return 0;
     err_set(err, ERR_DATA,
         "no column can be a key: memcached's keys have no blanks and no "
-        "control "
-        "characters, and in every column some value is empty or has such; "
-        "write the mapping by hand (man memc_load-mapping)");
+        "control characters, and every column has a value that is empty or "
+        "contains some; write the mapping by hand (man memc_load-mapping)");
     return -1;
 }
 
@@ -157,7 +156,7 @@ look_without_first(struct guesser *guesser)
     rows_next(guesser->rows, &row);
     see_lines(guesser);
     guess->header = HEADER_SKIPPED;
-    guess->header_why = "the first line has other columns than the rest";
+    guess->header_why = "the first line does not have the columns of the rest";
     row.n_columns = 0;
     header_row = header_row_new(&row);
     header_name_columns(header_row, guess);
@@ -207,8 +206,8 @@ check_dialect(const struct dialect *dialect, struct err *err)
             dialect->n_fitting * 100 >= dialect->n_rows * 99))
         return 0;
     err_set(err, ERR_DATA,
-        "this is no table: neither tab, vertical bar, semicolon nor comma "
-        "makes the same number of columns of nine lines in ten (between tabs, "
+        "this is not a table: neither tab, vertical bar, semicolon nor comma "
+        "splits nine lines in ten into the same number of columns (with tabs, "
         "%zu of %zu lines have %zu)",
         dialect->n_fitting, dialect->n_rows, dialect->n_columns);
     return -1;
@@ -219,7 +218,7 @@ check_lines(const struct guess *guess, struct err *err)
 {
     if (guess->n_lines > 0)
         return 0;
-    err_set(err, ERR_DATA, "there is no line of data in it");
+    err_set(err, ERR_DATA, "it has no line of data");
     return -1;
 }
 
@@ -232,7 +231,7 @@ guess_make(struct guess *guess, const struct head *head, size_t n_lines,
 
     *guess = (struct guess){0};
     if (!dialect_guess(head, n_lines, max_line_bytes, &guess->dialect)) {
-        err_set(err, ERR_DATA, "there is no line in it");
+        err_set(err, ERR_DATA, "it has no lines");
         return -1;
     }
     if (check_dialect(&guess->dialect, err))

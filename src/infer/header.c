@@ -182,7 +182,7 @@ header_judge(const struct header_row *header_row, struct guess *guess)
         decide(guess, header, false, "the first line reads like names");
     else
         decide(guess, HEADER_NONE, false,
-            "nothing tells the first line from the others");
+            "nothing distinguishes the first line from the others");
 }
 
 /* --------------------------------------------------------------- naming --- */

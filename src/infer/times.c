@@ -9,8 +9,8 @@
 #include "value/number.h"
 #include "value/time_format.h"
 
-#define MONTH_FIRST "the month is taken to stand first; could be the day"
-#define DAY_FIRST "the day is taken to stand first; could be the month"
+#define MONTH_FIRST "the month is assumed to come first; it could be the day"
+#define DAY_FIRST "the day is assumed to come first; it could be the month"
 
 enum { MONTHS = 12 };
 

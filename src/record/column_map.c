@@ -184,10 +184,10 @@ no_column(const struct column_map *map, size_t needed, struct err *err)
 
     add_names(map, &text);
     if (map->spec->uses)
-        text_format(&text, "; %.110s names it", map->spec->uses[needed]);
+        text_format(&text, "; %.110s needs it", map->spec->uses[needed]);
     add_advice(map, name, &text);
     err_set(err, ERR_USAGE,
-        "no column \"%.100s\" in the first line, which names %s", name,
+        "the first line has no column \"%.100s\"; it names %s", name,
         text.data);
     text_release(&text);
     return -1;
@@ -214,8 +214,8 @@ column_map_read(struct column_map *map, const char *line, size_t n_bytes,
             return no_column(map, i, err);
         if (n > 1) {
             err_set(err, ERR_USAGE,
-                "column \"%.100s\" is %zu times in the first line, so which of "
-                "them is meant is open",
+                "column \"%.100s\" is in the first line %zu times, so it is "
+                "not clear which one is meant",
                 spec->needed[i], n);
             return -1;
         }

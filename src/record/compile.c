@@ -40,8 +40,8 @@ take_literal(struct compiler *compiler, const char **at)
         }
         if ((unsigned char)**at <= ' ' || **at == 0x7f) {
             text_release(&text);
-            return refuse_key(compiler, "no key can hold blanks or control "
-                                        "characters; leave them out");
+            return refuse_key(compiler, "a key cannot contain blanks or "
+                                        "control characters; leave them out");
         }
         text_add(&text, *at, 1);
         *at += **at == '{' || **at == '}' ? 2 : 1;
@@ -70,7 +70,7 @@ take_column(struct compiler *compiler, const char **at)
         return refuse_key(compiler,
             "a { is not closed; a column is {NAME}, and {{ is a brace");
     if (n_bytes == 0)
-        return refuse_key(compiler, "{} names no column");
+        return refuse_key(compiler, "{} does not name a column");
     if (compile_column(compiler, compiler->spec->key, name, n_bytes, &column))
         return -1;
     add_part(plan, (struct span){0});
@@ -98,7 +98,7 @@ compile_key(struct compiler *compiler)
         has_column = true;
     }
     if (!has_column)
-        return refuse_key(compiler, "no column is in it, so all lines would "
+        return refuse_key(compiler, "it contains no column, so all lines would "
                                     "have the same key; write {NAME}");
     return 0;
 }
@@ -152,7 +152,7 @@ check_constants(struct compiler *compiler)
         return 0;
     word = scalar_type_word(bad->value.type);
     return yaml_refuse(compiler->spec->file, bad->mark, compiler->err,
-        "constant: \"%.60s\" is no good value for \"%s\", %s %s",
+        "constant: \"%.60s\" is not a valid value for \"%s\", %s %s",
         bad->constant.at, bad->column_name,
         op_is_list(bad) ? "a list of" : compile_article(word), word);
 }

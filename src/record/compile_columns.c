@@ -82,7 +82,8 @@ compile_column(struct compiler *compiler, const struct yaml_node *node,
         is_there = is_name(columns->names[i], span);
     if (is_name("_", span))
         return yaml_refuse(compiler->spec->file, node, compiler->err,
-            "_ names no column; give the column a name where they are listed");
+            "_ is not the name of a column; give it a name where the columns "
+            "are listed");
     if (!is_there)
         return refuse_column(compiler, node, span);
     for (*out = 0; compiler->needed && *out < columns->n_needed; ++*out)
@@ -131,9 +132,9 @@ compile_columns(struct compiler *compiler)
     } else if (!spec->has_header) {
         return yaml_refuse(spec->file,
             spec->input ? spec->input : yaml_root(spec->file), compiler->err,
-            "it is not said which columns there are: give input: {columns: "
-            "[...]}, or input: {header: true} when the first line of each "
-            "file names them");
+            "the columns are not given: write input: {columns: [...]}, or "
+            "input: {header: true} when the first line of each file names "
+            "them");
     } else {
         columns->skips_first = false; /* it is read */
     }

@@ -101,8 +101,8 @@ check_value(struct compiler *compiler, const struct yaml_node *path,
             path->text, compile_article(type), type);
     else if (field->type == SCALAR_MESSAGE && !field->is_map)
         status = yaml_refuse(compiler->spec->file, path, compiler->err,
-            "\"%s\" is %s %s: say which column is which of its fields, such as "
-            "%s.%s: COLUMN",
+            "\"%s\" is %s %s: say which columns its fields are, such as %s.%s: "
+            "COLUMN",
             path->text, compile_article(type), type, path->text,
             field->message->n_fields ? field->message->fields[0].name
                                      : "FIELD");
@@ -125,7 +125,7 @@ check_message(struct compiler *compiler, const struct yaml_node *path,
         field->type == SCALAR_MESSAGE && field->is_repeated && !field->is_map
             ? "\"%.*s\" is %s %s: fields inside a list of messages cannot be "
               "filled from a line"
-            : "\"%.*s\" is %s %s: nothing is inside of it",
+            : "\"%.*s\" is %s %s: it has no fields",
         n_bytes, path->text, compile_article(type), type);
     free(type);
     return -1;
@@ -146,7 +146,8 @@ find_field(struct compiler *compiler, const struct yaml_node *path,
         at += name.n_bytes;
         if (name.n_bytes == 0)
             return yaml_refuse(compiler->spec->file, path, compiler->err,
-                "\"%s\" is no field: a name is missing beside a point",
+                "\"%s\" is not a field: a name is missing before or after a "
+                "dot",
                 path->text);
         *field = schema_find_field(plan->messages[*message].type, name.at,
             name.n_bytes);
@@ -155,8 +156,8 @@ find_field(struct compiler *compiler, const struct yaml_node *path,
                 name);
         if ((*field)->is_group)
             return yaml_refuse(compiler->spec->file, path, compiler->err,
-                "\"%s\" is a group, which no .proto should have any more and "
-                "this program cannot write; leave it out",
+                "\"%s\" is a group, an outdated kind of field that this "
+                "program cannot write; leave it out",
                 path->text);
         if (!*at)
             return check_value(compiler, path, *field);
@@ -164,7 +165,8 @@ find_field(struct compiler *compiler, const struct yaml_node *path,
             return -1;
         if (depth == FIELD_MAX_DEPTH)
             return yaml_refuse(compiler->spec->file, path, compiler->err,
-                "a field stands in at most %d messages", FIELD_MAX_DEPTH);
+                "a field can be nested in at most %d messages",
+                FIELD_MAX_DEPTH);
         *message = enter_message(compiler, *message, *field);
         at++;
     }
@@ -223,7 +225,8 @@ note_constant(struct compiler *compiler, const struct op *op,
     oneof = &compiler->oneofs[op->oneofs[0].oneof];
     if (oneof->constant_member && oneof->constant_member != field->number)
         return yaml_refuse(compiler->spec->file, op->mark, compiler->err,
-            "two constants are members of oneof %s, which can have one",
+            "two constants are members of oneof %s, of which only one can be "
+            "set",
             oneof->name);
     oneof->constant_member = field->number;
     return 0;

@@ -59,11 +59,12 @@ add_path(struct node *root, const struct mapping_spec *spec,
         at += name.n_bytes;
         if (name.n_bytes == 0)
             return yaml_refuse(spec->file, field->path, err,
-                "\"%s\" is no field: a name is missing beside a point",
+                "\"%s\" is not a field: a name is missing before or after a "
+                "dot",
                 field->path->text);
         if (depth > FIELD_MAX_DEPTH)
             return yaml_refuse(spec->file, field->path, err,
-                "a field stands in at most %d objects", FIELD_MAX_DEPTH);
+                "a field can be nested in at most %d objects", FIELD_MAX_DEPTH);
         next = find_member(node, name);
         if (next && (!*at || next->spec))
             return yaml_refuse(spec->file, field->path, err,

@@ -87,23 +87,23 @@ check_uses(struct field_reader *reader)
         return -1;
     if (given[FIELD_TYPE] && reader->compiler->plan->format != VALUE_JSON)
         return REFUSE(reader, FIELD_TYPE,
-            "type is for format: json; here the .proto says the types");
+            "type is for format: json; here the types are those of the .proto");
     if (given[FIELD_OUTSIDE] && !given[FIELD_RANGE])
         return REFUSE(reader, FIELD_OUTSIDE,
             "outside says what becomes of values outside a range; give "
             "range: [LOW, HIGH], too");
     if (given[FIELD_UNIT] && !given[FIELD_TIME])
         return REFUSE(reader, FIELD_UNIT,
-            "unit belongs to time: give time: \"%%Y-%%m-%%d %%H:%%M:%%S\" or "
-            "whatever the format is, too");
+            "unit belongs to time: give its format, too, such as time: "
+            "\"%%Y-%%m-%%d %%H:%%M:%%S\"");
     if (given[FIELD_EMPTY] && given[FIELD_CONSTANT])
         return REFUSE(reader, FIELD_EMPTY,
             "a constant is never empty; leave out empty");
     if (field->is_map && !given[FIELD_PAIR])
         return yaml_refuse(reader->compiler->spec->file, reader->spec->path,
             reader->compiler->err,
-            "\"%s\" is a map: say what stands between its entries and between "
-            "key and value, such as {column: NAME, split: \",\", pair: \":\"}",
+            "\"%s\" is a map: say what separates its entries, and key and "
+            "value, such as {column: NAME, split: \",\", pair: \":\"}",
             reader->spec->path->text);
     return 0;
 }
@@ -132,13 +132,13 @@ read_between(struct field_reader *reader, enum field_key key, struct span *out)
     if (node->kind != YAML_IS_TEXT || !*node->text ||
         (node->is_nothing && !node->is_quoted))
         return REFUSE(reader, key,
-            "%s needs the text that stands between, "
-            "in quotes, such as \"%s\"",
+            "%s needs the text that separates them, in quotes, such as \"%s\"",
             field_key_word(key), key == FIELD_SPLIT ? "," : ":");
     *out = (struct span){node->text, strlen(node->text)};
     if (!lines->has_quotes && memchr(out->at, lines->delimiter, out->n_bytes))
         return REFUSE(reader, key,
-            "%s holds what stands between the columns, so it is in no column",
+            "%s contains the delimiter of the columns, so no column can "
+            "contain it",
             field_key_word(key));
     return 0;
 }
@@ -157,8 +157,8 @@ read_lists(struct field_reader *reader)
     if (op->split.n_bytes && op->split.n_bytes == op->pair.n_bytes &&
         memcmp(op->split.at, op->pair.at, op->pair.n_bytes) == 0)
         return REFUSE(reader, FIELD_PAIR,
-            "pair and split are the same text, so no entry can be told from "
-            "its value");
+            "pair and split are the same text, so entries and their values "
+            "cannot be separated");
     op->skips_bad = skips;
     return 0;
 }
@@ -183,8 +183,8 @@ read_empty(struct field_reader *reader)
     op->on_empty = kinds[found];
     if (field->is_repeated && op->on_empty != EMPTY_REJECT)
         return REFUSE(reader, FIELD_EMPTY,
-            "an empty column is no elements of \"%s\"; leave out empty, or "
-            "say empty: reject",
+            "an empty column means that \"%s\" has no items; leave out empty, "
+            "or say empty: reject",
             reader->spec->path->text);
     if (field->is_required && op->on_empty == EMPTY_SKIP)
         return REFUSE(reader, FIELD_EMPTY,
@@ -233,13 +233,13 @@ read_range(struct field_reader *reader)
             !scalar_parse(reader->type, bound->text, strlen(bound->text),
                 bounds[i]))
             return yaml_refuse(reader->compiler->spec->file, bound,
-                reader->compiler->err, "range: \"%.60s\" is no %s",
+                reader->compiler->err, "range: \"%.60s\" is not a valid %s",
                 bound->kind == YAML_IS_TEXT ? bound->text : "a list",
                 scalar_type_word(reader->type));
     }
     if (!is_ordered(reader->type, bounds[0], bounds[1]))
         return REFUSE(reader, FIELD_RANGE,
-            "range: nothing is between %s and %s; the smaller one stands first",
+            "range: nothing is between %s and %s; give the smaller one first",
             node->items[0]->text, node->items[1]->text);
     value->has_range = true;
     if (read_word(reader, FIELD_OUTSIDE, words, 2, &warns))

@@ -81,7 +81,7 @@ take_fields(struct spec_reader *reader, const struct yaml_node *value)
 
     if (value->kind != YAML_IS_MAP || value->n == 0)
         return yaml_refuse(reader->file, value, reader->err,
-            "fields holds the message's fields, each as \"field: column\" or "
+            "fields lists the message's fields, each as \"field: column\" or "
             "\"field: {column: NAME, ...}\"");
     spec->fields = mem_zero(value->n, sizeof(*spec->fields));
     for (size_t i = 0; i < value->n; i++) {
@@ -184,12 +184,12 @@ refuse_foreign(struct spec_reader *reader, const struct yaml_node *record)
     found = yaml_find(record, "fields");
     if (found && reader->spec->format == VALUE_RAW)
         return yaml_refuse(reader->file, found, reader->err,
-            "a raw value has no fields; it is one column's bytes: column: "
+            "a raw value has no fields; it is the bytes of one column: column: "
             "NAME");
     if (reader->spec->raw_column && reader->spec->format != VALUE_RAW)
         return yaml_refuse(reader->file, reader->spec->raw_column, reader->err,
-            "column is for format: raw; say under fields which column is "
-            "which field");
+            "column is for format: raw; under fields, say which column each "
+            "field is");
     return 0;
 }
 
@@ -205,7 +205,7 @@ check_record(struct spec_reader *reader, const struct yaml_node *record)
             "a raw value needs the column that it is: column: NAME");
     if (spec->format != VALUE_RAW && !spec->fields)
         return yaml_refuse(reader->file, record, reader->err,
-            "record needs fields: which column is which field");
+            "record needs fields: which column each field is");
     if (spec->format != VALUE_PROTOBUF)
         return 0;
     if (spec->proto && spec->descriptor)

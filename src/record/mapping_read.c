@@ -31,7 +31,7 @@ take_delimiter(struct spec_reader *reader, const struct yaml_node *value)
     byte = *text == '\\' && text[1] ? '\t' : *text;
     if (byte == '"' || byte == '\n' || byte == '\r' || byte == '\0')
         return yaml_refuse(reader->file, value, reader->err,
-            "delimiter can be no quote and no line end");
+            "delimiter cannot be a quote or a line end");
     reader->spec->lines.delimiter = byte;
     return 0;
 }
@@ -46,8 +46,8 @@ take_columns(struct spec_reader *reader, const struct yaml_node *value)
             if (strcmp(value->items[i]->text, value->items[j]->text) == 0 &&
                 strcmp(value->items[i]->text, "_") != 0)
                 return yaml_refuse(reader->file, value->items[i], reader->err,
-                    "column \"%.60s\" stands here twice; a column that is not "
-                    "used may be called _, any number of times",
+                    "column \"%.60s\" is listed twice; columns that are not "
+                    "used may all be called _",
                     value->items[i]->text);
     reader->spec->columns = value;
     return 0;
@@ -84,8 +84,8 @@ take_input(struct spec_reader *reader, const struct yaml_node *value)
     if (spec->columns && spec->has_header)
         return yaml_refuse(reader->file, yaml_find(value, "header"),
             reader->err,
-            "header: true takes the names from each file's first line, and "
-            "columns says them, too; leave out one, or say skip_header: true "
+            "header: true takes the names from each file's first line, but "
+            "columns gives them, too; leave out one, or say skip_header: true "
             "instead of header");
     if (spec->skips_first && spec->has_header)
         return yaml_refuse(reader->file, yaml_find(value, "skip_header"),
@@ -174,8 +174,7 @@ mapping_read(const struct yaml_file *file, struct mapping_spec *spec,
     *spec = (struct mapping_spec){.file = file};
     if (!root) {
         err_set(err, ERR_USAGE,
-            "%s: nothing is in it; a mapping holds input, record, key and "
-            "route",
+            "%s is empty; a mapping holds input, record, key and route",
             yaml_name(file));
         return -1;
     }

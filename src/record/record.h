@@ -62,8 +62,8 @@ enum reason record_parse(struct record *record, bool strict,
 
 /*
  * After record_parse() rejected a line: what its column should have held, for
- * people, in UTF-8 but for what the line says: "no int64", "outside 0 to 100",
- * "item \"x\" is no uint32" ...
+ * people, in UTF-8 but for what the line says: "not a valid int64", "outside 0
+ * to 100", "item \"x\": not a valid uint32" ...
  */
 void record_wants(const struct record *record, struct text *out);
 

@@ -13,7 +13,7 @@ spec_word(const struct yaml_file *file, const struct yaml_node *node,
 
     if (node->kind != YAML_IS_TEXT)
         return yaml_refuse(file, node, err,
-            "%s is one word, no list and no map", name);
+            "%s must be one word, not a list or a map", name);
     for (size_t i = 0; i < n; i++)
         if (strcmp(node->text, words[i]) == 0)
             return (int)i;

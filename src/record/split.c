@@ -45,7 +45,7 @@ enum { MOST_COLUMN = 100 };
 static const char *
 open_text(size_t column)
 {
-    static const char *const texts[] = BY_COLUMN("no quote ends column ");
+    static const char *const texts[] = BY_COLUMN("no closing quote in column ");
 
     return texts[column < MOST_COLUMN ? column : MOST_COLUMN];
 }
@@ -54,7 +54,7 @@ static const char *
 tail_text(size_t column)
 {
     static const char *const texts[] =
-        BY_COLUMN("text after the quote that ends column ");
+        BY_COLUMN("text after the closing quote of column ");
 
     return texts[column < MOST_COLUMN ? column : MOST_COLUMN];
 }

@@ -76,26 +76,28 @@ add_kind(const struct record *record, const struct value_reading *reading,
         add_names(out, reading->values);
         break;
     case READ_HEX:
-        text_format(out, "no hex: pairs of 0 to 9 and a to f");
+        text_format(out, "not hex: pairs of 0 to 9 and a to f");
         break;
     case READ_BASE64:
-        text_format(out, "no base64");
+        text_format(out, "not base64");
         break;
     case READ_TIME:
         if (time_format_parse(reading->time, text.at, text.n_bytes, &seconds,
                 &nanoseconds))
-            text_format(out, "a time that no %s can hold",
+            text_format(out, "a time that does not fit %s",
                 type_word(record, reading->type));
         else
-            text_format(out, "no time \"%s\"", time_format_text(reading->time));
+            text_format(out, "not a time like \"%s\"",
+                time_format_text(reading->time));
         break;
     case READ_SCALAR:
         if (reading->type == SCALAR_BOOL)
             text_format(out, "none of true, false, 1 or 0");
         else if (reading->type == SCALAR_STRING)
-            text_format(out, "no UTF-8 text");
+            text_format(out, "not UTF-8 text");
         else
-            text_format(out, "no %s", type_word(record, reading->type));
+            text_format(out, "not a valid %s",
+                type_word(record, reading->type));
         break;
     }
 }
@@ -156,7 +158,7 @@ add_items(const struct record *record, const struct op *op, struct span column,
             if (add_value(record, &op->value, item, "item", out))
                 return;
         } else if (!cut_pair(op, item, &key, &value)) {
-            text_format(out, "item \"%.*s\"%s: no \"%.*s\" in it",
+            text_format(out, "item \"%.*s\"%s: \"%.*s\" is missing",
                 (int)(item.n_bytes < SHOWN_BYTES ? item.n_bytes : SHOWN_BYTES),
                 item.at, item.n_bytes > SHOWN_BYTES ? "..." : "",
                 (int)op->pair.n_bytes, op->pair.at);

@@ -90,10 +90,10 @@ refuse_without_protoc(const char *proto, struct err *err)
         point && point > name ? (int)(point - name) : (int)strlen(name);
 
     err_set(err, ERR_USAGE,
-        "%s: no protoc is installed here to read it. Either apt-get install "
-        "protobuf-compiler; or where there is one: protoc --include_imports "
-        "--descriptor_set_out=%.*s.pb %s, and say `descriptor: %.*s.pb` "
-        "instead of `proto:`",
+        "%s: protoc, which reads it, is not installed. Either apt-get install "
+        "protobuf-compiler, or run protoc --include_imports "
+        "--descriptor_set_out=%.*s.pb %s elsewhere, and say `descriptor: "
+        "%.*s.pb` instead of `proto:`",
         proto, n_bytes, name, name, n_bytes, name);
     return -1;
 }
@@ -105,7 +105,7 @@ check_directory(const char *directory, struct err *err)
     if (!strchr(directory, ':'))
         return 0;
     err_set(err, ERR_USAGE,
-        "%s: protoc takes no directory with a ':' in its name", directory);
+        "%s: protoc cannot read a directory with a ':' in its name", directory);
     return -1;
 }
 

@@ -78,7 +78,7 @@ scalar_type_of(const struct descriptor_reader *reader,
             return 0;
         }
     }
-    return refuse(reader, "it has no type that is known (%d)",
+    return refuse(reader, "its type is not known (%d)",
         from->has_type ? (int)from->type : 0);
 }
 
@@ -100,15 +100,14 @@ read_type(const struct descriptor_reader *reader,
     type = schema_find_type(reader->schema, from->type_name + 1);
     if (!type)
         return refuse(reader,
-            "its type %.100s is not there: protoc puts it in with "
-            "--include_imports",
+            "its type %.100s is missing: protoc adds it with --include_imports",
             from->type_name + 1);
     out->message = type->message;
     out->values = type->values;
     if (!(out->type == SCALAR_ENUM ? (const void *)type->values
                                    : (const void *)type->message))
-        return refuse(reader, "its type %.100s is no %s", from->type_name + 1,
-            scalar_type_word(out->type));
+        return refuse(reader, "its type %.100s is not %s", from->type_name + 1,
+            out->type == SCALAR_ENUM ? "an enum" : "a message");
     return 0;
 }
 
@@ -223,8 +222,8 @@ read_default(const struct descriptor_reader *reader,
         break;
     }
     return is_fine ? 0
-                   : refuse(reader, "its default \"%.60s\" is no %s", text,
-                         scalar_type_word(out->type));
+                   : refuse(reader, "its default \"%.60s\" is not a valid %s",
+                         text, scalar_type_word(out->type));
 }
 
 /* ------------------------------------------------------------------ field ---
@@ -241,12 +240,13 @@ read_oneof(const struct descriptor_reader *reader,
         return 0;
     if (from->oneof_index < 0 ||
         (size_t)from->oneof_index >= reader->from->n_oneof_decl)
-        return refuse(reader, "its oneof is not there");
+        return refuse(reader, "its oneof is missing");
     name = reader->from->oneof_decl[from->oneof_index]->name;
     if (!name || !schema_is_name(name, false))
         return refuse(reader, "its oneof has no name");
     if (out->is_repeated || out->is_required)
-        return refuse(reader, "it is in a oneof, and no single optional one");
+        return refuse(reader,
+            "it is in a oneof, but is not a single optional field");
     out->oneof = schema_keep_text(reader->schema, name, strlen(name));
     return 0;
 }
@@ -274,10 +274,10 @@ read_field(struct descriptor_reader *reader,
                        ? from->name
                        : "(a field)";
     if (reader->name != from->name)
-        return refuse(reader, "it has \"%.60s\" for a name",
+        return refuse(reader, "its name is \"%.60s\"",
             from->name ? from->name : "");
     if (!from->has_number || from->number < 1 || from->number > MAX_NUMBER)
-        return refuse(reader, "its number is not from 1 to %d", MAX_NUMBER);
+        return refuse(reader, "its number must be from 1 to %d", MAX_NUMBER);
     out->name =
         schema_keep_text(reader->schema, from->name, strlen(from->name));
     out->number = (uint32_t)from->number;
@@ -329,7 +329,7 @@ sort_fields(struct descriptor_reader *reader, struct schema_field *fields,
     for (size_t i = 1; i < n && status == 0; i++) {
         if (fields[i].number == fields[i - 1].number) {
             reader->name = fields[i].name;
-            status = refuse(reader, "%.60s has number %u, too",
+            status = refuse(reader, "%.60s has the number %u as well",
                 fields[i - 1].name, fields[i].number);
         } else if (strcmp(names[i], names[i - 1]) == 0) {
             reader->name = names[i];
@@ -383,7 +383,8 @@ schema_read_maps(struct schema_message *message, struct err *err)
     struct descriptor_reader reader = {.message = message, .err = err};
 
     if (message->is_map_entry && !is_entry(message)) {
-        err_set(err, ERR_USAGE, "%s: no entry of a map has such fields",
+        err_set(err, ERR_USAGE,
+            "%s: an entry of a map cannot have these fields",
             message->full_name);
         return -1;
     }
@@ -394,7 +395,7 @@ schema_read_maps(struct schema_message *message, struct err *err)
             continue;
         reader.name = field->name;
         if (!field->is_repeated || field->is_group)
-            return refuse(&reader, "it is one entry of a map");
+            return refuse(&reader, "it is a single entry of a map");
         field->is_map = true;
     }
     return 0;

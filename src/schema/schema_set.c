@@ -100,11 +100,10 @@ unpack(struct span set, struct err *err)
     if (!unpacked)
         err_set(err, ERR_USAGE, "%s",
             looks_like_text(set)
-                ? "this is text, no descriptor set: for a .proto file, "
-                  "say `proto:` instead of `descriptor:`"
-                : "no descriptor set: make one with `protoc "
-                  "--include_imports --descriptor_set_out=FILE.pb "
-                  "FILE.proto`");
+                ? "this is text, not a descriptor set: for a .proto file, say "
+                  "`proto:` instead of `descriptor:`"
+                : "not a descriptor set: make one with `protoc "
+                  "--include_imports --descriptor_set_out=FILE.pb FILE.proto`");
     return unpacked;
 }
 
@@ -131,14 +130,15 @@ full_name(struct building *building, const char *outer, const char *name)
 
     if (!name || !schema_is_name(name, false)) {
         err_set(building->err, ERR_USAGE,
-            "%s%sa type has \"%s\" for a name: protoc makes no such", outer,
+            "%s%sa type is named \"%s\", which protoc would not allow", outer,
             *outer ? ": " : "", name ? name : "");
         return NULL;
     }
     n_bytes = strlen(name) + (n_outer > 0 ? n_outer + 1 : 0);
     if (n_bytes > SCHEMA_MAX_NAME) {
-        err_set(building->err, ERR_USAGE, "a name of more than %d bytes: %s.%s",
-            SCHEMA_MAX_NAME, outer, name);
+        err_set(building->err, ERR_USAGE,
+            "a name has more than %d bytes: %s.%s", SCHEMA_MAX_NAME, outer,
+            name);
         return NULL;
     }
     full = schema_keep(building->schema, n_bytes + 1, 1);
@@ -202,7 +202,7 @@ sort_values(struct building *building, struct schema_enum *out)
     qsort(by_number, out->n, sizeof(*by_number), compare_numbers);
     for (size_t i = 0; i < out->n; i++) {
         if (i > 0 && strcmp(by_name[i]->name, by_name[i - 1]->name) == 0) {
-            err_set(building->err, ERR_USAGE, "enum %s: %s stands there twice",
+            err_set(building->err, ERR_USAGE, "enum %s: %s is defined twice",
                 out->full_name, by_name[i]->name);
             return -1;
         }
@@ -234,7 +234,7 @@ declare_enum(struct building *building, const char *outer,
 
         if (!name || !schema_is_name(name, false)) {
             err_set(building->err, ERR_USAGE,
-                "enum %s: a value has \"%s\" for a name", out->full_name,
+                "enum %s: a value is named \"%s\"", out->full_name,
                 name ? name : "");
             return -1;
         }
@@ -299,7 +299,7 @@ declare_file(struct building *building,
     }
     if (*package && !schema_is_name(package, true)) {
         err_set(building->err, ERR_USAGE,
-            "%s has \"%s\" for a package: protoc makes no such",
+            "%s has the package \"%s\", which protoc would not allow",
             file->name ? file->name : "a file", package);
         return -1;
     }
@@ -331,7 +331,7 @@ sort_types(struct building *building)
     struct schema_type *types = schema->types;
 
     if (building->n_messages == 0) {
-        err_set(building->err, ERR_USAGE, "no message is declared there");
+        err_set(building->err, ERR_USAGE, "it declares no message");
         return -1;
     }
     qsort(types, schema->n_types, sizeof(*types), compare_types);

@@ -121,14 +121,14 @@ bad_part(const struct zstd *zstd, uint64_t at_byte, size_t result,
         die("out of memory (zstd's window)");
     case ZSTD_error_frameParameter_windowTooLarge:
         err_set(err, ERR_DATA,
-            "the zstd data at byte %s wants a window of more than %d MiB "
-            "(zstd -dc --long=31 unpacks it)",
+            "the zstd data at byte %s needs a window of more than %d MiB (zstd "
+            "-dc --long=31 unpacks it)",
             at, (int)ZSTD_MOST_WINDOW_BYTES >> 20);
         return STEP_REFUSED;
     case ZSTD_error_dictionary_wrong:
         err_set(err, ERR_DATA,
-            "the zstd data at byte %s wants a dictionary "
-            "(zstd -dc -D FILE unpacks it)",
+            "the zstd data at byte %s needs a dictionary (zstd -dc -D FILE "
+            "unpacks it)",
             at);
         return STEP_REFUSED;
     case ZSTD_error_checksum_wrong:

@@ -73,8 +73,8 @@ add_letter(struct time_format *format, const char **text, struct err *err)
         if (*at && n == 0)
             n = 1;
         err_set(err, ERR_USAGE,
-            "'%%%.*s' is nothing that a time's format knows: there are %s, and "
-            "%%-m %%-d %%-j %%-H %%-I %%-M %%-S without leading zeros",
+            "'%%%.*s' is not known in a time format: there are %s, and %%-m "
+            "%%-d %%-j %%-H %%-I %%-M %%-S without leading zeros",
             (int)(is_short + n), *text, known);
         return -1;
     }
@@ -96,7 +96,7 @@ add_steps(struct time_format *format, const char *text, struct err *err)
 {
     for (; *text; text++) {
         if (format->n_steps + 8 > MAX_STEPS) { /* %T makes five */
-            err_set(err, ERR_USAGE, "a time's format of more than %d bytes",
+            err_set(err, ERR_USAGE, "a time format has more than %d bytes",
                 MAX_STEPS - 8);
             return -1;
         }
@@ -124,20 +124,20 @@ find_nonsense(const size_t n[SEVERAL])
     if (n_years > 1 || n_months > 1 || n_days > 1 || n_hours > 1 ||
         n[DAY_NAME] > 1 || n[HALF] > 1 || n[MINUTE] > 1 || n[SECOND] > 1 ||
         n[FRACTION] > 1 || n[ZONE] > 1 || n[EPOCH] > 1)
-        return "it says a part of the time twice";
+        return "a part of the time is given twice";
     if (n[EPOCH] && (n_years || n_months || n_days || n_hours || n[MINUTE] ||
                         n[SECOND] || n[HALF] || n[ZONE] || n[DAY_NAME]))
-        return "%s is the whole time: only %f may stand beside it";
+        return "%s is the whole time: only %f can be used with it";
     if (n[EPOCH])
         return NULL;
     if (!n_years)
-        return "it says no year: %Y, %y or %s";
+        return "the year is missing: %Y, %y or %s";
     if (n[DAY] && !n_months)
         return "a day without a month: %m or %b, or %j for the day of the year";
     if (n[DAY_OF_YEAR] && n_months)
-        return "%j is the day of the year: no month beside it";
+        return "%j is the day of the year and allows no month";
     if (n[DAY_NAME] && !n_days)
-        return "%a, but no day of the month";
+        return "%a needs a day of the month";
     if (n[HOUR_OF_12] != n[HALF])
         return "%I is an hour of twelve and needs %p (AM, PM), and %p needs "
                "%I; %H is one of 24";
@@ -167,7 +167,7 @@ time_format_new(const char *text, struct err *err)
     format->is_epoch = n[EPOCH] > 0;
     wrong = find_nonsense(n);
     if (wrong) {
-        err_set(err, ERR_USAGE, "\"%s\" makes no time: %s", text, wrong);
+        err_set(err, ERR_USAGE, "\"%s\" does not make a time: %s", text, wrong);
         goto fail;
     }
     return format;

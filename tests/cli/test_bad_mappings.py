@@ -58,7 +58,7 @@ GALLERY = [
      '2:3: unknown key "quotes" in input; there are format, delimiter, '
      "columns, header, skip_header"),
     ("a key twice", {2: "  format: csv\n  format: tsv"},
-     '3:3: "format" stands here twice (first on line 2)'),
+     '3:3: "format" is given twice (first on line 2)'),
     ("no such format", {2: "  format: xml"},
      '2:11: format: "xml" is not known; it is tsv or csv'),
     ("one that is nearly there", {2: "  format: cvs"},
@@ -66,18 +66,17 @@ GALLERY = [
     ("a delimiter of two bytes", {2: '  delimiter: "||"'},
      '2:14: delimiter is one byte in quotes, such as ";", or "\\t" for a tab'),
     ("no columns", {3: ""},
-     "2:3: it is not said which columns there are: give input: {columns: "
-     "[...]}, or input: {header: true} when the first line of each file names "
-     "them"),
+     "2:3: the columns are not given: write input: {columns: [...]}, or "
+     "input: {header: true} when the first line of each file names them"),
     ("columns that are no list", {3: "  columns: id"},
      "3:12: columns needs a list, such as [id, name, price]"),
     ("a column's name twice", {3: "  columns: [id, name, id, lat]"},
-     '3:23: column "id" stands here twice; a column that is not used may be '
-     "called _, any number of times"),
+     '3:23: column "id" is listed twice; columns that are not used may all '
+     "be called _"),
     ("names said twice", {2: "  format: csv\n  header: true"},
-     "3:11: header: true takes the names from each file's first line, and "
-     "columns says them, too; leave out one, or say skip_header: true instead "
-     "of header"),
+     "3:11: header: true takes the names from each file's first line, but "
+     "columns gives them, too; leave out one, or say skip_header: true "
+     "instead of header"),
     ("true that is not true", {2: "  skip_header: yes"},
      '2:16: skip_header: "yes" is not known; it is false or true'),
     # --- record
@@ -101,14 +100,15 @@ GALLERY = [
     ("no such format of records", {5: "  format: xml"},
      '5:11: format: "xml" is not known; it is protobuf, json or raw'),
     ("a key of raw records", {5: "  proto: order.proto\n  column: id"},
-     "6:11: column is for format: raw; say under fields which column is which "
-     "field"),
+     "6:11: column is for format: raw; under fields, say which column each "
+     "field is"),
     ("a key of records with a typing mistake", {7: "  field:"},
      '7:3: unknown key "field" in record; did you mean "fields"?'),
     ("json with a message", {5: "  format: json"},
      "6:12: message is for format: protobuf; leave it out, or the format"),
     ("raw with fields", {5: "  format: raw", 6: ""},
-     "7:5: a raw value has no fields; it is one column's bytes: column: NAME"),
+     "7:5: a raw value has no fields; it is the bytes of one column: "
+     "column: NAME"),
     # --- fields
     ("no field of that name", {9: "    nam: name"},
      '9:5: message shop.Order has no field "nam"; did you mean "name"?'),
@@ -119,10 +119,10 @@ GALLERY = [
     ("no field of that name inside", {10: "    geo.lot: lat"},
      '10:5: message shop.Geo has no field "lot"; did you mean "lat"?'),
     ("a message as if it were a value", {10: "    geo: lat"},
-     '10:5: "geo" is a message shop.Geo: say which column is which of its '
-     "fields, such as geo.lat: COLUMN"),
+     '10:5: "geo" is a message shop.Geo: say which columns its fields are, '
+     "such as geo.lat: COLUMN"),
     ("a value as if it were a message", {10: "    name.first: lat"},
-     '10:5: "name" is a string: nothing is inside of it'),
+     '10:5: "name" is a string: it has no fields'),
     ("a list of messages", {10: "    parts.name: lat"},
      '10:5: "parts" is a repeated message shop.Part: fields inside a list of '
      "messages cannot be filled from a line"),
@@ -130,8 +130,8 @@ GALLERY = [
      '10:5: "bins" is a map<string, message shop.Part>: maps of messages '
      "cannot be filled from a line; leave it out"),
     ("a map without pair", {10: '    stock: {column: x, split: ","}'},
-     '10:5: "stock" is a map: say what stands between its entries and between '
-     'key and value, such as {column: NAME, split: ",", pair: ":"}'),
+     '10:5: "stock" is a map: say what separates its entries, and key and '
+     'value, such as {column: NAME, split: ",", pair: ":"}'),
     ("no column of that name", {9: "    name: {column: nane}"},
      '9:20: input.columns has no column "nane"; did you mean "name"?'),
     ("a column like no other", {9: "    name: title"},
@@ -160,12 +160,12 @@ GALLERY = [
      '9:33: range is for numbers; field "name" is a string'),
     ("a range that is none",
      {10: "    geo.lat: {column: lat, range: [90, -90]}"},
-     "10:35: range: nothing is between 90 and -90; the smaller one stands "
+     "10:35: range: nothing is between 90 and -90; give the smaller one "
      "first"),
     ("half a range", {10: "    geo.lat: {column: lat, range: [-90]}"},
      "10:35: range is [LOW, HIGH], such as [0, 100]"),
     ("a range beyond the type", {10: "    count: {column: x, range: [-1, 9]}"},
-     '10:32: range: "-1" is no uint32'),
+     '10:32: range: "-1" is not a valid uint32'),
     ("outside without a range", {10: "    count: {column: x, outside: warn}"},
      "10:33: outside says what becomes of values outside a range; give range: "
      "[LOW, HIGH], too"),
@@ -176,7 +176,7 @@ GALLERY = [
     ("encoding of an enum", {10: "    kind: {column: x, encoding: hex}"},
      '10:33: encoding is for bytes; field "kind" is an enum shop.Kind'),
     ("a constant that is no enum's name", {10: "    kind: {constant: many}"},
-     '10:22: constant: "many" is no good value for "kind", an enum'),
+     '10:22: constant: "many" is not a valid value for "kind", an enum'),
     ("a time of JSON's text", {5: "  format: json", 6: "",
                                9: '    name: {column: name, time: "%Y"}'},
      '8:32: time is for integers; field "name" is a string; add type: int'),
@@ -195,56 +195,60 @@ GALLERY = [
      '9:32: time is for integers; field "name" is a string'),
     ("empty lists cannot be skipped",
      {10: '    sizes: {column: x, split: ",", empty: skip}'},
-     '10:43: an empty column is no elements of "sizes"; leave out empty, or '
-     "say empty: reject"),
+     '10:43: an empty column means that "sizes" has no items; leave out '
+     "empty, or say empty: reject"),
     ("a type where the .proto says it",
      {9: "    name: {column: name, type: string}"},
-     "9:32: type is for format: json; here the .proto says the types"),
+     "9:32: type is for format: json; here the types are those of the "
+     ".proto"),
     ("a constant that is no number", {10: "    count: {constant: many}"},
-     '10:23: constant: "many" is no good value for "count", a uint32'),
+     '10:23: constant: "many" is not a valid value for "count", a uint32'),
     ("two constants of one oneof",
      {10: "    card: {constant: a}\n    cash: {constant: b}"},
-     "11:22: two constants are members of oneof pay, which can have one"),
+     "11:22: two constants are members of oneof pay, of which only one can "
+     "be set"),
     ("a format of times that is none",
      {10: '    count: {column: x, time: "%Q"}'},
-     "10:30: time: '%Q' is nothing that a time's format knows: there "
-     "are %Y %y %m %d %e %j %b %a %H %I %p %M %S %f %z %s %T %R %F %D "
-     "%%, and %-m %-d %-j %-H %-I %-M %-S without leading zeros"),
+     "10:30: time: '%Q' is not known in a time format: there are %Y %y %m "
+     "%d %e %j %b %a %H %I %p %M %S %f %z %s %T %R %F %D %%, and %-m %-d "
+     "%-j %-H %-I %-M %-S without leading zeros"),
     ("a time without a year", {10: '    count: {column: x, time: "%H"}'},
-     '10:30: time: "%H" makes no time: it says no year: %Y, %y or %s'),
+     '10:30: time: "%H" does not make a time: the year is missing: %Y, %y '
+     "or %s"),
     ("a unit of no time", {10: '    count: {column: x, unit: ms}'},
-     '10:30: unit belongs to time: give time: "%Y-%m-%d %H:%M:%S" or '
-     "whatever the format is, too"),
+     "10:30: unit belongs to time: give its format, too, such as time: "
+     '"%Y-%m-%d %H:%M:%S"'),
     ("no such unit", {10: '    count: {column: x, time: "%Y", unit: min}'},
      '10:42: unit: "min" is not known; it is s, ms, us or ns'),
     ("split and pair the same",
      {10: '    stock: {column: x, split: ":", pair: ":"}'},
-     "10:42: pair and split are the same text, so no entry can be told "
-     "from its value"),
+     "10:42: pair and split are the same text, so entries and their values "
+     "cannot be separated"),
     ("a list cut where columns are",
      {2: "  format: tsv", 10: '    sizes: {column: x, split: "\\t"}'},
-     "10:31: split holds what stands between the columns, so it is in "
-     "no column"),
+     "10:31: split contains the delimiter of the columns, so no column can "
+     "contain it"),
     ("an empty split", {10: '    sizes: {column: x, split: ""}'},
-     "10:31: split needs the text that stands between, in quotes, such "
-     'as ","'),
+     "10:31: split needs the text that separates them, in quotes, such as "
+     '","'),
     ("no such end of a bad item",
      {10: '    sizes: {column: x, split: ",", bad_item: drop}'},
      '10:46: bad_item: "drop" is not known; it is reject or skip'),
     ("one field twice by its path",
      {10: "    geo.lat: lat\n    geo.lat: x"},
-     '11:5: "geo.lat" stands here twice (first on line 10)'),
+     '11:5: "geo.lat" is given twice (first on line 10)'),
     ("a word that is none", {9: "    name: {column: name, empty: drop}"},
      '9:33: empty: "drop" is not known; it is reject, skip or default'),
     ("an underscore as a column",
      {3: "  columns: [id, name, _, _]", 10: "    geo.lat: _"},
-     "10:14: _ names no column; give the column a name where they are "
-     "listed"),
+     "10:14: _ is not the name of a column; give it a name where the "
+     "columns are listed"),
     ("a point too many", {10: "    geo..lat: lat"},
-     '10:5: "geo..lat" is no field: a name is missing beside a point'),
+     '10:5: "geo..lat" is not a field: a name is missing before or after a '
+     "dot"),
     ("fields that are a list",
      {7: "  fields: [id, name]", 8: "", 9: "", 10: ""},
-     '7:11: fields holds the message\'s fields, each as "field: column" '
+     "7:11: fields lists the message's fields, each as \"field: column\" "
      'or "field: {column: NAME, ...}"'),
     ("an option that is a list", {9: "    name: {column: [name]}"},
      "9:20: column needs a column's name"),
@@ -260,7 +264,7 @@ GALLERY = [
      "directory; protoc --include_imports --descriptor_set_out=FILE.pb "
      "FILE.proto makes one"),
     ("a descriptor that is none", {5: "  descriptor: order.proto"},
-     "5:15: order.proto: this is text, no descriptor set: for a .proto "
+     "5:15: order.proto: this is text, not a descriptor set: for a .proto "
      "file, say `proto:` instead of `descriptor:`"),
     # --- key, route, servers
     ("no key", {11: ""},
@@ -274,16 +278,16 @@ GALLERY = [
      "text with { or } in it in quotes, and begin the keys of one map in one "
      "column)"),
     ("a key without a column", {11: 'key: "order"'},
-     '11:6: key "order": no column is in it, so all lines would have the same '
-     "key; write {NAME}"),
+     '11:6: key "order": it contains no column, so all lines would have '
+     "the same key; write {NAME}"),
     ("a key whose column is not there", {11: 'key: "order:{idd}"'},
      '11:6: input.columns has no column "idd"; did you mean "id"?'),
     ("a key that is not closed", {11: 'key: "order:{id"'},
      '11:6: key "order:{id": a { is not closed; a column is {NAME}, and {{ is '
      "a brace"),
     ("a key with a blank", {11: 'key: "order {id}"'},
-     '11:6: key "order {id}": no key can hold blanks or control characters; '
-     "leave them out"),
+     '11:6: key "order {id}": a key cannot contain blanks or control '
+     "characters; leave them out"),
     ("a route that is none", {12: "route: key"},
      "12:8: route is {column: NAME}, whose values are the names of servers, "
      "or {hash: key}"),
@@ -303,15 +307,15 @@ GALLERY = [
      'names no servers: add a section "servers: {NAME: HOST:PORT}" or '
      "give --shard NAME=HOST:PORT"),
     ("a server without a port", {13: 'servers: {a: "h"}'},
-     '13:14: a: "h" is no address: no port (host:port, [v6]:port or '
+     '13:14: a: "h" is not an address: no port (host:port, [v6]:port or '
      "unix:/path)"),
     ("not YAML", {11: 'key: "order'},
      "13:18: did not find expected key while parsing a block mapping (put a "
      "text with { or } in it in quotes, and begin the keys of one map in one "
      "column)"),
     ("a tab", {4: "record:\n\tproto: x.proto"},
-     "5:1: found character that cannot start any token while scanning for the "
-     "next token (a tab: indent by blanks)"),
+     "5:1: found character that cannot start any token while scanning for "
+     "the next token (a tab: indent with spaces)"),
     ("a section with a typing mistake", {11: 'kye: "order:{id}"'},
      '11:1: unknown key "kye"; did you mean "key"?'),
 ]

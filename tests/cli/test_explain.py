@@ -98,12 +98,14 @@ line 1: would be stored
     def test_the_column_at_fault_is_marked(self):
         result = self.explain(files=["-"], stdin=line(lat="1,5") +
                               line(lon=""))
-        self.assertIn("\n  lat       1,5  <- here: no double\n", result.out)
+        self.assertIn("\n  lat       1,5  <- here: not a valid double\n",
+                      result.out)
         self.assertIn("\n  lon       (empty)  <- here: it may not be empty\n",
                       result.out)
         result = self.explain("--strict", files=["-"],
                               stdin=line(apps="1,x") + line(ident=""))
-        self.assertIn('1,x  <- here: item "x": no uint32\n', result.out)
+        self.assertIn('1,x  <- here: item "x": not a valid uint32\n',
+                      result.out)
         self.assertIn("  dev_id    (empty)  <- here: the key needs it\n",
                       result.out)
 
@@ -230,16 +232,16 @@ line\ 2:\ would\ be\ stored\n
     def test_a_header_that_lacks_a_column(self):
         result = self.trips("1\n", header="id,from_zone,started,fare,tags,codes\n",
                             code=1)
-        self.assertIn('no column "from zone" in the first line, which names '
-                      '"id", "from_zone", "started", "fare", "tags", "codes"; '
-                      'field "from.zone" (trip.yml:8) names it; did you mean '
-                      '"from_zone"?', result.err)
+        self.assertIn('the first line has no column "from zone"; it names '
+                      '"id", "from_zone", "started", "fare", "tags", '
+                      '"codes"; field "from.zone" (trip.yml:8) needs it; '
+                      'did you mean "from_zone"?', result.err)
         for header, who in (
                 (HEADER.replace("id", "Ident"), "the key (trip.yml:13)"),
                 (HEADER.replace("fare", "price"),
                  'field "fare" (trip.yml:10)')):
             result = self.trips("1\n", header=header, code=1)
-            self.assertIn(f"; {who} names it", result.err)
+            self.assertIn(f"; {who} needs it", result.err)
 
     def test_columns_in_another_order(self):
         result = self.trips(",9,5,2024-01-31 10:00,x,\n",
@@ -279,23 +281,23 @@ line\ 2:\ would\ be\ stored\n
 
 # kind of field, what its column says, what is said of it
 WANTS = (
-    ("int64 f = 1", "", "19.99", "no int64"),
+    ("int64 f = 1", "", "19.99", "not a valid int64"),
     ("int64 f = 1", "", " 5",
-     "no int64, with blanks around it (trim: true)"),
+     "not a valid int64, with blanks around it (trim: true)"),
     ("int64 f = 1", "trim: true", "  ", "it may not be empty"),
-    ("int32 f = 1", "", "2147483648", "no int32"),
-    ("uint32 f = 1", "", "-1", "no uint32"),
-    ("double f = 1", "", "1e999", "no double"),
+    ("int32 f = 1", "", "2147483648", "not a valid int32"),
+    ("uint32 f = 1", "", "-1", "not a valid uint32"),
+    ("double f = 1", "", "1e999", "not a valid double"),
     ("bool f = 1", "", "yes", "none of true, false, 1 or 0"),
     ("Kind f = 1", "", "GOLD", "none of NONE, A, B, C, D, E, ... (7)"),
-    ("string f = 1", "", b"\xff", "no UTF-8 text"),
+    ("string f = 1", "", b"\xff", "not UTF-8 text"),
     ("bytes f = 1", "encoding: hex", "0g",
-     "no hex: pairs of 0 to 9 and a to f"),
-    ("bytes f = 1", "encoding: base64", "*", "no base64"),
+     "not hex: pairs of 0 to 9 and a to f"),
+    ("bytes f = 1", "encoding: base64", "*", "not base64"),
     ("int64 f = 1", "time: '%Y-%m-%d'", "2024-02-30",
-     'no time "%Y-%m-%d"'),
+     'not a time like "%Y-%m-%d"'),
     ("int32 f = 1", "time: '%Y-%m-%d'", "2124-02-20",
-     "a time that no int32 can hold"),
+     "a time that does not fit int32"),
     ("double f = 1", "range: [-0.5, 90]", "90.1", "outside -0.5 to 90"),
     ("float f = 1", "range: [0.1, 0.7]", "0.8", "outside 0.1 to 0.7"),
     ("int64 f = 1", "range: [-9007199254740993, 5]", "6",
@@ -303,15 +305,16 @@ WANTS = (
     ("uint64 f = 1", "range: [1, 18446744073709551615]", "0",
      "outside 1 to 18446744073709551615"),
     ("int32 f = 1", "range: [1, 1000000]", "0", "outside 1 to 1000000"),
-    ("repeated int32 f = 1", "split: ';'", "1;;2", 'item "": no int32'),
+    ("repeated int32 f = 1", "split: ';'", "1;;2",
+     'item "": not a valid int32'),
     ("repeated string f = 1", "split: ';', empty: reject", "",
      "it may not be empty"),
     ("map<string, int32> f = 1", "split: ';', pair: ':'", "a:1;b",
-     'item "b": no ":" in it'),
+     'item "b": ":" is missing'),
     ("map<string, int32> f = 1", "split: ';', pair: ':'", "a:1;b:c",
-     'value "c": no int32'),
+     'value "c": not a valid int32'),
     ("map<int32, string> f = 1", "split: ';', pair: ':'", "1:a;b:c",
-     'key "b": no int32'),
+     'key "b": not a valid int32'),
 )
 
 
@@ -340,8 +343,9 @@ class Wants(ExplainTest):
                                  .replace(", }", "}"), column, said)
 
     def test_in_the_words_of_json(self):
-        for kind, said in (("int", "no int"), ("uint", "no uint"),
-                           ("double", "no double")):
+        for kind, said in (("int", "not a valid int"),
+                           ("uint", "not a valid uint"),
+                           ("double", "not a valid double")):
             self.check_wants("{format: json, fields: "
                              f"{{f: {{column: f, type: {kind}}}}}}}", "x",
                              said)

@@ -227,7 +227,7 @@ class Kinds(InitTest):
 
     def test_a_day_or_a_month_first(self):
         """Doubt is told where no value decides."""
-        doubt = "is taken to stand first; could be the"
+        doubt = "is assumed to come first; it could be the"
         for last, form, told in (("04/05/2024", "%-m/%-d/%Y", True),
                                  ("3/13/2024", "%-m/%-d/%Y", False),
                                  ("13/03/2024", "%-d/%-m/%Y", False)):
@@ -244,7 +244,7 @@ class Kinds(InitTest):
         rows = b"".join(b"%d\tcaf\xe9 %d\n" % (i, i) for i in range(50))
         _, mapping, proto = self.guess("a.tsv", rows)
         self.assertEqual(self.fields(proto)["column2"], "bytes")
-        self.assertIn("no UTF-8 in 50 of 50 lines", mapping)
+        self.assertIn("not UTF-8 in 50 of 50 lines", mapping)
         self.loads("a.tsv", 50)
         self.assertEqual(self.value("9"),
                          r'column1: 9 column2: "caf\351 9"')
@@ -501,9 +501,9 @@ class Files(InitTest):
         self.init(path, "--output", "nowhere/x", code=3)
 
     def test_no_table(self):
-        rows = (("there is no line in it", b"\n \n"),
-                ("there is no line of data in it", b"id,n\n"),
-                ("this is no table", b"".join(
+        rows = (("it has no lines", b"\n \n"),
+                ("it has no line of data", b"id,n\n"),
+                ("this is not a table", b"".join(
                     b"x" * i + b"\t" * (i % 7) + b"," * (i % 5) + b"\n"
                     for i in range(99))),
                 ("not_gzip", b"\0\0"), ("not_gzip", b""),

@@ -393,7 +393,7 @@ REFUSED = [
     (["--window", "1"], '--window: "1" is not a size from 1KiB to 64MiB'),
     (["--max-error-rate", "2"], '--max-error-rate: "2" is not a rate from 0 '
      'to 1'),
-    (["--idfa", "nowhere"], '--idfa: "nowhere" is no address: no port '
+    (["--idfa", "nowhere"], '--idfa: "nowhere" is not an address: no port '
      '(host:port, [v6]:port or unix:/path)'),
     (["--shard", "x=h:1,h:1"], '--shard: shard "x" has address h:1 twice'),
     (["--shard", "a:b=h:1"], '--shard: "a:b" is not a shard name: byte 0x3a '
@@ -601,8 +601,8 @@ class Refused(unittest.TestCase):
                  '2:3: unknown key "theads"; did you mean "threads"?'),
                 ("load:\n  threads: x\n",
                  '2:12: threads: "x" is not a number from 0 to 64'),
-                ("servers:\n  tv: cache\n", '2:7: tv: "cache" is no address: '
-                 'no port (host:port, [v6]:port or unix:/path)'),
+                ("servers:\n  tv: cache\n", '2:7: tv: "cache" is not an '
+                 'address: no port (host:port, [v6]:port or unix:/path)'),
                 ("load:\n  dry-run: true\n",
                  '2:3: unknown key "dry-run"; did you mean "dry"?'),
                 ("laod:\n", '1:1: unknown key "laod"; did you mean "load"?'),

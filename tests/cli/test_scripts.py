@@ -158,7 +158,8 @@ class CheckDeps(unittest.TestCase):
         self.assertEqual(done.returncode, 1 if lines else 0, done.stderr)
 
     def test_nothing_is_wrong(self):
-        self.write("src/base/low.h", "struct low { int n; };\nint low(void);\n")
+        self.write("src/base/low.h",
+                   "struct low { int n; };\nint low(void);\n")
         self.write("src/base/low.c",
                    '#include "base/low.h"\nint low(void) { return 1; }\n')
         self.write("src/value/high.c", '#include "base/low.h"\n'
@@ -196,7 +197,8 @@ class CheckDeps(unittest.TestCase):
 
     def test_a_circle_by_a_call_and_a_header(self):
         self.write("src/base/a.h", "")
-        self.write("src/base/a.c", "int b(void);\nint a(void) { return b(); }\n")
+        self.write("src/base/a.c",
+                   "int b(void);\nint a(void) { return b(); }\n")
         self.write("src/base/b.h", '#include "base/a.h"\n')
         self.write("src/base/b.c", "int b(void) { return 1; }\n")
         self.found("src/base/a: in a circle: it uses b",
@@ -222,7 +224,8 @@ class CheckDeps(unittest.TestCase):
         self.found("src/value/same.c:1: base/same has that name, too")
 
     def test_a_struct_defined_twice(self):
-        self.write("src/base/a.h", "/* struct pair { */\nstruct pair { int a; };\n")
+        self.write("src/base/a.h",
+                   "/* struct pair { */\nstruct pair { int a; };\n")
         self.write("src/value/b.c",
                    "struct pair *p;\n\nstruct pair { int b; };\n")
         self.found("src/value/b.c:3: pair is defined at src/base/a.h:2, too")

@@ -165,10 +165,10 @@ class OpenQuotes(CsvTest):
             self.assertEqual(
                 [(row["line"], row["reason"], row["detail"])
                  for row in self.rows_of("a.csv.gz")],
-                [(4, "bad_line", "no quote ends column 3"),
-                 (6, "bad_line", "text after the quote that ends column 3"),
+                [(4, "bad_line", "no closing quote in column 3"),
+                 (6, "bad_line", "text after the closing quote of column 3"),
                  (8, "bad_line", "NUL byte"),
-                 (10, "bad_line", "no quote ends column 3")])
+                 (10, "bad_line", "no closing quote in column 3")])
             self.assertEqual(result.totals["lines"], 7)
             self.assert_line_told(result, "a.csv.gz", 4, "bad_line")
             self.assert_line_told(result, "a.csv.gz", 10, "bad_line")
@@ -240,23 +240,23 @@ class Headers(CsvTest):
             self.assert_file(result, "a.csv", "done")
             row = self.assert_file(result, "b.csv.gz", "failed", "header")
             self.assertEqual(row["lines"], 0)
-            self.assertIn('no column "id" in the first line, which names '
-                          '"land", "Id", "text"; the key (map.yml:5) names it; '
-                          'did you mean "Id"?',
+            self.assertIn('the first line has no column "id"; it names '
+                          '"land", "Id", "text"; the key (map.yml:5) needs '
+                          'it; did you mean "Id"?',
                           result.err)
-            self.assertRegex(result.out, r"b\.csv\.gz: header: no column")
+            self.assertRegex(result.out, r"b\.csv\.gz: header: the first line has no column")
             self.assert_holds({"de": {b"de:1": b"a"}}, note=result)
             self.flush_all()
         self.assert_kept(bad)
 
     def test_other_headers_that_are_none(self):
         for text, said in (
-                (b"land,id,text,id\n", 'column "id" is 2 times in the first'),
-                (b'land,id,"text\n', "no quote ends column 3"),
+                (b"land,id,text,id\n", 'column "id" is in the first line 2 times'),
+                (b'land,id,"text\n', "no closing quote in column 3"),
                 (b"land;id;text\n", 'is delimiter: ";" meant?'),
-                (b"de,1,x\n", 'no column "land" in the first line, which '
+                (b"de,1,x\n", 'the first line has no column "land"; it '
                               'names "de", "1", "x"'),
-                (b"\n", 'no column "land" in the first line'),
+                (b"\n", 'the first line has no column "land"'),
                 (b"land,id,te\0xt\n", "NUL byte"),
                 (b"land,id,text" + b"x" * 5000 + b"\n",
                  "the first line, which names the columns, is longer than "
@@ -423,7 +423,7 @@ class Everywhere(CsvTest):
 
     def test_a_header_that_does_not_fit_is_told_by_all(self):
         path = self.write("a.csv.gz", b"land,key,text\nde,1,x\n")
-        said = 'no column "id" in the first line'
+        said = 'the first line has no column "id"'
         result = self.load("verify", *self.mapping(), files=[path], code=1,
                            servers={})
         self.assert_file(result, "a.csv.gz", "failed", "header")

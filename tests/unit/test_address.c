@@ -63,8 +63,8 @@ test_bad(void **state)
         {"host:-1", "a port is a number"},
         {"host:1x", "a port is a number"},
         {"host: 1", "a port is a number"},
-        {"::1", "stands in brackets"},
-        {"::1:11211", "stands in brackets"},
+        {"::1", "needs brackets"},
+        {"::1:11211", "needs brackets"},
         {"[::1]", "no ]:port"},
         {"[::1", "no ]:port"},
         {"[::1]11211", "no ]:port"},
@@ -84,7 +84,7 @@ test_bad(void **state)
             -1);
         assert_int_equal(err.code, ERR_USAGE);
         snprintf(quoted, sizeof(quoted),
-            "\"%s\" is no address: ", rows[i].text);
+            "\"%s\" is not an address: ", rows[i].text);
         assert_int_equal(strncmp(err.text, quoted, strlen(quoted)), 0);
         if (!strstr(err.text, rows[i].why))
             fail_msg("%s: %s", rows[i].text, err.text);

@@ -126,33 +126,34 @@ test_first_lines_that_do_not_fit(void **state)
 
     (void)state;
     check_error(&csv, LINE("Lat,type"),
-        "no column \"lat\" in the first line, which names \"Lat\", \"type\"; "
-        "did you mean \"Lat\"?");
+        "the first line has no column \"lat\"; it names \"Lat\", \"type\"; did "
+        "you mean \"Lat\"?");
     check_error(&csv, LINE("lan,LAT,type"),
-        "no column \"lat\" in the first line, which names \"lan\", \"LAT\", "
+        "the first line has no column \"lat\"; it names \"lan\", \"LAT\", "
         "\"type\"; did you mean \"LAT\"?");
     check_error(&csv, LINE("lat,-T_y Pe"),
-        "no column \"type\" in the first line, which names \"lat\", "
-        "\"-T_y Pe\"; did you mean \"-T_y Pe\"?");
+        "the first line has no column \"type\"; it names \"lat\", \"-T_y Pe\"; "
+        "did you mean \"-T_y Pe\"?");
     check_error(&csv, LINE("lat,x\x1by"),
-        "no column \"type\" in the first line, which names \"lat\", "
+        "the first line has no column \"type\"; it names \"lat\", "
         "\"x\\x1by\"");
     check_error(&csv, LINE(""),
-        "no column \"lat\" in the first line, which names \"\"");
+        "the first line has no column \"lat\"; it names \"\"");
     check_error(&csv, LINE("lat;type;id"),
-        "no column \"lat\" in the first line, which names \"lat;type;id\"; "
-        "is delimiter: \";\" meant?");
+        "the first line has no column \"lat\"; it names \"lat;type;id\"; is "
+        "delimiter: \";\" meant?");
     check_error(&csv, LINE("lat\ttype"),
-        "no column \"lat\" in the first line, which names \"lat\\ttype\"; "
+        "the first line has no column \"lat\"; it names \"lat\\ttype\"; "
         "is delimiter: \"\\t\" meant?");
     check_error(&tsv, LINE("lat,type"),
-        "no column \"lat\" in the first line, which names \"lat,type\"; "
-        "is delimiter: \",\" meant?");
+        "the first line has no column \"lat\"; it names \"lat,type\"; is "
+        "delimiter: \",\" meant?");
     check_error(&csv, LINE("lat,type,lat"),
-        "column \"lat\" is 2 times in the first line, so which of them is "
-        "meant is open");
+        "column \"lat\" is in the first line 2 times, so it is not clear which "
+        "one is meant");
     check_error(&csv, LINE("lat,\"type"),
-        "the first line, which names the columns: no quote ends column 2");
+        "the first line, which names the columns: no closing quote in column "
+        "2");
     check_error(&csv, LINE("lat,type\0"),
         "the first line, which names the columns: NUL byte");
 }

@@ -130,9 +130,9 @@ test_refused(void **state)
     static const struct {
         const char *text, *said;
     } cases[] = {
-        {" \n", "there is no line in it"},
+        {" \n", "it has no lines"},
         {"a b\tc d\ne f\tg h\n", "no column can be a key"},
-        {"a,b\nc;d\ne|f|g\nh\ti\tj\n,,,\n;;\n", "this is no table"},
+        {"a,b\nc;d\ne|f|g\nh\ti\tj\n,,,\n;;\n", "this is not a table"},
     };
     struct guess guess;
     struct head head;

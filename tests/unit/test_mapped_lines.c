@@ -156,13 +156,12 @@ static void
 test_a_header_that_does_not_fit(void **state)
 {
     (void)state;
-    check_fails("a,B\n1,2\n",
-        "no column \"b\" in the first line, which names \"a\", \"B\"; did you "
-        "mean \"B\"?");
+    check_fails("a,B\n1,2\n", "the first line has no column \"b\"; it names "
+                              "\"a\", \"B\"; did you mean \"B\"?");
     check_fails("far too long for a line,b\n1,2\n",
         "the first line, which names the columns, is longer than --max-line");
-    check_fails("b,\"c\n1,2\n",
-        "the first line, which names the columns: no quote ends column 2");
+    check_fails("b,\"c\n1,2\n", "the first line, which names the columns: no "
+                                "closing quote in column 2");
 }
 
 /* What is wrong is the file, not its header. */

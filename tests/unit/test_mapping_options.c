@@ -181,10 +181,10 @@ static const struct {
     {"servers: {a: {b: h:1}}", NULL, NULL, "C:1:14: " SHAPE},
     {"servers: {a: [h:1, [h:2]]}", NULL, NULL, "C:1:20: " SHAPE},
     {"servers: {a: h:1, a: h:2}", NULL, NULL,
-        "C:1:19: \"a\" stands here twice (first on line 1)"},
+        "C:1:19: \"a\" is given twice (first on line 1)"},
     {"servers:\n  tv: cache", NULL, NULL,
-        "C:2:7: tv: \"cache\" is no address: no port (host:port, [v6]:port or "
-        "unix:/path)"},
+        "C:2:7: tv: \"cache\" is not an address: no port (host:port, [v6]:port "
+        "or unix:/path)"},
     {"servers:\n  tv: [h:1, h:2, h:1]", NULL, NULL,
         "C:2:18: tv: shard \"tv\" has address h:1 twice"},
     {NULL, "key: x\nservers: {'a b': h:1}", NULL,

@@ -34,15 +34,15 @@ static const struct {
     {"inflate", {"--inflate", "lzma"},
         "--inflate: \"lzma\" is none of: isal, zlib"},
     {"idfa", {"--idfa", "h"},
-        "--idfa: \"h\" is no address: no port (host:port, [v6]:port or "
+        "--idfa: \"h\" is not an address: no port (host:port, [v6]:port or "
         "unix:/path)"},
     {"gaid", {"--gaid", "h:0"},
-        "--gaid: \"h:0\" is no address: a port is a number from 1 to 65535 "
+        "--gaid: \"h:0\" is not an address: a port is a number from 1 to 65535 "
         "(host:port, [v6]:port or unix:/path)"},
     {"adid", {"--adid", "h:1,h:1"},
         "--adid: shard \"adid\" has address h:1 twice"},
     {"dvid", {"--dvid="},
-        "--dvid: \"\" is no address: no port (host:port, [v6]:port or "
+        "--dvid: \"\" is not an address: no port (host:port, [v6]:port or "
         "unix:/path)"},
     {"shard", {"--shard", "x"},
         "--shard: \"x\" is not a shard: NAME=ADDR[,ADDR]..."},

@@ -151,7 +151,7 @@ test_csv_with_a_header(void **state)
     open_rejects_of(true, false);
     rejects_header(rejects, header, strlen(header));
     add_reject("\"a\n\"\"b\"\"\r\n\",2", REASON_BAD_KEY, "");
-    add_reject("c,\"", REASON_BAD_LINE, "no quote ends column 2");
+    add_reject("c,\"", REASON_BAD_LINE, "no closing quote in column 2");
     rejects_add(rejects, &batch);
     clear_batch(9);
     add_reject("d,3", REASON_BAD_KEY, "");
@@ -162,7 +162,7 @@ test_csv_with_a_header(void **state)
     assert_text("a.gz.rejects.jsonl",
         "{\"line\":2,\"reason\":\"bad_key\",\"detail\":\"\",\"row\":"
         "\"\\\"a\\u000A\\\"\\\"b\\\"\\\"\\u000D\\u000A\\\",2\"}\n"
-        "{\"line\":5,\"reason\":\"bad_line\",\"detail\":\"no quote ends "
+        "{\"line\":5,\"reason\":\"bad_line\",\"detail\":\"no closing quote in "
         "column 2\",\"row\":\"c,\\\"\"}\n"
         "{\"line\":9,\"reason\":\"bad_key\",\"detail\":\"\",\"row\":"
         "\"d,3\"}\n");

@@ -60,10 +60,10 @@ test_no_sets(void **state)
     static const char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\0\3\3\0";
 
     (void)state;
-    assert_refused_bytes("", 0, "no message is declared there");
+    assert_refused_bytes("", 0, "it declares no message");
     assert_refused_bytes(proto, strlen(proto), "say `proto:` instead");
     assert_refused_bytes(gzip, sizeof(gzip), "--include_imports");
-    assert_refused("file { name: 'a' }", "no message is declared there");
+    assert_refused("file { name: 'a' }", "it declares no message");
     assert_refused("file { syntax: 'editions' message_type { name: 'M' } }",
         "syntax \"editions\": only proto2 and proto3");
 }
@@ -76,36 +76,36 @@ static void
 test_names_and_types(void **state)
 {
     (void)state;
-    assert_refused(FILE_OF("message_type { }"), "p: a type has \"\" for");
+    assert_refused(FILE_OF("message_type { }"), "p: a type is named \"\",");
     assert_refused(FILE_OF("message_type { name: 'a.b' }"), "\"a.b\"");
     assert_refused(FILE_OF("message_type { name: '1a' }"), "\"1a\"");
     assert_refused("file { package: 'a..b' message_type { name: 'M' } }",
-        "\"a..b\" for a package");
+        "the package \"a..b\"");
     assert_refused(FILE_OF("message_type { name: 'M' } enum_type { name: 'M' "
                            "value { name: 'A' number: 0 } }"),
         "p.M is declared twice");
     assert_refused(FILE_OF("enum_type { name: 'E' }"), "enum p.E has no value");
     assert_refused(FILE_OF("enum_type { name: 'E' value { name: 'A b' } }"),
-        "enum p.E: a value has \"A b\" for a name");
+        "enum p.E: a value is named \"A b\"");
     assert_refused(FILE_OF("enum_type { name: 'E' value { name: 'A' } "
                            "value { name: 'A' } }"),
-        "enum p.E: A stands there twice");
-    assert_refused(FIELD(""), "p.M.f: it has no type that is known (0)");
+        "enum p.E: A is defined twice");
+    assert_refused(FIELD(""), "p.M.f: its type is not known (0)");
     assert_refused(FIELD("type: TYPE_MESSAGE"), "p.M.f: its type has no full");
     assert_refused(FIELD("type: TYPE_MESSAGE type_name: 'p.M'"), "full name");
     assert_refused(FIELD("type: TYPE_MESSAGE type_name: '.other.X'"),
-        "its type other.X is not there: protoc puts it in with --include");
+        "its type other.X is missing: protoc adds it with --include");
     assert_refused(FIELD("type: TYPE_ENUM type_name: '.p.M'"),
-        "its type p.M is no enum");
-    assert_refused(MESSAGE("field { name: 'a\033' number: 1 }"), "for a name");
+        "its type p.M is not an enum");
+    assert_refused(MESSAGE("field { name: 'a\033' number: 1 }"), "its name is");
     assert_refused(MESSAGE("field { name: 'f' number: 0 type: TYPE_BOOL }"),
-        "p.M.f: its number is not from 1 to 536870911");
+        "p.M.f: its number must be from 1 to 536870911");
     assert_refused(
         MESSAGE("field { name: 'f' number: 536870912 type: TYPE_BOOL }"),
         "its number");
     assert_refused(MESSAGE("field { name: 'f' number: 7 type: TYPE_BOOL } "
                            "field { name: 'g' number: 7 type: TYPE_BOOL }"),
-        "has number 7, too");
+        "has the number 7 as well");
     assert_refused(MESSAGE("field { name: 'f' number: 7 type: TYPE_BOOL } "
                            "field { name: 'f' number: 8 type: TYPE_BOOL }"),
         "p.M.f: two fields have this name");
@@ -116,16 +116,18 @@ test_defaults_and_oneofs(void **state)
 {
     (void)state;
     assert_refused(FIELD("type: TYPE_INT32 default_value: '2147483648'"),
-        "p.M.f: its default \"2147483648\" is no int32");
-    assert_refused(FIELD("type: TYPE_BOOL default_value: 'yes'"), "no bool");
-    assert_refused(FIELD("type: TYPE_FLOAT default_value: 'x'"), "no float");
+        "p.M.f: its default \"2147483648\" is not a valid int32");
+    assert_refused(FIELD("type: TYPE_BOOL default_value: 'yes'"),
+        "not a valid bool");
+    assert_refused(FIELD("type: TYPE_FLOAT default_value: 'x'"),
+        "not a valid float");
     assert_refused(FIELD("type: TYPE_BYTES default_value: 'a\\\\'"),
-        "no bytes");
+        "not a valid bytes");
     assert_refused(FIELD("type: TYPE_BYTES default_value: '\\\\z'"),
-        "no bytes");
+        "not a valid bytes");
     assert_refused(FIELD("type: TYPE_BOOL oneof_index: 0"),
-        "p.M.f: its oneof is not there");
-    assert_refused(FIELD("type: TYPE_BOOL oneof_index: -1"), "not there");
+        "p.M.f: its oneof is missing");
+    assert_refused(FIELD("type: TYPE_BOOL oneof_index: -1"), "is missing");
     assert_refused(MESSAGE("oneof_decl { } field { name: 'f' number: 1 "
                            "type: TYPE_BOOL oneof_index: 0 }"),
         "its oneof has no name");
@@ -149,12 +151,12 @@ test_maps(void **state)
     (void)state;
     assert_refused(MESSAGE(OF_ENTRIES("LABEL_OPTIONAL")
                            ENTRY("TYPE_BOOL", "TYPE_BOOL")),
-        "p.M.f: it is one entry of a map");
+        "p.M.f: it is a single entry of a map");
     assert_refused(MESSAGE(ENTRY("TYPE_DOUBLE", "TYPE_BOOL")),
-        "p.M.E: no entry of a map has such fields");
+        "p.M.E: an entry of a map cannot have these fields");
     assert_refused(MESSAGE("nested_type { name: 'E' "
                            "options { map_entry: true } }"),
-        "p.M.E: no entry of a map");
+        "p.M.E: an entry of a map");
 }
 
 /* Puts a tag in front of what lies in the set from `at` on, which becomes
@@ -216,7 +218,7 @@ test_bloat(void **state)
     memcpy(bytes, "\x0a\x84\x80\x40\x22\x80\x80\x40", 8);
     for (size_t i = 0; i < N; i += 2)
         memcpy(bytes + 8 + i, "\x1a\x00", 2);
-    assert_refused_bytes(bytes, 8 + N, "no descriptor set");
+    assert_refused_bytes(bytes, 8 + N, "not a descriptor set");
     free(bytes);
 }
 

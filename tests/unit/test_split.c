@@ -101,25 +101,25 @@ test_csv_wrong_quotes(void **state)
     char line[MANY * 2 + 2];
 
     (void)state;
-    check(&csv, "\"", "no quote ends column 1");
-    check(&csv, "a,\"b,c\nd", "no quote ends column 2");
-    check(&csv, "a,\"b\"\"", "no quote ends column 2");
-    check(&csv, "\"a\"b,c", "text after the quote that ends column 1");
-    check(&csv, "a,b,\"c\" ", "text after the quote that ends column 3");
-    check(&csv, "\"a\"\"b\" \",c", "text after the quote that ends column 1");
+    check(&csv, "\"", "no closing quote in column 1");
+    check(&csv, "a,\"b,c\nd", "no closing quote in column 2");
+    check(&csv, "a,\"b\"\"", "no closing quote in column 2");
+    check(&csv, "\"a\"b,c", "text after the closing quote of column 1");
+    check(&csv, "a,b,\"c\" ", "text after the closing quote of column 3");
+    check(&csv, "\"a\"\"b\" \",c", "text after the closing quote of column 1");
     for (size_t i = 0; i < MANY; i++)
         line[i] = ',';
     line[98] = '"';
     line[99] = '\0';
-    check(&csv, line, "no quote ends column 99");
+    check(&csv, line, "no closing quote in column 99");
     line[98] = ',';
     line[99] = '"';
     line[100] = '\0';
-    check(&csv, line, "no quote ends column 100 or one that comes later");
+    check(&csv, line, "no closing quote in column 100 or one that comes later");
     memset(line, ',', MANY);
     line[MANY] = '"';
     line[MANY + 1] = '\0';
-    check(&csv, line, "no quote ends column 100 or one that comes later");
+    check(&csv, line, "no closing quote in column 100 or one that comes later");
 }
 
 static void

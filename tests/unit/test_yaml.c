@@ -126,48 +126,47 @@ static const struct {
     const char *error; /* behind "f.yml:" */
 } bad[] = {
     {BYTES("a: 1\nb: 2\na: 3\n"),
-        "3:1: \"a\" stands here twice (first on line 1)"},
+        "3:1: \"a\" is given twice (first on line 1)"},
     /* the first that is too much, whatever the order of the words */
     {BYTES("{z: 1, b: 1, z: 2, a: 1, b: 2, a: 2, z: 3}"),
-        "1:14: \"z\" stands here twice (first on line 1)"},
+        "1:14: \"z\" is given twice (first on line 1)"},
     {BYTES("x:\n  a: 1\n  \"a\": 2\n"),
-        "3:3: \"a\" stands here twice (first on line 2)"},
-    {BYTES("{&x a: 1, *x: 2}"),
-        "1:2: \"a\" stands here twice (first on line 1)"},
-    {BYTES("? [a]\n: b\n"), "1:3: a key is a word"},
-    {BYTES("{a: &x [1], *x: 2}"), "1:13: a key is a word"},
-    {BYTES("\"a\\0b\": 1\n"), "1:1: a key is a word"},
+        "3:3: \"a\" is given twice (first on line 2)"},
+    {BYTES("{&x a: 1, *x: 2}"), "1:2: \"a\" is given twice (first on line 1)"},
+    {BYTES("? [a]\n: b\n"), "1:3: a key must be a word"},
+    {BYTES("{a: &x [1], *x: 2}"), "1:13: a key must be a word"},
+    {BYTES("\"a\\0b\": 1\n"), "1:1: a key must be a word"},
     {BYTES("a: \"b\\0c\"\n"), "1:4: a NUL byte in the value"},
     {BYTES("a: 1\n---\nb: 2\n"),
         "2:1: a second document begins here; a file has one"},
     {BYTES("---\n---\n"), "2:1: a second document begins here; a file has one"},
     {BYTES("a: 1\n...\nb: 2\n"), "3:1: did not find expected <document start>"},
     {BYTES("a: *x\n"), "1:4: *x: no &x before it"},
-    {BYTES("a: &x [1, *x]\n"), "1:11: *x stands inside of what it means"},
-    {BYTES("&x\na:\n  b: *x\n"), "3:6: *x stands inside of what it means"},
+    {BYTES("a: &x [1, *x]\n"),
+        "1:11: *x is inside the value that it stands for"},
+    {BYTES("&x\na:\n  b: *x\n"),
+        "3:6: *x is inside the value that it stands for"},
     {BYTES("{a: 1"),
         "2:1: did not find expected ',' or '}' while parsing a flow mapping"},
     {BYTES("a:\tb:\tc\n"),
         "1:5: mapping values are not allowed in this context (put a text with "
-        "\": \" in it in quotes, and what belongs to a key further right than "
-        "the key)"},
+        "\": \" in it in quotes, and indent what belongs to a key)"},
     {BYTES("a:\n\tb: c\n"),
         "2:1: found character that cannot start any token while scanning for "
-        "the next token (a tab: indent by blanks)"},
+        "the next token (a tab: indent with spaces)"},
     {BYTES("\xef\xbb\xbf\xc3\xa4:\r\n\tb: c\n"),
         "2:1: found character that cannot start any token while scanning for "
-        "the next token (a tab: indent by blanks)"},
+        "the next token (a tab: indent with spaces)"},
     {BYTES("\xc3\xa4: @b\n"),
         "1:4: found character that cannot start any token while scanning for "
-        "the next token (put a text that begins so in quotes)"},
+        "the next token (put a text that begins like this in quotes)"},
     {BYTES("a: {b}:{c}\n"),
         "1:7: did not find expected key while parsing a block mapping (put a "
         "text with { or } in it in quotes, and begin the keys of one map in "
         "one column)"},
     {BYTES("a: 1\n b: 2\n"),
         "2:3: mapping values are not allowed in this context (put a text with "
-        "\": \" in it in quotes, and what belongs to a key further right than "
-        "the key)"},
+        "\": \" in it in quotes, and indent what belongs to a key)"},
     {BYTES("a: \xff\n"), "1:4: invalid leading UTF-8 octet"},
     {BYTES("a: b\nc: \x01\n"), "2:4: control characters are not allowed"},
     {BYTES("a: \0\n"), "1:4: control characters are not allowed"},
@@ -287,8 +286,8 @@ test_a_map_of_many_keys(void **state)
     yaml_close(file);
     text_format(&yaml, "k70000:\n");
     assert_null(parse(yaml.data, yaml.n_bytes, &err));
-    assert_string_equal(err.text, "f.yml:100001:1: \"k70000\" stands here "
-                                  "twice (first on line 70001)");
+    assert_string_equal(err.text,
+        "f.yml:100001:1: \"k70000\" is given twice (first on line 70001)");
     text_release(&yaml);
 }
 

@@ -60,18 +60,18 @@ test_what_may_follow(void **unused)
             "the zstd data is corrupt at byte 26: bad data"},
         {"a dictionary", BYTES("\x28\xb5\x2f\xfd\1\x40\7\1\0\0"),
             SOURCE_NOT_GZIP,
-            "the zstd data at byte 17 wants a dictionary (zstd -dc -D FILE "
+            "the zstd data at byte 17 needs a dictionary (zstd -dc -D FILE "
             "unpacks it)"},
         {"a window of 128 MiB", BYTES("\x28\xb5\x2f\xfd\0\x88\1\0\0"),
             SOURCE_END, ""},
         {"a window of 144 MiB", BYTES("\x28\xb5\x2f\xfd\0\x89\1\0\0"),
             SOURCE_NOT_GZIP,
-            "the zstd data at byte 17 wants a window of more than 128 MiB "
+            "the zstd data at byte 17 needs a window of more than 128 MiB "
             "(zstd -dc --long=31 unpacks it)"},
         {"a text of 3.75 TiB in one piece",
             BYTES("\x28\xb5\x2f\xfd\xe0\0\0\0\0\xc0\3\0\0\1\0\0"),
             SOURCE_NOT_GZIP,
-            "the zstd data at byte 17 wants a window of more than 128 MiB "
+            "the zstd data at byte 17 needs a window of more than 128 MiB "
             "(zstd -dc --long=31 unpacks it)"},
         {"skipped", BYTES("\x5f\x2a\x4d\x18\2\0\0\0xx"), SOURCE_END, ""},
         {"nothing skipped", BYTES("\x50\x2a\x4d\x18\0\0\0\0"), SOURCE_END, ""},
