@@ -16,7 +16,7 @@ refuse(struct err *err, const char *text, const char *why)
     return -1;
 }
 
-/* The host's bounds within text, and the port's text behind its colon. */
+/* The host's bounds within text, and the port's text after its colon. */
 static int
 split_host(const char *text, const char **host, size_t *host_bytes,
     const char **port, struct err *err)

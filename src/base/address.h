@@ -21,7 +21,7 @@ struct address {
     bool is_unix;
 };
 
-/* -1 with ERR_USAGE, the text quoted in it, when it is no address. */
+/* -1 with ERR_USAGE, the text quoted in it, when it is not an address. */
 int address_parse(struct address *address, const char *text, size_t n_bytes,
     struct err *err);
 void address_release(struct address *address);

@@ -13,7 +13,7 @@ struct glyph {
 
 enum { GAP_COLUMNS = 3, HEX_COLUMNS = 4 };
 
-/* The letter behind the backslash, or 0: "\x.." then. */
+/* The letter after the backslash, or 0: "\x.." then. */
 static char
 escape_letter(char byte)
 {

@@ -1,5 +1,5 @@
 /*
- * An error, told once: what happened, where, and of which kind.
+ * An error, to be logged once: what happened, where, and of which kind.
  *
  * A function that can fail because of the world outside (a file, a server, a
  * user's word) returns -1 and fills the `struct err` passed last; the caller
@@ -34,7 +34,7 @@ struct err {
 void err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Like err_set(), with ": " and the text of errno behind it. */
+/* Like err_set(), with ": " and the text of errno after it. */
 void err_set_errno(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -77,7 +77,7 @@ set_usual_mode(int fd)
     return fchmod(fd, 0666 & ~mask);
 }
 
-/* A name that is as long as names may be is cut: the rest must fit behind. */
+/* A name that is as long as names may be is cut: the rest must fit after it. */
 enum { BASE_MAX_BYTES = 200 };
 
 /*
@@ -156,9 +156,9 @@ is_link(const char *path)
 
 /*
  * The name of the file to replace, which need not exist, for the caller to
- * free; NULL when there is none to replace: what is there is no regular file,
- * as *found tells, or one without a name, that only a link like /dev/stdout
- * leads to, and that link must stay.
+ * free; NULL when there is none to replace: what is there is not a regular
+ * file, as *found tells, or one without a name, that only a link like
+ * /dev/stdout leads to, and that link must stay.
  */
 static char *
 regular_target(const char *path, struct stat *found)

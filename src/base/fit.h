@@ -1,7 +1,7 @@
 /*
  * Texts in a place of fixed size. What is too long loses its middle, where
- * "..." stands then: a message begins with where and ends with why and what to
- * do, and what makes it long is a name in between.
+ * "..." takes its place: a message begins with where and ends with why and what
+ * to do, and what makes it long is a name in between.
  *
  * UTF-8 characters stay whole. `room` counts the NUL byte and is at least 16.
  * Any thread; errno is preserved, so that "%m" works. Memory that runs out

@@ -2,9 +2,9 @@
  * Texts inside JSON, for what is written line by line; the summary is made by
  * a library (report/summary.c).
  *
- * JSON is Unicode. Of bytes that are no UTF-8 (utf8.h) every one from 0x80 on
+ * JSON is Unicode. Of bytes that are not UTF-8 (utf8.h) every one from 0x80 on
  * is written as \u00XX: read back as Latin-1 they are what they were. Who
- * reads must be told that a text is raw, since its other characters look the
+ * reads must know that a text is raw, since its other characters look the
  * same. One thread; memory that runs out ends the process.
  */
 #ifndef BASE_JSON_H

@@ -65,7 +65,7 @@ put_rate(json_t *object, const char *key, double rate)
 }
 
 /*
- * A name may be any bytes, JSON is Unicode: one that is no UTF-8 is taken as
+ * A name may be any bytes, JSON is Unicode: one that is not UTF-8 is taken as
  * Latin-1, so that every byte from 0x80 on becomes \u00XX.
  */
 static inline json_t *

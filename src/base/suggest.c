@@ -3,10 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Longer words are no typing mistakes of ours; the table stays small. */
+/* Longer words are not mistyped options; the table stays small. */
 enum { WORD_MAX_BYTES = 32 };
 
-/* Shorter words stand in others by chance. */
+/* Shorter words are parts of others by chance. */
 enum { PART_MIN_BYTES = 3 };
 
 static size_t
@@ -91,7 +91,7 @@ suggestion_offer_part(struct suggestion *suggestion, const char *candidate)
     if (is_contrary || (!stands_in(word, n_bytes, candidate, n_candidate) &&
                            !stands_in(candidate, n_candidate, word, n_bytes)))
         return;
-    /* behind all that are mistyped; what leaves the least over is best */
+    /* after all that are mistyped; what leaves the least over is best */
     d = WORD_MAX_BYTES +
         (n_bytes > n_candidate ? n_bytes - n_candidate : n_candidate - n_bytes);
     if (suggestion->best && d >= suggestion->distance)

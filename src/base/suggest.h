@@ -19,7 +19,7 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 
 /*
  * The same, and when nothing is that near, one that is the beginning of the
- * other, or stands between the other's hyphens: "dry" for "dry-run",
+ * other, or is between the other's hyphens: "dry" for "dry-run",
  * "max-outage" for "outage". For names of options, where "no-" makes the
  * contrary.
  */

@@ -12,7 +12,8 @@
 
 enum { GAP = 2 };
 
-/* Of columns that hold names: what is easily read, and what is told apart. */
+/* Of columns that hold names: how much is easily read, and how much
+ * distinguishes them. */
 enum { NAME_USUAL = 40, NAME_LEAST = COLUMNS_MIDDLE };
 
 void

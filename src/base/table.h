@@ -18,7 +18,7 @@ enum { TABLE_MAX_COLUMNS = 20 };
 enum table_flags {
     TABLE_RIGHT = 1 << 0, /* numbers; else the left edges meet */
     TABLE_QUIET = 1 << 1, /* left out when every cell is "0", "-" or "" */
-    TABLE_SPARE = 1 << 2, /* left out when there is no room, the last first */
+    TABLE_SPARE = 1 << 2, /* left out when there is no room, from the last */
     TABLE_NAME = 1 << 3,  /* loses its middle when there is no room */
 };
 

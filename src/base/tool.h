@@ -21,7 +21,7 @@ bool tool_is_there(const char *name);
 /*
  * argv ends with NULL. input: NULL for none. Adds standard output to `out`
  * and standard error to `said`. -1 with ERR_IO: it could not be run, was
- * killed, or ended with another status than 0 (its first words are told).
+ * killed, or ended with another status than 0 (err has its first words).
  */
 int tool_run(const char *const *argv, const struct text *input,
     int64_t timeout_ms, struct text *out, struct text *said, struct err *err);

@@ -3,7 +3,7 @@
  *
  * Reading: the whole text must be the number; returns -1 for anything else,
  * and for what does not fit, and leaves *out alone. Sizes take the suffixes
- * K M G (powers of 1024), with "iB" or "B" behind them if one likes: 64K,
+ * K M G (powers of 1024), with "iB" or "B" after them, optionally: 64K,
  * 64KB and 64KiB are all 65,536.
  */
 #ifndef BASE_UNITS_H

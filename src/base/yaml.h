@@ -1,8 +1,8 @@
 /*
- * A YAML file as a tree of nodes that know where they stand.
+ * A YAML file as a tree of nodes with their places in the file.
  *
  * Read whole: at most YAML_MAX_BYTES and YAML_MAX_DEPTH levels, one document.
- * Keys of a map are words, and none stands twice. What is wrong with the file
+ * Keys of a map are words, and each occurs once. What is wrong with the file
  * is ERR_USAGE and says NAME:LINE:COLUMN, both from 1, in yaml_refuse()'s form.
  * The tree belongs to its file and is const; any thread may read it. An alias
  * (*name) is the very node that it means: a walk through everything may take
@@ -25,7 +25,7 @@ struct yaml_node {
     size_t line, column; /* from 1 */
     const char *text;    /* of a text: ends in NUL, has none inside */
     bool is_quoted;      /* "5" or '5' or a block, not 5 */
-    bool is_nothing;     /* `key:` with nothing, ~ or null behind it */
+    bool is_nothing;     /* `key:` followed by nothing, ~ or null */
     const struct yaml_node *const *items; /* of a list; of a map: values */
     const struct yaml_node *const *keys;  /* of a map: texts */
     size_t n;                             /* of items */

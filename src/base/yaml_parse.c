@@ -149,7 +149,7 @@ add_item(struct own *own, const struct yaml_node *key,
     node->n++;
 }
 
-/* Two keys may be one node, by an alias: the index tells them apart. */
+/* Two keys may be one node, by an alias: the index distinguishes them. */
 struct key_at {
     const char *text;
     size_t index;

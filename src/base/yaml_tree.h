@@ -8,7 +8,7 @@
 
 #include "base/yaml.h"
 
-/* A node, and the memory behind it. */
+/* A node, and the memory it owns. */
 struct own {
     struct yaml_node node;
     struct own *next;

@@ -5,7 +5,7 @@
 #include "infer/rows.h"
 
 /*
- * In the order of trust: a tab hardly ever stands in a text, a comma in many.
+ * In the order of trust: a tab is hardly ever in a text, a comma in many.
  * A decimal comma makes columns as regular as the semicolons between its
  * numbers do, so the semicolon goes first.
  */
@@ -90,7 +90,7 @@ measure(struct rows *rows, struct dialect *out)
     }
 }
 
-/* Does a quote stand where a column begins? */
+/* Is there a quote where a column begins? */
 static bool
 has_quotes(const struct head *head, char delimiter)
 {
@@ -116,7 +116,7 @@ try(const struct head *head, const struct line_format *format, size_t n_lines,
 }
 
 /*
- * Nearly all quotes that begin columns end them, too: they are no texts. The
+ * Nearly all quotes that begin columns end them, too: they are not text. The
  * lines in which one is missing say little of the rest.
  */
 static bool

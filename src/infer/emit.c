@@ -10,7 +10,7 @@
 #include "infer/texts.h"
 #include "value/number.h"
 
-/* Where a memcached listens that was told nothing. */
+/* Where a memcached listens by default. */
 #define ADDRESS "127.0.0.1:11211"
 
 /* What a comment shows of names. */
@@ -21,7 +21,7 @@ enum { COMMAND_COLUMNS = 4096 };
 
 /* ----------------------------------------------------------------- YAML --- */
 
-/* Does it stand for itself in YAML, without quotes? */
+/* Does it mean itself in YAML, without quotes? */
 static bool
 is_plain(const char *word)
 {

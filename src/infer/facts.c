@@ -17,7 +17,7 @@ has_byte(const char *at, size_t n_bytes, char byte)
     return memchr(at, byte, n_bytes) != NULL;
 }
 
-/* 00123 is no number: its zeros mean something. Nor is -0. */
+/* 00123 is not a number: its zeros mean something. Nor is -0. */
 static bool
 keeps_its_digits(const char *at, size_t n_bytes)
 {

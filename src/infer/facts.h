@@ -49,9 +49,9 @@ struct integers {
 };
 
 struct list_facts {
-    size_t n_with;                  /* values in which the delimiter stands */
+    size_t n_with;                  /* values in which the delimiter occurs */
     size_t least_items, most_items; /* of a value that is not empty */
-    bool is_blanked;                /* blanks stand around items */
+    bool is_blanked;                /* blanks are around items */
     bool is_grouped;                /* 1,234,567: may be one number */
     struct integers integers;       /* of the items */
 };
@@ -63,7 +63,7 @@ struct facts {
     size_t n;             /* values */
     size_t n_empty;       /* nothing in them, or blanks alone */
     size_t n_blanked;     /* others with blanks around */
-    size_t n_no_key;      /* that cannot stand in a key */
+    size_t n_no_key;      /* that cannot be in a key */
     uint64_t no_key_line; /* of the first of them; 0: there is none */
     bool is_no_key_empty; /* it is empty */
     size_t n_no_utf8;
@@ -79,7 +79,7 @@ struct facts {
     bool has_more_words;
 };
 
-/* Tells whether the value can stand in a key. */
+/* Returns whether the value can be in a key. */
 bool facts_see(struct facts *facts, uint64_t line, const char *at,
     size_t n_bytes);
 void facts_release(struct facts *facts);

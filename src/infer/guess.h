@@ -15,7 +15,7 @@
 #include "infer/head.h"
 
 /*
- * -1, ERR_DATA: these lines are no table, or no column of it can be a key.
+ * -1, ERR_DATA: these lines are not a table, or no column of it can be a key.
  * The text says why and what may help.
  */
 int guess_make(struct guess *guess, const struct head *head, size_t n_lines,

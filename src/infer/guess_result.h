@@ -1,6 +1,6 @@
 /*
  * What was guessed of a table: made by guess.c, read by those who write it out
- * (emit.h) and tell it. One thread.
+ * (emit.h) and print it. One thread.
  */
 #ifndef INFER_GUESS_RESULT_H
 #define INFER_GUESS_RESULT_H

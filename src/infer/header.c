@@ -10,7 +10,7 @@
 #include "infer/texts.h"
 #include "value/number.h"
 
-/* A longer text is no name. */
+/* A longer text is not a name. */
 enum { MOST_NAME_BYTES = 100 };
 
 struct header_row {

@@ -14,7 +14,7 @@ struct header_row;
 struct header_row *header_row_new(const struct table_row *row);
 void header_row_free(struct header_row *header_row);
 
-/* By what was seen of the lines behind it, sets the guess's header. */
+/* Sets the guess's header, by what was seen of the lines after it. */
 void header_judge(const struct header_row *header_row, struct guess *guess);
 
 /* Names the guess's columns and fields, by the header as it was judged. */

@@ -9,7 +9,7 @@
 #include "infer/texts.h"
 #include "value/number.h"
 
-/* Longer ones are of no use to people; with a number behind it, it still is
+/* Longer ones are of no use to people; with a number after it, it still is
  * one that every language takes. */
 enum { MOST_BYTES = 60 };
 

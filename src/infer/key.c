@@ -210,7 +210,7 @@ choose_next(struct search *search, struct key_guess *guess)
     return true;
 }
 
-/* Keys stand at the left: the first two by which all lines differ. */
+/* Keys are at the left: the first two by which all lines differ. */
 static bool
 choose_pair(struct search *search, struct key_guess *guess)
 {
@@ -298,7 +298,7 @@ count_lost(const struct key_candidate *candidates, size_t n_lines,
     free(keys);
 }
 
-/* Values that differ and can stand in a key. */
+/* Values that differ and can be in a key. */
 static size_t
 count_fit(const struct key_candidate *each, uint64_t *room, size_t n_lines)
 {

@@ -1,6 +1,6 @@
 /*
  * Which columns could be the key: those by which lines differ, all but few
- * that have nothing there, or what cannot stand in a key.
+ * that have nothing there, or what cannot be in a key.
  * Pure; one thread.
  */
 #ifndef INFER_KEY_H
@@ -16,7 +16,7 @@ enum { KEY_MOST_COLUMNS = 4 };
 struct key_candidate {
     const uint64_t *hashes; /* of its values, line by line: key_hash() */
     const char *name;
-    size_t n_unfit;  /* values that cannot stand in a key */
+    size_t n_unfit;  /* values that cannot be in a key */
     bool is_measure; /* a number with a point, a time, a list: not by choice */
     size_t most_bytes;
 };
@@ -29,7 +29,7 @@ struct key_guess {
     size_t n_lost;      /* lines that would overwrite another of the same key */
 };
 
-/* The lowest bit tells values that cannot stand in a key. */
+/* The lowest bit tells values that cannot be in a key. */
 static inline uint64_t
 key_hash(uint64_t hash, bool is_fit)
 {

@@ -43,7 +43,7 @@ is_list_of_numbers(const struct list_facts *list, char delimiter)
         (list->is_grouped && delimiter != '|' && delimiter != ';'))
         return false;
     switch (delimiter) {
-    case ',': /* 3,14 is none */
+    case ',': /* 3,14 is not a list */
         return list->most_items > 2;
     case ' ': /* nor is 916 123 45 67 */
         return list->most_items > list->least_items;

@@ -12,7 +12,7 @@
 
 enum kind_of {
     KIND_TEXT,
-    KIND_BYTES, /* a text that is no UTF-8 */
+    KIND_BYTES, /* a text that is not UTF-8 */
     KIND_BOOL,
     KIND_INTEGER,
     KIND_DOUBLE,

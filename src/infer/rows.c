@@ -75,7 +75,7 @@ close_quote(const char *at, const char *end)
     return NULL;
 }
 
-/* So near to where the head was cut off, a quote may close behind that. */
+/* So near to where the head was cut off, a quote may be closed after that. */
 enum { NEAR_END_BYTES = 64 << 10 };
 
 /* Where the line ends that begins here; `end` when nothing ends it. */
@@ -120,7 +120,7 @@ skip_end(const char *at, const char *end)
     return at < end ? at + 1 : end;
 }
 
-/* Ends of lines in a line: they stand in quotes. */
+/* Ends of lines in a line: they are in quotes. */
 static size_t
 count_ends(const char *at, const char *end)
 {

@@ -2,7 +2,7 @@
  * A text cut into lines and columns, the way a load would.
  *
  * With quotes, a line goes on over the line ends inside them; where no quote
- * closes what a quote opened, or one with text right behind it, it ends at its
+ * closes what a quote opened, or one with text right after it, it ends at its
  * first line end (source/lines.h).
  * Blank lines are left out. The text outlives the rows; spans point into it or
  * into the cutter, until the next call. One thread.
@@ -25,7 +25,7 @@ struct table_row {
     const struct span *columns;
     size_t n_columns; /* may be more than ROWS_MOST_COLUMNS; 0: it is broken: */
     const char *why;  /* "wrong quotes", "too long"; static */
-    bool has_quotes;  /* the format's: one stands where a column begins */
+    bool has_quotes;  /* the format's: one is where a column begins */
 };
 
 struct rows;

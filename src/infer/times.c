@@ -115,7 +115,7 @@ read_number(const char **at, const char *end)
     return n;
 }
 
-/* One of its first two numbers is no month. */
+/* One of its first two numbers is not a month. */
 bool
 times_decides(size_t i, const char *at, size_t n_bytes)
 {

@@ -3,8 +3,8 @@
  *
  * Those of a mapping that names them by position are known from the start;
  * else the file's first line says: column_map_read(), once, before any line is
- * read by it. Owned by who reads the file; frozen after that, any thread may
- * look.
+ * read by it. Owned by whoever reads the file; frozen after that, any thread
+ * may look.
  */
 #ifndef RECORD_COLUMN_MAP_H
 #define RECORD_COLUMN_MAP_H
@@ -20,8 +20,8 @@ struct column_spec {
     /* by position; "_" names none. NULL: they are in the file's first line */
     const char *const *names;
     size_t n_names;
-    bool
-        skips_first; /* the first line is no record, although names are given */
+    bool skips_first; /* the first line is not a record, although names are
+                         given */
     const char *const *needed; /* each once, all of them among names if given */
     size_t n_needed;
     const char *const *uses; /* who needs each of them first: "the key
@@ -39,7 +39,7 @@ bool column_map_wants_line(const struct column_map *map);
 
 /*
  * The file's first line, when it is wanted. -1, ERR_USAGE, without the file's
- * name: a column that is needed is not there or stands there twice, or quotes
+ * name: a column that is needed is missing or occurs twice, or quotes
  * are wrong. A line that only has to be skipped is always fine.
  */
 int column_map_read(struct column_map *map, const char *line, size_t n_bytes,
@@ -47,7 +47,7 @@ int column_map_read(struct column_map *map, const char *line, size_t n_bytes,
 
 /* Columns that each line must have. */
 size_t column_map_n(const struct column_map *map);
-/* Where needed[i] stands, from 0. */
+/* The place of needed[i], from 0. */
 size_t column_map_at(const struct column_map *map, size_t i);
 /* The name of the file's column i, from 0; "" if it has none. */
 const char *column_map_name(const struct column_map *map, size_t i);

@@ -170,7 +170,7 @@ fix_oneofs(struct compiler *compiler)
 
 /*
  * What a line's item takes at most, by its bytes: the text of a column as
- * often as there are fields made of it; of lists, each item stands on as many
+ * often as there are fields made of it; of lists, each item takes as many
  * bytes as it has at least, with what is between it and the next one.
  */
 static void

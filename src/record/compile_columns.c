@@ -44,7 +44,7 @@ is_name(const char *text, struct span name)
            memcmp(text, name.at, name.n_bytes) == 0;
 }
 
-/* "field "fare" (trips.yml:9)": who says the name of a column there. */
+/* "field "fare" (trips.yml:9)": what names a column there. */
 static char *
 use_of(struct compiler *compiler, const struct yaml_node *node)
 {

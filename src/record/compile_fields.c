@@ -43,7 +43,7 @@ refuse_unknown(struct compiler *compiler, const struct yaml_node *path,
     return -1;
 }
 
-/* The struct of a message, behind all others. */
+/* The struct of a message, after all others. */
 static size_t
 add_message(struct compiler *compiler, size_t parent,
     const struct schema_field *field, const struct schema_message *type)

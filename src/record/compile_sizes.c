@@ -3,7 +3,7 @@
 #include "record/compile.h"
 #include "record/json_value.h"
 
-/* What stands in front of lists, texts and messages. */
+/* What comes before lists, texts and messages. */
 enum { LENGTH_MOST = 5 };
 
 static size_t

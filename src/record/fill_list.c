@@ -27,7 +27,7 @@ next_item(struct item_cursor *items, struct span *out)
     return true;
 }
 
-/* Room for one more item of that size behind the first n. */
+/* Room for one more item of that size after the first n. */
 static char *
 item_room(char **items, size_t *room, size_t n, size_t each_bytes)
 {

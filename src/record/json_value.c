@@ -95,7 +95,7 @@ put_double(char *out, double value)
 
 /* ---------------------------------------------------------------- texts --- */
 
-/* What stands behind the backslash; 0: the byte stands for itself, 'u': its
+/* What follows the backslash; 0: the byte is written as it is, 'u': its
  * number does. */
 static char
 escape_of(unsigned char byte)
@@ -149,7 +149,7 @@ put_text(char *out, const char *bytes, size_t n_bytes)
 
 /* -------------------------------------------------------------- objects --- */
 
-/* What lies there as protobuf-c has it, of one of the types there are. */
+/* The value there, as protobuf-c keeps it, of one of the types there are. */
 static char *
 put_value(char *out, enum scalar_type type, const char *at)
 {
@@ -253,7 +253,7 @@ json_value_pack(const struct schema_message *message, const void *filled,
 
 /* ----------------------------------------------------------- for people --- */
 
-/* Numbers of any size are fine: they are shown as they stand there. */
+/* Numbers of any size are fine: they are shown as they are. */
 static bool
 is_object(const char *text, size_t n_bytes)
 {

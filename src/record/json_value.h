@@ -6,7 +6,7 @@
  * `has` is 0, or a nested message whose pointer is NULL, is left out; a
  * repeated one is an array, there even when it is empty. Types: string (UTF-8,
  * as ProtobufCBinaryData), int64, uint64, double, bool, message. Members
- * stand in the order of the fields. No blanks. A double has the fewest
+ * are in the order of the fields. No blanks. A double has the fewest
  * decimals that read back as the same, and always a point or an exponent.
  * Any thread. Cannot fail.
  */
@@ -18,7 +18,7 @@
 #include "base/text.h"
 #include "schema/schema.h"
 
-/* The most that one takes, with the comma behind it: any number or bool; a
+/* The most that one takes, with the comma after it: any number or bool; a
  * string beside its bytes (quotes and comma); a byte of a string (\u001f). */
 enum {
     JSON_NUMBER_MOST = 32,
@@ -26,13 +26,13 @@ enum {
     JSON_BYTE_MOST = 6,
 };
 
-/* The object's text, no NUL behind it; returns its bytes, at most what the
+/* The object's text, no NUL after it; returns its bytes, at most what the
  * limits above come to (and 2 for each object or array, 2 for each name's
  * colon and comma). */
 size_t json_value_pack(const struct schema_message *message, const void *filled,
     char *out);
 
-/* As one line for people, control characters escaped. -1: it is no JSON. The
+/* As one line for people, control characters escaped. -1: it is not JSON. The
  * bytes are untrusted; nothing is added then. */
 int json_value_print(struct text *out, const void *value, size_t n_bytes);
 

@@ -2,7 +2,7 @@
 
 #include "record/plan.h"
 
-/* Where the text of that column ends: at the literal text behind it, or where
+/* Where the text of that column ends: at the literal text after it, or where
  * the key does; NULL: there is no such text. */
 static const char *
 column_end(const struct plan *plan, size_t part, const char *at,

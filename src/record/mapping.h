@@ -36,7 +36,7 @@ void mapping_free(struct mapping *mapping);
 /* "built-in", or the file's path. */
 const char *mapping_name(const struct mapping *mapping);
 const struct line_format *mapping_line_format(const struct mapping *mapping);
-/* Is the first line of each file no record? */
+/* Is the first line of each file not a record? */
 bool mapping_has_header(const struct mapping *mapping);
 uint32_t mapping_flags(const struct mapping *mapping);
 /* Is one shard of addresses all there is (route: {hash: key})? */
@@ -49,8 +49,8 @@ const char *mapping_route_column(const struct mapping *mapping);
 const char *mapping_key_text(const struct mapping *mapping);
 
 enum key_route {
-    KEY_OF_SHARD, /* *shard is its name, as it stands in the key */
-    KEY_OF_ANY,   /* the key does not tell */
+    KEY_OF_SHARD, /* *shard is its name, as it is in the key */
+    KEY_OF_ANY,   /* the key does not say */
     KEY_OF_NONE,  /* no line has such a key */
 };
 enum key_route mapping_route_of_key(const struct mapping *mapping,

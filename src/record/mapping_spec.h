@@ -61,7 +61,7 @@ int mapping_read(const struct yaml_file *file, struct mapping_spec *spec,
     struct err *err);
 void mapping_spec_release(struct mapping_spec *spec);
 
-/* Of a text node that says one of the words: its index; else -1, told with
+/* Of a text node that says one of the words: its index; else -1, err with
  * what there is and what was meant. */
 int spec_word(const struct yaml_file *file, const struct yaml_node *node,
     const char *name, const char *const *words, size_t n, struct err *err);

@@ -1,6 +1,7 @@
 /*
  * A line's columns -> the record's messages: the ops one after the other. Those
- * that most tables live of stand here, too, where the loop sees through them.
+ * that most tables are made of are here, too, where the compiler can inline
+ * them.
  */
 #include <endian.h>
 #include <string.h>
@@ -38,7 +39,7 @@ parse_odd_id(const char *at, const char *end, bool trims, uint32_t *out)
 
 /*
  * Four digits at once, as nine of ten ids have them: each byte's digit, then
- * pairs, then the whole. False when one is no digit.
+ * pairs, then the whole. False when one is not a digit.
  */
 static inline bool
 parse_four(const char *at, uint32_t *out)

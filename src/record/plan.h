@@ -1,10 +1,10 @@
 /*
  * A compiled mapping: what record.c does with each line. Of this room alone.
  *
- * The fields' ops stand in one flat array, in the order in which their reasons
+ * The fields' ops are in one flat array, in the order in which their reasons
  * come: numbers, then other single values, then lists and maps. They write
  * into the structs of the messages, which every record has laid out once in
- * its scratch: the message first, nested ones behind those that hold them.
+ * its scratch: the message first, nested ones after those that hold them.
  * Made by compile.c, frozen after that; any thread may read it.
  */
 #ifndef RECORD_PLAN_H
@@ -110,7 +110,7 @@ struct plan {
     struct column_spec columns;
     enum value_format format;
     struct op *ops;
-    size_t n_ops, n_single; /* single values stand first */
+    size_t n_ops, n_single; /* single values come first */
     struct op *constants;   /* set once in every record */
     size_t n_constants;
     struct plan_message *messages; /* none for raw */

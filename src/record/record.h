@@ -76,7 +76,7 @@ size_t record_pack(const struct record *record, uint8_t *out);
 /*
  * A stored value for people: "apps: 1 apps: 2 lat: 55.1 lon: 55.1", each
  * double in the fewest digits that read back as the same. -1 when the bytes
- * are no value of this mapping; nothing is added then.
+ * are not a value of this mapping; nothing is added then.
  */
 int record_print(const struct mapping *mapping, struct text *out,
     const void *value, size_t n_bytes);

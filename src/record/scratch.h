@@ -28,13 +28,13 @@ struct record {
     const struct plan *plan;
     const struct column_map *map;
     struct splitter *splitter;
-    size_t n_columns;        /* that each line must have */
-    struct span *columns;    /* of the line; NULL until the map is known */
-    size_t *at;              /* of the plan's columns: which of the line's */
-    size_t *key_at;          /* the same of the key's */
-    char **count_texts;      /* by a wrong number of columns, made when told */
-    char *scratch;           /* the messages; see plan.h */
-    struct op_store *stores; /* by op, those of constants behind them */
+    size_t n_columns;     /* that each line must have */
+    struct span *columns; /* of the line; NULL until the map is known */
+    size_t *at;           /* of the plan's columns: which of the line's */
+    size_t *key_at;       /* the same of the key's */
+    char **count_texts;   /* by a wrong number of columns, made when wanted */
+    char *scratch;        /* the messages; see plan.h */
+    struct op_store *stores; /* by op, those of constants after them */
     size_t n_stores;
     bool *present, *present_start;
     size_t *oneof_set; /* the member, by oneof; 0: none */
@@ -76,7 +76,7 @@ struct item_cursor {
 
 /* false: there are no more. */
 bool next_item(struct item_cursor *items, struct span *out);
-/* An item of a map, into its two. false: nothing stands between. */
+/* An item of a map, into its two. false: the separator is missing. */
 bool cut_pair(const struct op *op, struct span text, struct span *key,
     struct span *value);
 

@@ -90,7 +90,7 @@ add_text(struct splitter *splitter, const char *at, const char *end)
 }
 
 /*
- * The column whose first quote stands before `at`. Returns what stands behind
+ * The column whose first quote is before `at`. Returns what follows
  * its last quote; NULL: there is none.
  */
 static const char *

@@ -62,7 +62,7 @@ add_names(struct text *out, const struct schema_enum *values)
         text_format(out, ", ... (%zu)", values->n);
 }
 
-/* Why it is none, of the values that this reading has. */
+/* Why the text is not a value of this reading. */
 static void
 add_kind(const struct record *record, const struct value_reading *reading,
     struct span text, struct text *out)

@@ -31,7 +31,7 @@ wire_type_of(enum scalar_type type)
 /* ------------------------------------------------------------ what is there
  * --- */
 
-/* A field of the message, where it stands in the bytes. */
+/* A field of the message, where it is in the bytes. */
 struct found {
     const struct schema_field *field;
     struct protowire_field wire;
@@ -43,7 +43,7 @@ struct found_list {
     size_t n, room;
 };
 
-/* Where the message lies: in pieces, when it came in several. */
+/* Where the message is: in pieces, when it came in several. */
 struct pieces {
     const struct found *at; /* one after the other; NULL: `whole` it is */
     size_t n;
@@ -245,7 +245,7 @@ print_values(struct text *out, const struct found *found)
     return 0;
 }
 
-/* All that stands of one field. */
+/* All values of one field. */
 static int
 print_field(struct text *out, const struct found *found, size_t n,
     unsigned depth)

@@ -5,7 +5,7 @@
  * 55.1 geo { lat: 1 }"; fields in the order of their numbers, whatever that of
  * the bytes; numbers in the fewest digits that read back as the same; enums by
  * name; strings in quotes, with what would not show as it is escaped; bytes in
- * quotes, too, as \x01\xff when any of them is no ASCII. As for any reader of
+ * quotes, too, as \x01\xff when any of them is not ASCII. As for any reader of
  * protobuf, of a single field the last value counts, messages in pieces are
  * one, and a field that the schema does not know is passed over.
  */

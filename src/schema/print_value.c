@@ -104,7 +104,7 @@ print_enum(struct text *out, const struct schema_enum *values, int32_t number)
         text_format(out, "%" PRId32, number);
 }
 
-/* 1, 2, 3 … stand for -1, 1, -2 … */
+/* 1, 2, 3 … mean -1, 1, -2 … */
 static int64_t
 unfold(uint64_t value)
 {

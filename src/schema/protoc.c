@@ -16,9 +16,9 @@ enum { TIMEOUT_MS = 30000 };
 /* ------------------------------------------------------------ what it says ---
  */
 
-enum { MAX_TOLD = 3 };
+enum { MAX_SHOWN = 3 };
 
-/* Warnings are none of the mapping's: an import that is not used, say. */
+/* Warnings do not concern the mapping: an import that is not used, say. */
 static bool
 is_error(const char *line, size_t n_bytes)
 {
@@ -41,19 +41,19 @@ join_errors(const struct text *said, struct text *out)
     while (*at) {
         size_t n_bytes = strcspn(at, "\r\n");
 
-        if (is_error(at, n_bytes) && n++ < MAX_TOLD) {
+        if (is_error(at, n_bytes) && n++ < MAX_SHOWN) {
             text_add(out, "; ", n == 1 ? 0 : 2);
             text_add(out, at, n_bytes);
         }
         at += n_bytes;
         at += strspn(at, "\r\n");
     }
-    if (n > MAX_TOLD)
-        text_format(out, "; and %zu more", n - MAX_TOLD);
+    if (n > MAX_SHOWN)
+        text_format(out, "; and %zu more", n - MAX_SHOWN);
 }
 
 static void
-tell(const char *proto, const struct text *said, struct err *err)
+set_protoc_err(const char *proto, const struct text *said, struct err *err)
 {
     struct text errors = {0};
     const char *missing, *advice = "";
@@ -139,7 +139,7 @@ run(const char *const *argv, const char *proto, struct text *out,
     int rc = tool_run(argv, NULL, TIMEOUT_MS, out, &said, err);
 
     if (rc != 0 && err->code == ERR_IO)
-        tell(proto, &said, err);
+        set_protoc_err(proto, &said, err);
     else if (rc != 0)
         err_wrap(err, "%s", proto);
     text_release(&said);

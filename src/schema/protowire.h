@@ -30,12 +30,12 @@ struct protowire_field {
 
 enum protowire_step { PROTOWIRE_FIELD, PROTOWIRE_END, PROTOWIRE_BAD };
 
-/* Moves *at behind what it read; where it is left when that is bad is of no
+/* Moves *at past what it read; where it is left when that is bad is of no
  * use. */
 enum protowire_step protowire_next(struct span *at,
     struct protowire_field *field);
 
-/* One of a packed list's numbers, in the same way; false: there is no such. */
+/* One of a packed list's numbers, in the same way; false: there is none. */
 bool protowire_number(struct span *at, enum protowire_type type,
     uint64_t *value);
 

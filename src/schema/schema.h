@@ -60,8 +60,9 @@ struct schema_field {
     bool is_required;
     bool has_presence; /* else: proto3 without optional, zero is not packed */
     bool is_map;       /* its message has fields 1 (key) and 2 (value) */
-    bool is_group;     /* proto2's: a message that nobody can set or print */
-    const char *oneof; /* its name, or NULL; optional's own is none */
+    bool is_group;     /* proto2's: a message that cannot be set or printed */
+    const char
+        *oneof; /* its name, or NULL; that of "optional" does not count */
     const struct schema_message *message; /* of SCALAR_MESSAGE */
     const struct schema_enum *values;     /* of SCALAR_ENUM */
     union scalar default_value;           /* proto2's, else zero */
@@ -90,7 +91,7 @@ void schema_free(struct schema *schema);
 const struct schema_message *schema_find_message(const struct schema *schema,
     const char *full_name);
 /* All of them, but the entries of maps, in the order of the files: those
- * imported stand first. */
+ * imported come first. */
 const struct schema_message *schema_message_at(const struct schema *schema,
     size_t i);
 size_t schema_n_messages(const struct schema *schema);

@@ -47,7 +47,7 @@ int schema_read_fields(struct schema *schema, struct schema_message *message,
  * ERR_USAGE. */
 int schema_read_maps(struct schema_message *message, struct err *err);
 
-/* Where each field lies, and the descriptors; cannot fail. */
+/* The offset of each field, and the descriptors; cannot fail. */
 void schema_make(struct schema *schema, struct schema_message *const *messages,
     size_t n);
 

@@ -14,7 +14,7 @@
 
 enum { MAX_NUMBER = (1 << 29) - 1 };
 
-/* What a field is read of, and where what is wrong is told. */
+/* What a field is read from, and where errors go. */
 struct descriptor_reader {
     struct schema *schema;
     const struct schema_message *message;
@@ -251,7 +251,8 @@ read_oneof(const struct descriptor_reader *reader,
     return 0;
 }
 
-/* Of numbers, bool and enum; proto3 packs them unless told not to. */
+/* Of numbers, bool and enum; proto3 packs them unless the .proto says
+ * otherwise. */
 static bool
 is_packed(const struct schema_message *message,
     const Google__Protobuf__FieldDescriptorProto *from,
@@ -314,7 +315,7 @@ compare_names(const void *a, const void *b)
     return strcmp(*left, *right);
 }
 
-/* By number; -1 when a number or a name stands there twice. */
+/* By number; -1 when a number or a name occurs twice. */
 static int
 sort_fields(struct descriptor_reader *reader, struct schema_field *fields,
     size_t n)

@@ -20,7 +20,7 @@ static const ProtobufCType types[] = {
     [SCALAR_SFIXED32] = PROTOBUF_C_TYPE_SFIXED32,
     [SCALAR_SFIXED64] = PROTOBUF_C_TYPE_SFIXED64,
     [SCALAR_BOOL] = PROTOBUF_C_TYPE_BOOL,
-    /* no NUL behind it, and none searched in it */
+    /* no NUL after it, and none is looked for in it */
     [SCALAR_STRING] = PROTOBUF_C_TYPE_BYTES,
     [SCALAR_BYTES] = PROTOBUF_C_TYPE_BYTES,
     /* the same on the wire */
@@ -152,7 +152,7 @@ make_ranges(struct schema *schema, const ProtobufCFieldDescriptor *fields,
 static void
 describe(struct schema *schema, struct schema_message *message)
 {
-    /* const for who uses it; schema_make() made room for it */
+    /* const for its users; schema_make() made room for it */
     ProtobufCMessageDescriptor *out =
         (ProtobufCMessageDescriptor *)message->descriptor;
     ProtobufCFieldDescriptor *fields =

@@ -177,7 +177,7 @@ compare_names(const void *a, const void *b)
     return strcmp((*left)->name, (*right)->name);
 }
 
-/* An alias is behind the one it is an alias of. */
+/* An alias comes after the value that it is an alias of. */
 static int
 compare_numbers(const void *a, const void *b)
 {
@@ -323,7 +323,7 @@ compare_types(const void *a, const void *b)
     return strcmp(left->full_name, right->full_name);
 }
 
-/* Sorts them, and lists the messages that are no entries of maps. */
+/* Sorts them, and lists the messages that are not entries of maps. */
 static int
 sort_types(struct building *building)
 {

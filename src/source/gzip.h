@@ -4,7 +4,7 @@
  *
  * Any number of members, empty ones too, make one text. After a member's end:
  * nothing more is the end; what begins with 1f 8b is a member, and corrupt or
- * truncated when it is no good one; anything else, NUL bytes too and a 1f
+ * truncated when it is bad; anything else, NUL bytes too and a 1f
  * alone, is SOURCE_TRAILING.
  *
  * The first member must be known to begin with 1f 8b. One thread. After a

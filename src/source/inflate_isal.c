@@ -35,7 +35,7 @@ struct isal {
     bool is_bad;                 /* here they are */
 };
 
-/* Where a call stands; gone through in one or many steps. */
+/* How far a call is; gone through in one or many steps. */
 struct position {
     const unsigned char *in;
     size_t in_bytes;
@@ -179,7 +179,7 @@ isal_crc32(uint32_t crc, const unsigned char *bytes, size_t n)
     return crc32_gzip_refl(crc, bytes, n);
 }
 
-/* Of the headers: the library does not tell at run time. */
+/* Of the headers: the library does not say at run time. */
 static const char *
 version(void)
 {

@@ -1,5 +1,5 @@
 /*
- * What inflates raw deflate data: ISA-L or zlib behind one small interface.
+ * What inflates raw deflate data: ISA-L or zlib, through one small interface.
  *
  * Members, headers, CRC and lengths are gzip.c's business, so that both behave
  * the same; an inflater knows one raw deflate stream at a time. One inflater

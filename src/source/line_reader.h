@@ -1,6 +1,6 @@
 /*
  * What the line reader's two halves share: lines.c, which reads and splits at
- * line ends, and lines_quoted.c, for which some of these stand in quotes.
+ * line ends, and lines_quoted.c, for which some of these are in quotes.
  */
 #ifndef SOURCE_LINE_READER_H
 #define SOURCE_LINE_READER_H
@@ -16,7 +16,7 @@
 enum { MOST_LINE_BYTES = 1 << 30 };
 
 /*
- * Where quotes mean something (csv). A line's parts are what stands between
+ * Where quotes mean something (csv). A line's parts are what is between
  * the line ends in it; the last one is looked at for quotes when its end is
  * found. Offsets are into the block's text.
  */
@@ -130,7 +130,7 @@ look_for_ends(struct line_reader *reader, const char *text)
     reader->cr = find_byte(reader, text, reader->scanned, '\r');
 }
 
-/* Goes behind the line end at the offset `at`. */
+/* Goes past the line end at the offset `at`. */
 static inline void
 pass_end(struct line_reader *reader, const char *text, size_t at)
 {
@@ -146,7 +146,7 @@ pass_end(struct line_reader *reader, const char *text, size_t at)
 }
 
 /* --- lines_quoted.c ------------------------------------------------------- */
-/* Takes lines until there is no end of one, or no place for one. is_whole: the
+/* Takes lines until no end of a line is left, or no room for one. is_whole: the
  * text up to the end of a source that did not break off is there. */
 void split_quoted(struct line_reader *reader, struct line_block *block,
     bool is_whole);

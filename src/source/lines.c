@@ -30,7 +30,7 @@ enum { MARK_BYTES = 3 };
 size_t
 line_room(size_t max_line_bytes)
 {
-    /* the mark, or half a line end, may stand in front of the first line */
+    /* the mark, or half a line end, may come before the first line */
     return max_line_bytes + LEAST_STEP_BYTES + MARK_BYTES + 1;
 }
 
@@ -94,7 +94,7 @@ is_last(const struct line_reader *reader)
     return is_final(reader->state) && reader->tail_at == reader->tail_end;
 }
 
-/* Takes lines until there is no end of one, or no place for one. */
+/* Takes lines until no end of a line is left, or no room for one. */
 static void
 split(struct line_reader *reader, struct line_block *block)
 {

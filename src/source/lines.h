@@ -8,9 +8,9 @@
  * next one, so memory is bounded whatever the file holds. When the source
  * breaks off, its unfinished last line is marked LINE_CUT_OFF.
  *
- * Where quotes mean something (csv), a line goes on behind the line ends that
- * stand in them; but one that is too long then, never closed, or closed with
- * text right behind, ends at its first line end, and reading goes on there.
+ * Where quotes mean something (csv), a line goes on after the line ends that
+ * are in them; but one that is too long then, never closed, or closed with
+ * text right after it, ends at its first line end, and reading goes on there.
  *
  * One reader belongs to one thread. Lines point into the caller's text
  * buffer; the reader keeps only the tail that belongs to the next fill.
@@ -42,7 +42,7 @@ struct line_block {
     size_t n_lines;      /* out */
     uint64_t first_line; /* out: number in the file, from 1, of lines[0] */
     /* of csv, out: how many line ends of the file are between that one and
-     * each line; room_lines of them, or NULL when nobody asks */
+     * each line; room_lines of them, or NULL when not wanted */
     uint32_t *numbers;
     uint64_t text_bytes; /* out: bytes of text these lines took, ends and all */
 };

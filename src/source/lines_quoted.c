@@ -3,7 +3,7 @@
  *
  * A quote that is never closed must not swallow the file. So a line that has
  * line ends in it is given up when it is longer than max_line_bytes, when text
- * stands right behind a quote that ends a column, or when it is not closed at
+ * comes right after a quote that ends a column, or when it is not closed at
  * the end of the file: its first part alone is a line (with a quote that is
  * open at its end, for others to judge), and the next part begins another one.
  * What is known of the parts makes that cheap: when a quote is open at the end
@@ -35,7 +35,7 @@ quoting_number(const struct quoting *quoting, struct line_block *block)
 enum end { CLOSED, OPEN, WRONG };
 
 /* The quote at `at` opens a column or closes it, is the first of two in a
- * column, or text. Returns what stands behind it. */
+ * column, or text. Returns what follows it. */
 static const char *
 pass_quote(const char *at, const char *begin, const char *end, char delimiter,
     enum end *state)
@@ -147,7 +147,7 @@ redo(struct line_reader *reader, struct line_block *block)
 /* ----------------------------------------------------------- splitting --- */
 
 /*
- * The line at hand ends, or goes on behind the line end at `at`. False: it has
+ * The line at hand ends, or goes on after the line end at `at`. False: it has
  * to be given up.
  */
 static bool
@@ -179,7 +179,7 @@ pass_part(struct line_reader *reader, struct line_block *block, size_t at)
     return true;
 }
 
-/* All text is there, and no line end behind the line at hand. Has that to be
+/* All text is there, and no line end after the line at hand. Has that to be
  * given up? */
 static bool
 ends_open(struct line_reader *reader, const char *text)

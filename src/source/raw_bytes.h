@@ -41,7 +41,7 @@ void raw_bytes_init(struct raw_bytes *input, int fd, int wait_fd);
 void raw_bytes_release(struct raw_bytes *input);
 
 /*
- * Reads once, and puts the bytes behind those at hand (there must be room).
+ * Reads once, and puts the bytes after those at hand (there must be room).
  * May block, unless it is a regular file. SOURCE_MORE: there is at least one
  * byte more; SOURCE_END; SOURCE_STOPPED: wait_fd was readable;
  * SOURCE_UNREADABLE, with err.

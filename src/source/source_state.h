@@ -12,7 +12,7 @@ enum source_state {
     SOURCE_NOT_GZIP,   /* none of these, or packed as we cannot unpack it */
     SOURCE_TRUNCATED,  /* the input ends inside a member or frame */
     SOURCE_CORRUPT,    /* bad data, header, checksum or length */
-    SOURCE_TRAILING,   /* bytes after the last one that are none */
+    SOURCE_TRAILING,   /* bytes after the last one, of something else */
     SOURCE_UNREADABLE, /* read(2) failed */
 };
 

@@ -14,7 +14,7 @@
 /* RFC 8878, 3.1 */
 enum {
     DESCRIPTOR_BYTES = 1,
-    HEADER_MAX_BYTES = 14, /* behind the magic: all fields at their longest */
+    HEADER_MAX_BYTES = 14, /* after the magic: all fields at their longest */
     SKIPPED_SIZE_BYTES = 4,
     BLOCK_HEAD_BYTES = 3,
     CHECKSUM_BYTES = 4,
@@ -204,7 +204,7 @@ read_magic(struct zstd *zstd, struct raw_bytes *input, struct err *err)
         zstd->n_held = 0;
         zstd->part = PART_SKIPPED_SIZE;
     } else
-        zstd->part = PART_DESCRIPTOR; /* behind the magic, which stays held */
+        zstd->part = PART_DESCRIPTOR; /* after the magic, which is kept */
     return STEP_DONE;
 }
 
@@ -247,7 +247,7 @@ read_descriptor(struct zstd *zstd, struct raw_bytes *input)
     zstd->header_bytes = ZSTD_MAGIC_BYTES + DESCRIPTOR_BYTES +
                          dictionary_bytes[descriptor & 3] +
                          size_bytes[descriptor >> 6];
-    /* a window, or the shortest size, which stands in for it */
+    /* a window, or the shortest size, which is used in its place */
     if (!(descriptor & HAS_NO_WINDOW) || descriptor >> 6 == 0)
         zstd->header_bytes++;
     zstd->part = PART_HEADER;
@@ -272,7 +272,7 @@ read_block_head(struct zstd *zstd, struct raw_bytes *input, struct err *err)
         return STEP_DRY;
     head = raw_bytes_number(zstd->held, BLOCK_HEAD_BYTES);
     zstd->is_last = (head & BLOCK_IS_LAST) != 0;
-    /* a byte that stands for many, else as many as it says */
+    /* a byte that is repeated, else as many as it says */
     zstd->left_bytes = (head >> 1 & 3) == BLOCK_RLE ? 1 : head >> 3;
     zstd->start = raw_bytes_offset(input);
     zstd->may_pend = false;

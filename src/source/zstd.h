@@ -2,17 +2,17 @@
  * Zstandard (RFC 8878) through libzstd: frames, skippable frames, checksums.
  *
  * Any number of frames, empty ones too, make one text; skippable frames may
- * stand before, between and behind them and hold none of it. After a frame's
+ * may come before, between and after them and hold no text. After a frame's
  * end: nothing more is the end; what begins as a frame is one, and corrupt or
- * truncated when it is no good one; anything else is SOURCE_TRAILING.
+ * truncated when it is bad; anything else is SOURCE_TRAILING.
  *
  * A frame's header says how far back its data may reach, which is what memory
  * it takes: more than ZSTD_MOST_WINDOW_BYTES is refused, as is a frame that
- * wants a dictionary. Both are SOURCE_NOT_GZIP, since the file is whole and
- * just packed in a way that is not for us.
+ * needs a dictionary. Both are SOURCE_NOT_GZIP, since the file is whole and
+ * just packed in a way that we do not unpack.
  *
  * Blocks are handed to libzstd one by one, so that all text before a bad one
- * comes out, and its offset can be told. Of a bad block itself some may come
+ * comes out, and its offset is known. Of a bad block itself some may come
  * out, as the input's pieces let it.
  *
  * The first frame must be known to begin as zstd_is_magic() says. One thread.
@@ -30,7 +30,7 @@
 
 enum {
     ZSTD_MAGIC_BYTES = 4,
-    /* what `zstd -d` takes unless told otherwise, and `zstd --ultra -22`
+    /* what `zstd -d` takes by default, and `zstd --ultra -22`
      * makes: a window of 2^27 bytes */
     ZSTD_MOST_WINDOW_LOG = 27,
     ZSTD_MOST_WINDOW_BYTES = 1 << ZSTD_MOST_WINDOW_LOG,

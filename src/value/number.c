@@ -27,7 +27,7 @@ enum {
 /* Far above any power that matters, far below overflow. */
 #define POWER_LIMIT INT64_C(100000000000)
 
-/* The exponent from behind its 'e' to the end. */
+/* The exponent, from after its 'e' to the end. */
 static bool
 scan_exponent(const char *at, const char *end, int64_t *out)
 {
@@ -51,7 +51,7 @@ scan_exponent(const char *at, const char *end, int64_t *out)
 
 /*
  * Eight digits at once, as most fractions have them: each byte's digit, then
- * pairs, fours, and the whole. False when one is no digit. (Coordinates of
+ * pairs, fours, and the whole. False when one is not a digit. (Coordinates of
  * nine decimals and more: 21 instead of 24 ns.)
  */
 static inline bool

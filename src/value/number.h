@@ -17,7 +17,7 @@
  */
 bool number_parse_double(const char *at, size_t n_bytes, double *out);
 
-/* What a digit stands for; above 9 for any other byte. */
+/* The value of a digit; above 9 for any other byte. */
 static inline unsigned
 number_digit(char byte)
 {

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "value/number.h"
 
-/* How a value lies in union scalar, and so how it is read. */
+/* How a value is kept in union scalar, and so how it is read. */
 enum c_type { F64, F32, I32, I64, U32, U64, BOOLEAN, SPAN, POINTER };
 
 enum {
@@ -278,7 +278,7 @@ scalar_is_zero(enum scalar_type type, const union scalar *value)
 
 /* ---------------------------------------------------------------- bytes --- */
 
-/* What a digit of base 16 stands for; above 15 for any other byte. */
+/* The value of a digit of base 16; above 15 for any other byte. */
 static unsigned
 hex_digit(char byte)
 {
@@ -359,6 +359,6 @@ parse_base64(const char *at, size_t n_bytes, char *out, size_t *out_bytes)
     if (seen >= NO_DIGIT ||
         (seen & (ONLY_STANDARD | ONLY_URL)) == (ONLY_STANDARD | ONLY_URL))
         return false;
-    /* bits behind the last byte would be lost */
+    /* bits after the last byte would be lost */
     return n_bytes % 4 == 0 || (bits & (n_bytes % 4 == 2 ? 15 : 3)) == 0;
 }

@@ -28,7 +28,7 @@ enum scalar_type {
     SCALAR_STRING,
     SCALAR_BYTES,
     SCALAR_ENUM,
-    SCALAR_MESSAGE, /* no scalar: for who holds both */
+    SCALAR_MESSAGE, /* not a scalar: for those who hold both */
 };
 
 /* Bytes of others: of the line, of a scratch buffer, of the mapping. */

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "value/time_step.h"
 
-/* Letters, and what they stand for: a step, or several. */
+/* Letters, and what they mean: a step, or several. */
 static const struct {
     char letter;
     enum step_kind kind;
@@ -57,7 +57,7 @@ find_letter(char letter)
 static int add_steps(struct time_format *format, const char *text,
     struct err *err);
 
-/* The step of what stands behind a '%'; *text is left at its last byte. */
+/* The step of what follows a '%'; *text is left at its last byte. */
 static int
 add_letter(struct time_format *format, const char **text, struct err *err)
 {

@@ -36,7 +36,7 @@ struct time_format *time_format_new(const char *text, struct err *err);
 const char *time_format_text(const struct time_format *format);
 void time_format_free(struct time_format *format);
 
-/* false: it is no such time (a 30th of February, neither). *nanoseconds are 0
+/* false: it is not such a time (nor is a 30th of February). *nanoseconds are 0
  * to 999,999,999 above *seconds, which may be negative. */
 bool time_format_parse(const struct time_format *format, const char *at,
     size_t n_bytes, int64_t *seconds, uint32_t *nanoseconds);

@@ -63,7 +63,7 @@ read_word(struct time_reader *reader, const char *word, size_t n_bytes)
     return true;
 }
 
-/* Which of the names, whole or its first three letters, stands there. */
+/* Which of the names, whole or its first three letters, is there. */
 static bool
 read_name(struct time_reader *reader, const char *const *names, int n, int *out)
 {
@@ -149,7 +149,7 @@ read_epoch(struct time_reader *reader, struct moment *moment)
     return true;
 }
 
-/* One step; false when something else stands there. */
+/* One step; false when something else is there. */
 static bool
 read_step(struct time_reader *reader, const struct time_step *step,
     struct moment *moment)
@@ -215,11 +215,11 @@ is_leap(int year)
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* The day, from 1970-01-01, 0; false when there is none such. */
+/* The day, from 1970-01-01, 0; false when there is no such day. */
 static bool
 find_day(const struct moment *moment, int64_t *out)
 {
-    /* of the days before a month, in a year that is none of leap */
+    /* of the days before a month, in a year that is not a leap year */
     static const int before[] = {
         0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
     int year = moment->year, past = year - 1, month = moment->month;

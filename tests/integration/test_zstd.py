@@ -177,7 +177,7 @@ class Zstd(memc.LoadTest):
         for before, stored in ((b"", b""), (good, TEXT)):
             with self.subTest(len(before)):
                 self.assert_broken(
-                    before + data, "not_gzip", rf"byte {len(before):,} wants a "
+                    before + data, "not_gzip", rf"byte {len(before):,} needs a "
                     r"window of more than 128 MiB \(zstd -dc --long=31 "
                     r"unpacks it\)", stored)
         self.flush_all()
@@ -192,7 +192,7 @@ class Zstd(memc.LoadTest):
             with self.subTest(len(before)):
                 self.assert_broken(
                     before + WITH_DICTIONARY, "not_gzip",
-                    rf"byte {len(before):,} wants a dictionary "
+                    rf"byte {len(before):,} needs a dictionary "
                     r"\(zstd -dc -D FILE unpacks it\)", stored)
 
 
