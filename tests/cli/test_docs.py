@@ -77,8 +77,15 @@ class Contract(unittest.TestCase):
                 capture_output=True, timeout=DEADLINE_S, check=True)
             keys = keys_of(json.loads((where / "s.json").read_text()))
         named = set(re.findall(r"`(\w+)`", self.text))
-        # shards and reasons are listed in sections 1 and 8
         self.assertLessEqual(keys, named)
+
+    def test_each_reason(self):
+        named = set(re.findall(r"`(\w+)`", self.text))
+        for file in ("record/reason.h", "load/input_reason.h", "memc/item.h"):
+            text = (ROOT / "src" / file).read_text("utf-8")
+            words = set(re.findall(r'\bX\([A-Z_]+, "(\w+)"', text))
+            self.assertGreater(len(words), 5, file)
+            self.assertLessEqual(words, named, file)
 
 
 class Faults(unittest.TestCase):
