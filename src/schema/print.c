@@ -32,20 +32,20 @@ wire_type_of(enum scalar_type type)
  * --- */
 
 /* A field of the message, where it is in the bytes. */
-struct found {
+struct found_field {
     const struct schema_field *field;
     struct protowire_field wire;
     size_t order;
 };
 
 struct found_list {
-    struct found *items;
+    struct found_field *items;
     size_t n, room;
 };
 
 /* Where the message is: in pieces, when it came in several. */
 struct pieces {
-    const struct found *at; /* one after the other; NULL: `whole` it is */
+    const struct found_field *at; /* one after the other; NULL: `whole` it is */
     size_t n;
     struct span whole;
 };
@@ -58,7 +58,7 @@ add_found(struct found_list *list, const struct schema_field *field,
         list->room = list->room * 2 + 16;
         list->items = mem_grow(list->items, list->room, sizeof(*list->items));
     }
-    list->items[list->n] = (struct found){field, *wire, list->n};
+    list->items[list->n] = (struct found_field){field, *wire, list->n};
     list->n++;
 }
 
@@ -129,7 +129,7 @@ settle_oneofs(struct found_list *list)
 static int
 compare_found(const void *a, const void *b)
 {
-    const struct found *left = a, *right = b;
+    const struct found_field *left = a, *right = b;
 
     if (left->field->number != right->field->number)
         return left->field->number < right->field->number ? -1 : 1;
@@ -228,7 +228,7 @@ print_packed(struct text *out, const struct schema_field *field,
 
 /* Of no message; or several, of a packed list. */
 static int
-print_values(struct text *out, const struct found *found)
+print_values(struct text *out, const struct found_field *found)
 {
     const struct schema_field *field = found->field;
 
@@ -247,7 +247,7 @@ print_values(struct text *out, const struct found *found)
 
 /* All values of one field. */
 static int
-print_field(struct text *out, const struct found *found, size_t n,
+print_field(struct text *out, const struct found_field *found, size_t n,
     unsigned depth)
 {
     const struct schema_field *field = found->field;

@@ -233,12 +233,12 @@ class CheckDeps(unittest.TestCase):
     def test_a_paper_that_is_not_there(self):
         paper = "DES" "IGN"
         self.write("docs/a.md", f"x\nas {paper} says\n")
-        self.write("src/base/a.h", f"/* A header ({paper}\n * A.4). */\n"
+        self.write("src/base/a.h", f"/* A header ({paper}\n * A" ".4). */\n"
                    "enum { BASE_FA" "CTS_H };\n")
         what = ("refers to a paper that is not in the repository: cite "
                 "docs/contract.md, or state the fact")
         self.found(f"docs/a.md:2: {paper} {what}",
-                   f"src/base/a.h:1: {paper} * A.4 {what}")
+                   f"src/base/a.h:1: {paper} * A" f".4 {what}")
 
     def test_a_room_that_is_too_large(self):
         for i in range(61):
