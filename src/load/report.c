@@ -3,35 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/mem.h"
+#include "proc/shared_memory.h"
 
-/*
- * Why a reader always gets a whole report
- *
- * `published` counts the reports published so far; report number n stands in
- * copy n & 1. The writer puts number n + 1 into the other copy and only then
- * counts it. So:
- *
- * A worker killed at any moment leaves a whole report. Until the count is
- * switched, it was writing the copy that nobody is sent to; the switch is one
- * store of a word, done or not done. Nothing else has to be put right, which
- * is why this is not a common sequence lock: one whose writer died holding an
- * odd number would keep its readers waiting for ever.
- *
- * A reader beside a live writer sees no mixture. It reads the count n, copies
- * report n, and reads the count again. The copy that holds n is next written
- * for n + 2, after the count became n + 1. Each word is stored with release
- * and loaded with acquire order: whoever saw one word of n + 2 sees a count of
- * n + 1 or more afterwards, and copies again. Counting to 2^64 takes longer
- * than any worker lives, so an equal count is the same count. (Fences would
- * do for the words too, but ThreadSanitizer knows none; on x86 both are free.)
- *
- * A reader is held up only by as many reports as are published while it copies
- * one: a microsecond against a batch's tens of milliseconds.
- */
-static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "counts are shared by processes");
 static_assert(sizeof(struct report) % sizeof(uint64_t) == 0 &&
                   sizeof(struct server_counts) % sizeof(uint64_t) == 0,
     "a report is copied by whole words");
@@ -124,23 +99,13 @@ report_end_like(struct report *report, const struct report *other)
     memcpy(report->message, other->message, sizeof(report->message));
 }
 
-static size_t
-report_words(size_t n_servers)
-{
-    return report_bytes(n_servers) / sizeof(uint64_t);
-}
-
 struct slot *
 slot_new(size_t n_servers)
 {
-    size_t bytes = sizeof(struct slot) + 2 * report_bytes(n_servers);
-    struct slot *slot = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct slot *slot = shared_memory_new(sizeof(*slot));
 
-    if (slot == MAP_FAILED)
-        die("out of memory (%zu bytes wanted, shared)", bytes);
-    slot->bytes = bytes;
     slot->n_servers = n_servers;
+    slot->reports = shared_slot_new(report_bytes(n_servers));
     slot_clear(slot);
     return slot;
 }
@@ -148,23 +113,10 @@ slot_new(size_t n_servers)
 void
 slot_free(struct slot *slot)
 {
-    if (slot)
-        munmap(slot, slot->bytes);
-}
-
-/* Report number n into its copy. */
-static void
-write_copy(struct slot *slot, uint64_t n, const struct report *report)
-{
-    size_t n_words = report_words(slot->n_servers);
-    _Atomic uint64_t *to = slot->copies + (n & 1) * n_words;
-    const char *from = (const char *)report;
-    uint64_t word;
-
-    for (size_t i = 0; i < n_words; i++) {
-        memcpy(&word, from + i * sizeof(word), sizeof(word));
-        atomic_store_explicit(to + i, word, memory_order_release);
-    }
+    if (!slot)
+        return;
+    shared_slot_free(slot->reports);
+    shared_memory_free(slot, sizeof(*slot));
 }
 
 void
@@ -175,37 +127,22 @@ slot_clear(struct slot *slot)
     atomic_store(&slot->gauges.offset, 0);
     atomic_store(&slot->gauges.text_bytes, 0);
     atomic_store(&slot->gauges.lines, 0);
-    write_copy(slot, 0, report);
-    atomic_store(&slot->published, 0);
+    shared_slot_reset(slot->reports, report);
     free(report);
 }
 
 void
 slot_publish(struct slot *slot, const struct report *report)
 {
-    uint64_t next =
-        atomic_load_explicit(&slot->published, memory_order_relaxed) + 1;
-
     must(report->n_servers == slot->n_servers);
-    write_copy(slot, next, report);
-    atomic_store_explicit(&slot->published, next, memory_order_release);
+    shared_slot_publish(slot->reports, report);
 }
 
 struct report *
 slot_read(const struct slot *slot)
 {
-    size_t n_words = report_words(slot->n_servers);
     struct report *report = report_new(slot->n_servers);
-    char *to = (char *)report;
-    uint64_t n, word;
 
-    do {
-        n = atomic_load_explicit(&slot->published, memory_order_acquire);
-        const _Atomic uint64_t *from = slot->copies + (n & 1) * n_words;
-        for (size_t i = 0; i < n_words; i++) {
-            word = atomic_load_explicit(from + i, memory_order_acquire);
-            memcpy(to + i * sizeof(word), &word, sizeof(word));
-        }
-    } while (atomic_load_explicit(&slot->published, memory_order_relaxed) != n);
+    shared_slot_read(slot->reports, report);
     return report;
 }

@@ -6,10 +6,9 @@
  * step when the batch comes home (load/batch.h), so that
  *     lines = blank + rejected + stored + sent + failed
  * holds in every report that anyone can see. A report is published through a
- * slot in memory shared with the supervisor: two copies, and a number switched
- * last that says which one is whole, so that a worker killed at any moment
- * leaves a whole report (report.c has the argument). The gauges beside it are
- * only for progress and need not agree with it.
+ * slot in memory shared with the supervisor, so that a worker killed at any
+ * moment leaves a whole one (proc/shared_slot.h). The gauges beside it are only
+ * for progress and need not agree with it.
  *
  * Counts and reports belong to whoever made them, one thread at a time; who
  * may touch a slot stands there. Nothing here fails: without memory the
@@ -25,6 +24,7 @@
 
 #include "load/counts.h"
 #include "load/input_reason.h"
+#include "proc/shared_slot.h"
 
 enum ending {
     ENDING_NONE,        /* still at it, or died */
@@ -81,11 +81,9 @@ struct gauges {
  * last one is gone.
  */
 struct slot {
-    size_t bytes; /* of the mapping */
     size_t n_servers;
-    _Atomic uint64_t published; /* how often; the lowest bit is the copy */
     struct gauges gauges;
-    _Atomic uint64_t copies[]; /* two reports, each in whole words */
+    struct shared_slot *reports;
 };
 
 struct slot *slot_new(size_t n_servers);

@@ -1,18 +1,14 @@
 /* What a worker reports, and the slot between a worker and the supervisor. */
-#include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "load/report.h"
-
-enum { DEADLINE_S = 120 };
 
 /* A report all of whose numbers say n. */
 static void
@@ -70,105 +66,6 @@ test_slot(void **state)
     free(report);
     slot_free(slot);
     slot_free(NULL);
-}
-
-enum { MANY_SERVERS = 64 };
-
-static void
-publish_until(struct slot *slot, atomic_bool *stop)
-{
-    struct report *report = report_new(slot->n_servers);
-
-    for (uint64_t n = 1; !stop || !atomic_load(stop); n++) {
-        fill(report, n);
-        slot_publish(slot, report);
-    }
-    free(report);
-}
-
-struct hammer {
-    struct slot *slot;
-    atomic_bool stop;
-};
-
-static void *
-hammer(void *arg)
-{
-    struct hammer *it = arg;
-
-    publish_until(it->slot, &it->stop);
-    return NULL;
-}
-
-/* Overtaken again and again, a reader still gets whole ones, never older. */
-static void
-test_hammered(void **state)
-{
-    struct hammer it = {.slot = slot_new(MANY_SERVERS)};
-    uint64_t last = 0, moves = 0;
-    pthread_t thread;
-
-    (void)state;
-    assert_int_equal(pthread_create(&thread, NULL, hammer, &it), 0);
-    while (moves < 2000) {
-        struct report *got = slot_read(it.slot);
-
-        assert_whole(got, MANY_SERVERS);
-        assert_true(got->counts.lines >= last);
-        moves += got->counts.lines > last;
-        last = got->counts.lines;
-        free(got);
-    }
-    atomic_store(&it.stop, true);
-    pthread_join(thread, NULL);
-    slot_free(it.slot);
-}
-
-/* Is the copy that is not current one that was being written? */
-static bool
-is_other_torn(const struct slot *slot)
-{
-    size_t n_words = report_bytes(slot->n_servers) / sizeof(uint64_t);
-    const _Atomic uint64_t *other =
-        slot->copies + ((atomic_load(&slot->published) + 1) & 1) * n_words;
-
-    return atomic_load(&other[0]) != atomic_load(&other[n_words - 1]);
-}
-
-/* Killed in mid-publish, most of the times, a worker leaves a whole report. */
-static void
-test_killed(void **state)
-{
-    struct slot *slot = slot_new(MANY_SERVERS);
-    size_t torn = 0;
-
-    (void)state;
-    for (int i = 0; i < 300; i++) {
-        struct report *got;
-        pid_t pid;
-
-        slot_clear(slot);
-        pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-            alarm(DEADLINE_S);
-            publish_until(slot, NULL);
-            _exit(1);
-        }
-        while (atomic_load(&slot->published) < 50u + (unsigned)i % 7)
-            ;
-        kill(pid, SIGKILL);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
-        got = slot_read(slot);
-        assert_true(got->counts.lines >= 50);
-        assert_int_equal(got->counts.lines, atomic_load(&slot->published));
-        assert_whole(got, MANY_SERVERS);
-        torn += is_other_torn(slot);
-        free(got);
-    }
-    /* else this has shown nothing */
-    assert_true(torn > 10);
-    slot_free(slot);
 }
 
 /* 100 items at server 0, 40 at server 1; ten lines of the file are bad. */
@@ -266,10 +163,7 @@ main(void)
         cmocka_unit_test(test_lose),
         cmocka_unit_test(test_replace),
         cmocka_unit_test(test_slot),
-        cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_hammered),
     };
 
-    alarm(DEADLINE_S);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
