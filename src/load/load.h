@@ -1,11 +1,11 @@
 /*
- * One file in one process: source -> record -> sink.
+ * One open input in one process: source -> record -> sink.
  *
- * worker_run() is what a child does: it loads the text behind `fd` and returns
- * the child's exit status; what happened stands in the slot. Call it in a
- * single-threaded process; it starts and joins its own threads. SIGTERM asks
- * it to stop: it reads no further, gives what is in flight
- * settings->failure.timeout_ms to finish, and ends as ENDING_INTERRUPTED.
+ * A load is a function: it forks nothing, hears no signal and may be called
+ * again and again. It starts and joins its own threads and leaves nothing
+ * behind but the report in the slot. To stop it, make `stop_fd` readable: it
+ * reads no further, gives what is in flight settings->failure.timeout_ms to
+ * finish, and ends as ENDING_INTERRUPTED.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -15,28 +15,31 @@
 #include "load/report.h"
 #include "memc/shard_map.h"
 
-/* What a worker is given. All outlive it. */
-struct worker_input {
+/* What a load is given. All of it stays the caller's and outlives the load. */
+struct load_input {
     const struct settings *settings;
     enum purpose purpose;
     const struct shards *shards;
-    int fd;           /* the file; stays the caller's */
+    int fd;           /* the input */
     const char *name; /* of it, for messages */
     /* by server, those whose items are wanted, NULL for all: lines of the
      * others count for nothing, and the rejects files of an earlier load of the
      * file are added to */
     const bool *only;
     const char *rejects; /* stem of the rejects files; NULL: none */
-    struct slot *slot;
-    int sample_fd; /* where the sample is handed over, with
-                    * settings->verification.n
-                    */
+    /* an eventfd: readable when a stop is asked for; the load writes to it when
+     * it cannot go on itself */
+    int stop_fd;
+    struct slot *slot; /* where reports are published */
+    int sample_fd;     /* where the sample is written to, with
+                        * settings->verification.n */
     struct check_log check_log;
 };
 
-int worker_run(const struct worker_input *input);
+/* How it ended stands in the slot's report. */
+void load_run(const struct load_input *input);
 
-/* Prints what a worker will take of memory, for the log: bytes. */
-size_t worker_memory(const struct settings *settings);
+/* What a load will take of memory, for the log: bytes. */
+size_t load_memory(const struct settings *settings);
 
 #endif

@@ -200,7 +200,7 @@ add_processes(struct text *out, const struct run *run)
         "processes   %zu on %u core%s, each with up to %s of "
         "batches\n",
         n, settings_cores(), settings_cores() == 1 ? "" : "s",
-        units_size(worker_memory(run->settings), memory));
+        units_size(load_memory(run->settings), memory));
     text_format(out, "open files  %llu of %s in each process\n",
         (unsigned long long)preflight_descriptors(run), most);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "load/load.h"
 #include "load/reject_file.h"
+#include "proc/stop_fd.h"
 #include "run/input_outcome.h"
 #include "settings/exit.h"
 #include "supervise/samples.h"
@@ -63,7 +64,7 @@ loader_run(void *ctx, size_t place, size_t input)
     task_leave(loaders->task, at->input);
     if (loaders->log_fd >= 0)
         log_redirect(loaders->log_fd);
-    return worker_run(&(struct worker_input){
+    load_run(&(struct load_input){
         .settings = run->settings,
         .purpose = loaders->task->purpose,
         .shards = &run->shards,
@@ -71,10 +72,12 @@ loader_run(void *ctx, size_t place, size_t input)
         .name = at->input->base,
         .only = at->again,
         .rejects = at->input->rejects,
+        .stop_fd = stop_fd_open(),
         .slot = in->slot,
         .sample_fd = in->sample_fd,
         .check_log = {run->verify_log, at->input->number, at->generations},
     });
+    return 0;
 }
 
 /* -------------------------------------------------------------- ending --- */

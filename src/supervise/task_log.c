@@ -33,7 +33,7 @@ task_log_start(const struct task_log *log, const struct settings *settings)
         units_of(task->n, "file", files),
         settings_mode_word(settings, task->purpose),
         units_of(task->n_places, "process", processes),
-        units_size(worker_memory(settings), memory));
+        units_size(load_memory(settings), memory));
 }
 
 static void
