@@ -1,13 +1,11 @@
 #include "load/lanes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "load/lane_map.h"
 #include "load/writer.h"
 
 /* What a sink encodes into, and the most it sends at once. Smaller pieces make
@@ -15,24 +13,15 @@
  * third more time (docs/memcached.md). */
 enum { SCRATCH_BYTES = 256 * 1024 + 64 };
 
-size_t
-lanes_count(const struct settings *settings, const struct shards *shards)
-{
-    return shards->n_servers * settings->tuning.connections;
-}
-
-size_t
-lanes_server(const struct settings *settings, size_t lane)
-{
-    return lane / settings->tuning.connections;
-}
-
-size_t
-lanes_find(const struct settings *settings, size_t server, uint64_t key_hash)
-{
-    return server * settings->tuning.connections +
-           (key_hash >> 32) % settings->tuning.connections;
-}
+struct lanes {
+    struct writer_shared shared;
+    struct lane *lane;
+    size_t n;
+    struct writer *writers;
+    char **scratch; /* by writer: what its sinks encode into */
+    size_t n_writers;
+    bool has_threads;
+};
 
 static void *
 writer_main(void *ctx)
@@ -44,98 +33,70 @@ writer_main(void *ctx)
     return NULL;
 }
 
-static const struct sink_type *
-sink_of(const struct settings *settings, enum purpose purpose)
+static struct sink *
+make_sink(const struct lanes_input *input, struct lane *lane, char *scratch)
 {
-    const struct purpose_type *type = purpose_type(purpose);
+    const struct settings *settings = input->settings;
+    const struct server *server = &input->shards->server[lane->server];
 
-    if (type->stores)
-        return sink_find(mode_name(settings->tuning.mode));
-    /* a sample is read back afterwards, everything while the files are read */
-    return sink_find(type->only_reads && settings->verification.all ? "check"
-                                                                    : "null");
+    return sink_new(input->sink,
+        &(struct sink_config){
+            .shard = input->shards->shard[server->shard].name,
+            .address = server->address,
+            .terms = {.flags = settings->input.flags,
+                .exptime = settings_exptime(settings, clock_wall_s())},
+            .window_bytes = settings->tuning.window_bytes,
+            .retries = settings->failure.retries,
+            .retry_delay_ms = settings->failure.retry_delay_ms,
+            .timeout_ms = settings->failure.timeout_ms,
+            .max_outage_ms = settings->failure.max_outage_ms,
+            .stop_fd = input->stop_fd,
+            .is_away = server->is_away,
+            .scratch = scratch,
+            .scratch_bytes = SCRATCH_BYTES,
+            .done = lane_done,
+            .ctx = lane,
+        });
 }
 
 static void
-lane_init(struct lane *lane, struct lanes *lanes, const struct shards *shards,
-    char *scratch)
+add_writer(struct lanes *lanes, const struct lanes_input *input, size_t first,
+    size_t n)
 {
-    const struct settings *settings = lanes->settings;
-    const struct server *server;
-    struct sink_config config;
+    char *scratch = mem_pages(SCRATCH_BYTES);
 
-    lane->lanes = lanes;
-    lane->index = (size_t)(lane - lanes->lane);
-    lane->server = lanes_server(settings, lane->index);
-    lane->shares = mem_zero(lanes->room, sizeof(*lane->shares));
-    server = &shards->server[lane->server];
-    config = (struct sink_config){
-        .shard = shards->shard[server->shard].name,
-        .address = server->address,
-        .terms = {.flags = settings->input.flags,
-            .exptime = settings_exptime(settings, clock_wall_s())},
-        .window_bytes = settings->tuning.window_bytes,
-        .retries = settings->failure.retries,
-        .retry_delay_ms = settings->failure.retry_delay_ms,
-        .timeout_ms = settings->failure.timeout_ms,
-        .max_outage_ms = settings->failure.max_outage_ms,
-        .stop_fd = lanes->stop_fd,
-        .is_away = server->is_away,
-        .scratch = scratch,
-        .scratch_bytes = SCRATCH_BYTES,
-        .done = lane_done,
-        .ctx = lane,
-    };
-    lane->sink = sink_new(sink_of(settings, lanes->purpose), &config);
-    lane->wake_at = CLOCK_NEVER;
-}
-
-static void
-writer_init(struct writer *writer, struct lanes *lanes,
-    const struct shards *shards, size_t first, size_t n)
-{
-    writer->lanes = lanes;
-    writer->lane = &lanes->lane[first];
-    writer->n_lanes = n;
-    writer->fds = mem_zero(2 + n, sizeof(*writer->fds));
-    writer->scratch = mem_pages(SCRATCH_BYTES);
-    writer->inbox = mem_zero(lanes->room, sizeof(struct batch *));
-    writer->stop_at = CLOCK_NEVER;
-    writer->is_flushed = true;
-    pthread_mutex_init(&writer->lock, NULL);
-    writer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (writer->wake_fd < 0)
-        die("no eventfd for a writer: %s", strerror(errno));
-    writer->fds[0].fd = writer->wake_fd;
-    writer->fds[1].fd = lanes->stop_fd;
-    for (size_t i = 0; i < n; i++) {
-        lane_init(&writer->lane[i], lanes, shards, writer->scratch);
-        writer->fds[2 + i].fd = -1;
+    for (size_t i = first; i < first + n; i++) {
+        lane_init(&lanes->lane[i], &lanes->shared, i,
+            lane_map_server(input->settings, i));
+        lanes->lane[i].sink = make_sink(input, &lanes->lane[i], scratch);
     }
+    lanes->scratch[lanes->n_writers] = scratch;
+    writer_init(&lanes->writers[lanes->n_writers++], &lanes->shared,
+        &lanes->lane[first], n);
 }
 
 struct lanes *
-lanes_new(const struct settings *settings, enum purpose purpose,
-    const struct shards *shards, struct batch_pool *pool, struct ledger *ledger,
-    int stop_fd)
+lanes_new(const struct lanes_input *input)
 {
     struct lanes *lanes = mem_zero(1, sizeof(*lanes));
     /* one that blocks wants a thread of its own, if there are threads at all */
-    bool apart = settings->tuning.threads &&
-                 sink_of(settings, purpose)->caps & SINK_BLOCKS;
+    bool apart =
+        input->settings->tuning.threads && input->sink->caps & SINK_BLOCKS;
+    size_t n = lane_map_count(input->settings, input->shards);
+    size_t n_writers = apart ? n : 1;
 
-    lanes->settings = settings;
-    lanes->purpose = purpose;
-    lanes->pool = pool;
-    lanes->ledger = ledger;
-    lanes->room = batch_pool_size(pool);
-    lanes->stop_fd = stop_fd;
-    lanes->n = lanes_count(settings, shards);
-    lanes->lane = mem_zero(lanes->n, sizeof(*lanes->lane));
-    lanes->n_writers = apart ? lanes->n : 1;
-    lanes->writers = mem_zero(lanes->n_writers, sizeof(*lanes->writers));
-    for (size_t i = 0; i < lanes->n_writers; i++)
-        writer_init(&lanes->writers[i], lanes, shards, i, apart ? 1 : lanes->n);
+    lanes->shared = (struct writer_shared){
+        .pool = input->pool,
+        .ledger = input->ledger,
+        .stop_fd = input->stop_fd,
+        .timeout_ms = input->settings->failure.timeout_ms,
+    };
+    lanes->n = n;
+    lanes->lane = mem_zero(n, sizeof(*lanes->lane));
+    lanes->writers = mem_zero(n_writers, sizeof(*lanes->writers));
+    lanes->scratch = mem_zero(n_writers, sizeof(*lanes->scratch));
+    for (size_t i = 0; i < n_writers; i++)
+        add_writer(lanes, input, i, apart ? 1 : n);
     return lanes;
 }
 
@@ -144,17 +105,13 @@ lanes_free(struct lanes *lanes)
 {
     if (!lanes)
         return;
-    for (size_t i = 0; i < lanes->n; i++) {
-        sink_free(lanes->lane[i].sink);
-        free(lanes->lane[i].shares);
-    }
+    for (size_t i = 0; i < lanes->n; i++)
+        lane_release(&lanes->lane[i]);
     for (size_t i = 0; i < lanes->n_writers; i++) {
-        close(lanes->writers[i].wake_fd);
-        pthread_mutex_destroy(&lanes->writers[i].lock);
-        mem_pages_free(lanes->writers[i].scratch, SCRATCH_BYTES);
-        free(lanes->writers[i].fds);
-        free(lanes->writers[i].inbox);
+        writer_release(&lanes->writers[i]);
+        mem_pages_free(lanes->scratch[i], SCRATCH_BYTES);
     }
+    free(lanes->scratch);
     free(lanes->writers);
     free(lanes->lane);
     free(lanes);
@@ -174,39 +131,22 @@ lanes_start(struct lanes *lanes)
     lanes->has_threads = true;
 }
 
-/* Does this writer have a lane with items of the batch? */
-static bool
-concerns(const struct writer *writer, const struct batch *batch)
-{
-    for (size_t i = 0; i < writer->n_lanes; i++)
-        if (batch->lanes[writer->lane[i].index].n)
-            return true;
-    return false;
-}
-
 void
 lanes_take(struct lanes *lanes, struct batch *batch)
 {
-    size_t left = 1;
+    /* of the batch: one for each lane, each writer, and this call */
+    size_t uses = 1;
 
     for (size_t i = 0; i < lanes->n; i++)
-        left += batch->lanes[i].n > 0;
+        uses += batch->lanes[i].n > 0;
     for (size_t i = 0; i < lanes->n_writers; i++)
-        left += concerns(&lanes->writers[i], batch);
-    atomic_store(&batch->left, left);
-    ledger_out(lanes->ledger, batch);
-    for (size_t i = 0; i < lanes->n_writers; i++) {
-        struct writer *writer = &lanes->writers[i];
-
-        if (!concerns(writer, batch))
-            continue;
-        pthread_mutex_lock(&writer->lock);
-        must(writer->n < lanes->room);
-        writer->inbox[(writer->first + writer->n++) % lanes->room] = batch;
-        pthread_mutex_unlock(&writer->lock);
-        writer_wake(writer);
-    }
-    writer_drop(lanes, batch);
+        uses += writer_concerns(&lanes->writers[i], batch);
+    atomic_store(&batch->left, uses);
+    ledger_out(lanes->shared.ledger, batch);
+    for (size_t i = 0; i < lanes->n_writers; i++)
+        if (writer_concerns(&lanes->writers[i], batch))
+            writer_give(&lanes->writers[i], batch);
+    writer_drop(&lanes->shared, batch);
 }
 
 static void
@@ -219,7 +159,7 @@ wake_all(struct lanes *lanes)
 void
 lanes_starve(struct lanes *lanes, bool is_starved)
 {
-    atomic_store(&lanes->is_starved, is_starved);
+    atomic_store(&lanes->shared.is_starved, is_starved);
     if (is_starved)
         wake_all(lanes);
 }
@@ -227,7 +167,7 @@ lanes_starve(struct lanes *lanes, bool is_starved)
 void
 lanes_close(struct lanes *lanes)
 {
-    atomic_store(&lanes->is_closed, true);
+    atomic_store(&lanes->shared.is_closed, true);
     wake_all(lanes);
 }
 

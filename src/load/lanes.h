@@ -1,10 +1,15 @@
 /*
- * The writers: threads that drive the sinks.
+ * The lanes of a load (load/lane_map.h), and the writers that drive them.
  *
- * A lane is one ordered way to a server: a sink, and the batches whose items
- * it still has. Lane = server x connections + hash of the key, so a key always
- * travels on the same one. Sinks that never block share one writer, which
- * polls for all of them; each sink that blocks has a writer to itself.
+ * Each lane has a sink, and the batches whose items that still has, so items
+ * come out of a lane in the order they were given. Sinks that never block share
+ * one writer, which polls for all of them; each sink that blocks has a writer
+ * to itself.
+ *
+ * The pipeline owns it. lanes_take(): one call at a time; lanes_starve(),
+ * lanes_close(): any thread; all else: the thread that made it. Nothing here
+ * fails: a server that stays away becomes an outcome of items, and without
+ * memory or descriptors the process ends.
  */
 #ifndef LOAD_LANES_H
 #define LOAD_LANES_H
@@ -15,25 +20,25 @@
 #include "load/batch.h"
 #include "load/ledger.h"
 #include "memc/shard_map.h"
+#include "sink/sink.h"
 
 struct lanes;
 
-/* How many lanes such a job has, and whose server each is. */
-size_t lanes_count(const struct settings *settings,
-    const struct shards *shards);
-size_t lanes_server(const struct settings *settings, size_t lane);
-/* The lane of a key at this server. */
-size_t lanes_find(const struct settings *settings, size_t server,
-    uint64_t key_hash);
+/* What lanes are made of; all outlives them. */
+struct lanes_input {
+    const struct settings *settings;
+    const struct shards *shards;
+    const struct sink_type *sink; /* where items go */
+    struct batch_pool *pool;
+    struct ledger *ledger;
+    /* Readable when the load is to stop; from then on what is out has
+     * timeout_ms to come home, less what a call that blocks had lasted by
+     * then. */
+    int stop_fd;
+};
 
-/*
- * stop_fd becomes readable when the run is to stop; from then on what is out
- * has timeout_ms to come home, less what a call that blocks had lasted by then.
- * Starts no thread.
- */
-struct lanes *lanes_new(const struct settings *settings, enum purpose purpose,
-    const struct shards *shards, struct batch_pool *pool, struct ledger *ledger,
-    int stop_fd);
+/* Starts no thread. */
+struct lanes *lanes_new(const struct lanes_input *input);
 void lanes_free(struct lanes *lanes);
 
 /* Threads for all writers; without it, call lanes_work(). */
@@ -43,7 +48,8 @@ void lanes_start(struct lanes *lanes);
  * time. */
 void lanes_take(struct lanes *lanes, struct batch *batch);
 
-/* The reader waits for a batch, or not any more: windows at hand are closed. */
+/* The reader waits for a batch, or no longer does: while it waits, windows that
+ * are not full are sent, too. */
 void lanes_starve(struct lanes *lanes, bool is_starved);
 
 /* No more batches will come: writers end when all is done. */

@@ -94,7 +94,7 @@ count_items(struct ledger *ledger, struct batch *batch)
 }
 
 static void
-tell(const struct ledger *ledger, const struct batch *batch)
+log_batch(const struct ledger *ledger, const struct batch *batch)
 {
     char stored[UNITS_TEXT_BYTES], rejected[UNITS_TEXT_BYTES];
     char failed[UNITS_TEXT_BYTES];
@@ -103,7 +103,7 @@ tell(const struct ledger *ledger, const struct batch *batch)
     if (!log_wants(LOG_D))
         return;
     log_debug("%s: batch %llu: %s %s, %s rejected, %s failed",
-        ledger->input.told->file_name, (unsigned long long)batch->number,
+        ledger->input.line_log->file_name, (unsigned long long)batch->number,
         units_count(counts->stored + counts->sent, stored),
         counts->sent ? "sent" : "stored",
         units_count(counts->rejected, rejected),
@@ -121,9 +121,11 @@ ledger_home(struct ledger *ledger, struct batch *batch)
     counts_add(&ledger->report->counts, &batch->counts);
     slot_publish(ledger->input.slot, ledger->report);
     pthread_mutex_unlock(&ledger->lock);
-    tell(ledger, batch);
+    log_batch(ledger, batch);
     if (ledger->input.sample)
-        picks_offer(batch, ledger->input.sample, ledger->server_of_lane);
+        picks_offer(&batch->picks, &batch->block,
+            batch->counts.failed + batch->counts.rejects[REASON_TOO_LARGE],
+            ledger->server_of_lane, ledger->input.sample);
     if (ledger->input.check_log.verify_log)
         check_log_note(&ledger->input.check_log, batch, ledger->server_of_lane,
             ledger->input.stop_fd);
@@ -166,7 +168,7 @@ ledger_refused(struct ledger *ledger, const struct batch *batch, size_t lane,
 {
     struct batch *other;
 
-    tell_failed(ledger->input.told, &batch->block, item->line, outcome);
+    line_log_failed(ledger->input.line_log, &batch->block, item->line, outcome);
     if (outcome == OUTCOME_TOO_LARGE)
         outcome = OUTCOME_REFUSED;
     pthread_mutex_lock(&ledger->lock);

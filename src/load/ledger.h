@@ -22,7 +22,7 @@ struct ledger;
 struct ledger_input {
     struct slot *slot;
     struct batch_pool *pool;
-    struct told *told;
+    struct line_log *line_log;
     struct rejects *rejects;      /* or NULL */
     struct sample *sample;        /* or NULL */
     struct check_log check_log;   /* or one without a verify log */

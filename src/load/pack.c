@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "load/lanes.h"
+#include "load/lane_map.h"
 #include "record/record.h"
 
 struct packer {
@@ -49,10 +49,10 @@ reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     }
     batch->counts.rejected++;
     batch->counts.rejects[reason]++;
-    if (!packer->input.told)
+    if (!packer->input.line_log)
         return;
     batch_bad(batch, i, reason, OUTCOME_NONE, detail);
-    tell_reject(packer->input.told, &batch->block, i, reason, detail);
+    line_log_reject(packer->input.line_log, &batch->block, i, reason, detail);
 }
 
 static void
@@ -63,7 +63,7 @@ print_item(struct packer *packer, const struct server *server,
     if (record_print(packer->input.settings->input.mapping, &packer->printed,
             item_value(item), item->value_bytes))
         die("%s: a packed value does not unpack",
-            packer->input.told->file_name);
+            packer->input.line_log->file_name);
     log_debug("%s - %.*s -> %s", server->address->text, item->key_bytes,
         item_key(item), packer->printed.data ? packer->printed.data : "");
 }
@@ -136,7 +136,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         batch->counts.lines--;
         return REASON_NONE;
     }
-    lane = lanes_find(packer->input.settings, at, hash);
+    lane = lane_map_find(packer->input.settings, at, hash);
     item = make_item(batch, lane, key, key_bytes, record);
     server = &packer->input.shards->server[at];
     if (item_bytes(item, packer->input.settings->input.flags) >

@@ -27,7 +27,7 @@ struct packer_input {
      * servers, and bad ones, count for nothing then */
     const bool *only;
     bool prints_items;           /* each item is logged (LOG_D) */
-    struct told *told;           /* NULL: bad lines are only counted */
+    struct line_log *line_log;   /* NULL: bad lines are only counted */
     const struct sample *sample; /* for the sample of a verification, or NULL */
 };
 

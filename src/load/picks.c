@@ -1,7 +1,5 @@
 #include "load/picks.h"
 
-#include "load/batch.h"
-
 void
 picks_note(struct picks *picks, const struct sample *sample,
     const struct item *item, size_t lane, uint64_t key_hash)
@@ -15,15 +13,15 @@ picks_note(struct picks *picks, const struct sample *sample,
 }
 
 static void
-offer(const struct batch *batch, struct sample *sample, const struct pick *pick,
-    size_t server)
+offer(const struct line_block *block, struct sample *sample,
+    const struct pick *pick, size_t server)
 {
     const struct item *item = pick->item;
     struct sample_item offered = {
         .hash = pick->hash,
         .n_lines = 1,
         .origin = {.server = (uint32_t)server,
-            .line = line_number(&batch->block, item->line)},
+            .line = line_number(block, item->line)},
         .key = item_key(item),
         .key_bytes = item->key_bytes,
         .value = item_value(item),
@@ -34,19 +32,16 @@ offer(const struct batch *batch, struct sample *sample, const struct pick *pick,
 }
 
 void
-picks_offer(const struct batch *batch, struct sample *sample,
-    const size_t *server_of_lane)
+picks_offer(const struct picks *picks, const struct line_block *block,
+    uint64_t n_failed, const size_t *server_of_lane, struct sample *sample)
 {
-    const struct picks *picks = &batch->picks;
-
     for (size_t i = 0; i < picks->n; i++) {
         const struct pick *pick = &picks->at[i];
 
         if (pick->item->outcome == OUTCOME_NONE)
-            offer(batch, sample, pick, server_of_lane[pick->lane]);
+            offer(block, sample, pick, server_of_lane[pick->lane]);
     }
     /* some of those that passed may have failed, but not all of them */
-    if (picks->n_passed >
-        batch->counts.failed + batch->counts.rejects[REASON_TOO_LARGE])
+    if (picks->n_passed > n_failed)
         sample_pass(sample);
 }

@@ -13,9 +13,8 @@
 #include <stdint.h>
 
 #include "memc/item.h"
+#include "source/lines.h"
 #include "verify/sample.h"
-
-struct batch;
 
 struct pick {
     const struct item *item;
@@ -34,8 +33,9 @@ struct picks {
 void picks_note(struct picks *picks, const struct sample *sample,
     const struct item *item, size_t lane, uint64_t key_hash);
 
-/* Offers what was stored or sent; the batch is home, its text still there. */
-void picks_offer(const struct batch *batch, struct sample *sample,
-    const size_t *server_of_lane);
+/* Offers those that were stored or sent; n_failed items of their batch, whose
+ * lines are in the block, were not. */
+void picks_offer(const struct picks *picks, const struct line_block *block,
+    uint64_t n_failed, const size_t *server_of_lane, struct sample *sample);
 
 #endif

@@ -47,12 +47,14 @@
 #include "base/mem.h"
 #include "base/queue.h"
 #include "load/batch.h"
+#include "load/lane_map.h"
 #include "load/lanes.h"
 #include "load/ledger.h"
 #include "load/mapped_lines.h"
 #include "load/pack.h"
 #include "load/rejects.h"
 #include "record/mapping.h"
+#include "sink/sink_types.h"
 #include "source/source.h"
 
 /* Hands batches on in the order of their numbers. */
@@ -69,7 +71,7 @@ struct pipeline {
     struct mapped_lines *lines;
     struct batch_pool *pool;
     struct queue *to_pack;
-    struct told told;
+    struct line_log line_log;
     struct rejects *rejects;
     struct turnstile turnstile;
     struct ledger *ledger;
@@ -243,20 +245,34 @@ read_all(struct pipeline *pipeline, struct reading *reading)
 
 /* ------------------------------------------------------ beginning, end --- */
 
+/* Where items go. */
+static const struct sink_type *
+sink_of(const struct pipeline_input *input)
+{
+    const struct purpose_type *purpose = purpose_type(input->purpose);
+
+    if (purpose->stores)
+        return sink_find(mode_name(input->settings->tuning.mode));
+    /* a sample is read back afterwards, everything while the files are read */
+    return sink_find(purpose->only_reads && input->settings->verification.all
+                         ? "check"
+                         : "null");
+}
+
 static void
 open_all(struct pipeline *pipeline, const struct pipeline_input *input)
 {
     const struct settings *settings = input->settings;
-    size_t n_lanes = lanes_count(settings, input->shards);
+    size_t n_lanes = lane_map_count(settings, input->shards);
     size_t *servers = mem_new(n_lanes * sizeof(*servers));
 
     *pipeline = (struct pipeline){.input = input};
-    pipeline->told.file_name = input->name;
+    pipeline->line_log.file_name = input->name;
     pipeline->has_threads = settings->tuning.threads > 0;
     pipeline->n_packers =
         settings->tuning.threads ? settings->tuning.threads : 1;
     for (size_t i = 0; i < n_lanes; i++)
-        servers[i] = lanes_server(settings, i);
+        servers[i] = lane_map_server(settings, i);
     pipeline->source =
         source_open(input->fd, input->stop_fd, settings->input.inflate);
     pipeline->lines = mapped_lines_new(pipeline->source,
@@ -279,7 +295,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->ledger = ledger_new(&(struct ledger_input){
         .slot = input->slot,
         .pool = pipeline->pool,
-        .told = &pipeline->told,
+        .line_log = &pipeline->line_log,
         .rejects = pipeline->rejects,
         .sample = input->sample,
         .check_log = input->check_log,
@@ -287,8 +303,14 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .server_of_lane = servers,
         .n_lanes = n_lanes,
     });
-    pipeline->lanes = lanes_new(settings, input->purpose, input->shards,
-        pipeline->pool, pipeline->ledger, input->stop_fd);
+    pipeline->lanes = lanes_new(&(struct lanes_input){
+        .settings = settings,
+        .shards = input->shards,
+        .sink = sink_of(input),
+        .pool = pipeline->pool,
+        .ledger = pipeline->ledger,
+        .stop_fd = input->stop_fd,
+    });
     pthread_mutex_init(&pipeline->turnstile.lock, NULL);
     pipeline->turnstile.room = batch_pool_size(pipeline->pool);
     pipeline->turnstile.early =
@@ -305,7 +327,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
             .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,
             .prints_items = purpose_type(input->purpose)->prints_items,
-            .told = &pipeline->told,
+            .line_log = &pipeline->line_log,
             .sample = input->sample,
         });
     free(servers);
@@ -354,7 +376,7 @@ close_check_log(struct verify_log *verify_log, struct err *err)
 }
 
 static void
-tell_end(struct pipeline *pipeline, const struct reading *reading)
+report_end(struct pipeline *pipeline, const struct reading *reading)
 {
     enum source_state state = reading->state;
     /* one whose lines were not read says nothing against an earlier load's */
@@ -406,6 +428,6 @@ pipeline_run(const struct pipeline_input *input)
         must(batch_pool_all_home(pipeline.pool));
     else
         reading.state = SOURCE_STOPPED;
-    tell_end(&pipeline, &reading);
+    report_end(&pipeline, &reading);
     close_all(&pipeline);
 }

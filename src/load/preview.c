@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "load/batch.h"
-#include "load/lanes.h"
+#include "load/lane_map.h"
 #include "load/mapped_lines.h"
 #include "load/pack.h"
 #include "record/mapping.h"
@@ -80,7 +80,7 @@ take_items(const struct previewer *previewer, const struct batch *batch,
     for (size_t i = 0; i < batch->n_lanes; i++)
         for (const struct item *item = batch->lanes[i].first; item;
              item = item->next)
-            take(ctx, lanes_server(&previewer->settings, i), item);
+            take(ctx, lane_map_server(&previewer->settings, i), item);
 }
 
 /*

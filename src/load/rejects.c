@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "load/lanes.h"
+#include "load/lane_map.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 enum { MARK_BYTES = 3 };
@@ -148,7 +148,7 @@ gather_failed(const struct rejects *rejects, struct batch *batch, size_t lane)
     const struct rejects_input *input = &rejects->input;
     const struct lane_list *list = &batch->lanes[lane];
     const struct item *item = list->first;
-    size_t server = lanes_server(input->settings, lane);
+    size_t server = lane_map_server(input->settings, lane);
     const char *address = input->shards->server[server].address->text;
 
     for (size_t n = list->n; n; n--, item = item->next)

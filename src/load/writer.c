@@ -1,5 +1,8 @@
 #include "load/writer.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -7,34 +10,61 @@
 #include "base/mem.h"
 
 void
-writer_drop(struct lanes *lanes, struct batch *batch)
+writer_drop(struct writer_shared *shared, struct batch *batch)
 {
     if (atomic_fetch_sub(&batch->left, 1) == 1)
-        ledger_home(lanes->ledger, batch);
+        ledger_home(shared->ledger, batch);
 }
 
-/* The sink's statistics that the ledger has not seen yet. */
-static void
-tell_stats(struct lane *lane)
+/* --------------------------------------------------------------- lanes --- */
+
+static size_t
+room(const struct writer_shared *shared)
 {
-    struct sink_stats now = lane->sink->stats, *told = &lane->told;
+    return batch_pool_size(shared->pool);
+}
+
+void
+lane_init(struct lane *lane, struct writer_shared *shared, size_t index,
+    size_t server)
+{
+    *lane = (struct lane){
+        .shared = shared,
+        .index = index,
+        .server = server,
+        .shares = mem_zero(room(shared), sizeof(*lane->shares)),
+        .wake_at = CLOCK_NEVER,
+    };
+}
+
+void
+lane_release(struct lane *lane)
+{
+    sink_free(lane->sink);
+    free(lane->shares);
+}
+
+/* Adds to the ledger what it has not seen yet of the sink's statistics. */
+static void
+report_stats(struct lane *lane)
+{
+    struct sink_stats now = lane->sink->stats, *reported = &lane->reported;
     struct server_counts more = {
-        .retried = now.retried - told->retried,
-        .reconnects = now.reconnects - told->reconnects,
-        .is_away = now.is_away && !told->is_away,
+        .retried = now.retried - reported->retried,
+        .reconnects = now.reconnects - reported->reconnects,
+        .is_away = now.is_away && !reported->is_away,
     };
 
     if (!more.retried && !more.reconnects && !more.is_away)
         return;
-    *told = now;
-    ledger_server(lane->lanes->ledger, lane->server, &more);
+    *reported = now;
+    ledger_server(lane->shared->ledger, lane->server, &more);
 }
 
 void
 lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
 {
     struct lane *lane = ctx;
-    struct lanes *lanes = lane->lanes;
     struct share *share;
     struct item *item = first;
     struct batch *batch;
@@ -48,20 +78,61 @@ lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
         if (outcome != OUTCOME_STORED && outcome != OUTCOME_SENT &&
             outcome != OUTCOME_OUTAGE)
             for (size_t i = 0; i < part; i++, item = item->next)
-                ledger_refused(lanes->ledger, batch, lane->index, item,
+                ledger_refused(lane->shared->ledger, batch, lane->index, item,
                     outcome);
         batch->outcomes[lane->index][outcome] += part;
         share->left -= part;
         n -= part;
         if (share->left)
             break;
-        lane->first = (lane->first + 1) % lanes->room;
+        lane->first = (lane->first + 1) % room(lane->shared);
         lane->n--;
-        writer_drop(lanes, batch);
+        writer_drop(lane->shared, batch);
     }
 }
 
 /* ------------------------------------------------------------- writers --- */
+
+void
+writer_init(struct writer *writer, struct writer_shared *shared,
+    struct lane *lane, size_t n_lanes)
+{
+    *writer = (struct writer){
+        .shared = shared,
+        .lane = lane,
+        .n_lanes = n_lanes,
+        .fds = mem_zero(2 + n_lanes, sizeof(*writer->fds)),
+        .inbox = mem_zero(room(shared), sizeof(struct batch *)),
+        .stop_at = CLOCK_NEVER,
+        .is_flushed = true,
+        .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
+    if (writer->wake_fd < 0)
+        die("no eventfd for a writer: %s", strerror(errno));
+    pthread_mutex_init(&writer->lock, NULL);
+    writer->fds[0].fd = writer->wake_fd;
+    writer->fds[1].fd = shared->stop_fd;
+    for (size_t i = 0; i < n_lanes; i++)
+        writer->fds[2 + i].fd = -1;
+}
+
+void
+writer_release(struct writer *writer)
+{
+    close(writer->wake_fd);
+    pthread_mutex_destroy(&writer->lock);
+    free(writer->fds);
+    free(writer->inbox);
+}
+
+bool
+writer_concerns(const struct writer *writer, const struct batch *batch)
+{
+    for (size_t i = 0; i < writer->n_lanes; i++)
+        if (batch->lanes[writer->lane[i].index].n)
+            return true;
+    return false;
+}
 
 void
 writer_wake(struct writer *writer)
@@ -73,6 +144,18 @@ writer_wake(struct writer *writer)
         return;
 }
 
+void
+writer_give(struct writer *writer, struct batch *batch)
+{
+    size_t n_places = room(writer->shared);
+
+    pthread_mutex_lock(&writer->lock);
+    must(writer->n < n_places);
+    writer->inbox[(writer->first + writer->n++) % n_places] = batch;
+    pthread_mutex_unlock(&writer->lock);
+    writer_wake(writer);
+}
+
 static struct batch *
 take_from_inbox(struct writer *writer)
 {
@@ -81,7 +164,7 @@ take_from_inbox(struct writer *writer)
     pthread_mutex_lock(&writer->lock);
     if (writer->n) {
         batch = writer->inbox[writer->first];
-        writer->first = (writer->first + 1) % writer->lanes->room;
+        writer->first = (writer->first + 1) % room(writer->shared);
         writer->n--;
     }
     pthread_mutex_unlock(&writer->lock);
@@ -92,7 +175,7 @@ take_from_inbox(struct writer *writer)
 static void
 feed(struct writer *writer, struct batch *batch)
 {
-    struct lanes *lanes = writer->lanes;
+    size_t n_places = room(writer->shared);
     struct lane_list *list;
     struct lane *lane;
 
@@ -101,13 +184,13 @@ feed(struct writer *writer, struct batch *batch)
         list = &batch->lanes[lane->index];
         if (!list->n)
             continue;
-        must(lane->n < lanes->room);
-        lane->shares[(lane->first + lane->n++) % lanes->room] =
+        must(lane->n < n_places);
+        lane->shares[(lane->first + lane->n++) % n_places] =
             (struct share){.batch = batch, .left = list->n};
         sink_put(lane->sink, list->first, list->last, list->n, list->n_bytes);
         lane->is_ready = true;
     }
-    writer_drop(lanes, batch);
+    writer_drop(writer->shared, batch);
     writer->is_flushed = false;
 }
 
@@ -139,7 +222,7 @@ has_time(struct writer *writer, int64_t since)
     struct pollfd stop = {.fd = writer->fds[1].fd, .events = POLLIN};
 
     if (poll(&stop, 1, 0) > 0) {
-        writer->stop_at = since + writer->lanes->settings->failure.timeout_ms;
+        writer->stop_at = since + writer->shared->timeout_ms;
         writer->fds[1].fd = -1;
     }
     return writer->stop_at == CLOCK_NEVER || clock_ms() < writer->stop_at;
@@ -162,7 +245,7 @@ work(struct writer *writer, int64_t now)
             since = clock_ms();
         lane->is_ready = lane->sink->type->work(lane->sink, now);
         moved |= lane->is_ready;
-        tell_stats(lane);
+        report_stats(lane);
         lane->sink->type->wants(lane->sink, &writer->fds[2 + i],
             &lane->wake_at);
         if (blocks && !has_time(writer, since))
@@ -201,8 +284,7 @@ wait_for_event(struct writer *writer, int64_t now)
         return;
     if (writer->fds[1].revents) {
         /* not `now`, which is from before the wait */
-        writer->stop_at =
-            clock_ms() + writer->lanes->settings->failure.timeout_ms;
+        writer->stop_at = clock_ms() + writer->shared->timeout_ms;
         writer->fds[1].fd = -1;
     }
     for (size_t i = 0; i < writer->n_lanes; i++)
@@ -216,16 +298,16 @@ give_up(struct writer *writer)
     for (size_t i = 0; i < writer->n_lanes; i++)
         writer->lane[i].sink->type->abandon(writer->lane[i].sink);
     writer->has_given_up = true;
-    batch_pool_close(writer->lanes->pool);
+    batch_pool_close(writer->shared->pool);
 }
 
 bool
 writer_turn(struct writer *writer, bool may_wait)
 {
-    struct lanes *lanes = writer->lanes;
+    struct writer_shared *shared = writer->shared;
     /* before the inbox is looked at: what is closed stays as it is */
-    bool is_closed = atomic_load(&lanes->is_closed);
-    bool is_hungry = is_closed || atomic_load(&lanes->is_starved);
+    bool is_closed = atomic_load(&shared->is_closed);
+    bool is_hungry = is_closed || atomic_load(&shared->is_starved);
     int64_t now = clock_ms();
     struct batch *batch;
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
-#include "load/lanes.h"
+#include "load/lane_map.h"
 #include "memc/probe.h"
 #include "preflight/server_checks.h"
 #include "preflight/dir_checks.h"
@@ -47,7 +47,7 @@ preflight_descriptors(const struct run *run)
 {
     uint64_t each = run->settings->tuning.mode == MODE_SET ? 3 : 1;
 
-    return lanes_count(run->settings, &run->shards) * each + WORKER_FDS;
+    return lane_map_count(run->settings, &run->shards) * each + WORKER_FDS;
 }
 
 /* -------------------------------------------------------------- looking --- */

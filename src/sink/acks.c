@@ -1,23 +1,12 @@
-/*
- * The answers of a pipelined connection: which window they belong to, and what
- * follows. See wire.c for the whole.
- */
+#include "sink/acks.h"
+
 #include "base/log.h"
-#include "sink/wire_lane.h"
-#include "sink/wire.h"
 
 static enum outcome
 good_outcome(const struct wire *wire)
 {
     return wire->sink.type->caps & SINK_CONFIRMS ? OUTCOME_STORED
                                                  : OUTCOME_SENT;
-}
-
-void
-acks_done(struct wire *wire, struct item *first, size_t n, enum outcome outcome)
-{
-    wire->sink.pending -= n;
-    wire->sink.config.done(wire->sink.config.ctx, first, n, outcome);
 }
 
 /* A window with all its answers: its items' outcomes, run by run. */
@@ -31,7 +20,7 @@ finish(struct wire *wire)
 
     windows_pop(&wire->windows);
     if (!window.refusals) {
-        acks_done(wire, window.first, window.n, good);
+        wire_done(wire, window.first, window.n, good);
         return;
     }
     for (size_t left = window.n; left; left--, item = next) {
@@ -40,7 +29,7 @@ finish(struct wire *wire)
         n++;
         if (left > 1 && next->outcome == item->outcome)
             continue;
-        acks_done(wire, run, n, outcome);
+        wire_done(wire, run, n, outcome);
         run = next;
         n = 0;
     }
@@ -57,12 +46,13 @@ settle(struct wire *wire)
     wire->stage = ALONE;
 }
 
+/* The first refusal of the lane is logged. */
 static void
-tell_refusal(struct wire *wire)
+log_refusal(struct wire *wire)
 {
-    if (wire->has_told_refusal)
+    if (wire->has_logged_refusal)
         return;
-    wire->has_told_refusal = true;
+    wire->has_logged_refusal = true;
     log_warn("shard %s (%s): the server refuses items: %s",
         wire->sink.config.shard, wire->sink.config.address->text,
         wire->link.parser.line);
@@ -129,7 +119,7 @@ take_answer(struct wire *wire, enum trouble trouble, bool is_refusal)
     window->refusals += is_refusal;
     window->retryable += is_refusal && remedy.retry;
     if (is_refusal)
-        tell_refusal(wire);
+        log_refusal(wire);
     if (!form_is_loud(wire_form(wire, window)))
         return is_refusal;
     if (window->replies == window->n)

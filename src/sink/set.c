@@ -36,12 +36,12 @@ struct set {
     memcached_st *client;
     struct guarded guarded;
     struct item *first, *last;
-    char detail[160];      /* what went wrong last, for people */
-    bool is_known;         /* was connected before */
-    bool has_told_refusal; /* once a lane */
-    bool was_sent;         /* the first item, at least once */
-    unsigned refusals;     /* of the item at hand */
-    struct outage outage;  /* its pause is that before any try */
+    char detail[160];        /* what went wrong last, for people */
+    bool is_known;           /* was connected before */
+    bool has_logged_refusal; /* once a lane */
+    bool was_sent;           /* the first item, at least once */
+    unsigned refusals;       /* of the item at hand */
+    struct outage outage;    /* its pause is that before any try */
 };
 
 /* Held while a connection is made, to tell whose the new socket is. */
@@ -219,8 +219,8 @@ refuse(struct set *set, enum trouble trouble, const char *why)
     int64_t now = clock_ms();
 
     outage_is_over(&set->outage, now);
-    if (!set->has_told_refusal) {
-        set->has_told_refusal = true;
+    if (!set->has_logged_refusal) {
+        set->has_logged_refusal = true;
         log_warn("shard %s (%s): the server refuses items: %s", config->shard,
             config->address->text, why);
     }

@@ -1,5 +1,5 @@
 /*
- * Where items go: the interface of all sinks.
+ * Where items go: the interface of all sinks (sink_types.h lists them).
  *
  * A sink is one lane: an ordered way to one server, on one connection. Items
  * put in come out through done(), in the order put, each with one outcome;
@@ -72,7 +72,7 @@ struct sink {
 };
 
 struct sink_type {
-    const char *name; /* the mode's name, "null" or "check" */
+    const char *name; /* what sink_find() knows it by */
     const char *about;
     unsigned caps; /* enum sink_caps */
 
@@ -95,9 +95,6 @@ struct sink_type {
         int64_t *wake_at_out);
     void (*abandon)(struct sink *sink);
 };
-
-/* "set", "multi", "noreply", "null", "check"; NULL for any other name. */
-const struct sink_type *sink_find(const char *name);
 
 struct sink *sink_new(const struct sink_type *type,
     const struct sink_config *config);

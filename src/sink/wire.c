@@ -23,22 +23,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "sink/acks.h"
 #include "sink/wire_lane.h"
 
 static struct wire *
 wire_of(const struct sink *sink)
 {
     return (struct wire *)(uintptr_t)sink;
-}
-
-enum form
-wire_form(const struct wire *wire, const struct window *window)
-{
-    if (wire->sink.type == &sink_noreply)
-        return window->is_loud ? FORM_SET : FORM_NOREPLY;
-    if (!wire->link.has_meta)
-        return FORM_SET;
-    return window->is_loud ? FORM_META : FORM_QUIET;
 }
 
 /* Is something to be sent, or a fence awaited? */
@@ -91,7 +82,7 @@ fail_all(struct wire *wire)
     for (; n; n--, item = next) {
         next = item->next; /* done() may end the item's life */
         item->outcome = OUTCOME_OUTAGE;
-        acks_done(wire, item, 1, OUTCOME_OUTAGE);
+        wire_done(wire, item, 1, OUTCOME_OUTAGE);
     }
 }
 

@@ -1,6 +1,7 @@
 /*
- * What the two halves of the pipelined sinks share: wire.c sends, acks.c
- * takes the answers. Nobody else includes this.
+ * A lane over a pipelined connection: what the two halves of it share. wire.c
+ * sends, acks.c takes the answers; nobody else includes this. Belongs to one
+ * thread.
  */
 #ifndef SINK_WIRE_LANE_H
 #define SINK_WIRE_LANE_H
@@ -20,21 +21,18 @@ struct wire {
     struct link link;
     struct windows windows;
     enum stage stage;
-    bool wants_flush;      /* form the last, unfilled window too */
-    bool is_blocked;       /* the socket took less than it was given */
-    bool has_told_refusal; /* once a lane, not once a window */
-    int64_t active_at;     /* last byte sent or received, or start of work */
-    int64_t paused_until;  /* before a retry; 0 = not paused */
+    bool wants_flush;        /* form the last, unfilled window too */
+    bool is_blocked;         /* the socket took less than it was given */
+    bool has_logged_refusal; /* once a lane, not once a window */
+    int64_t active_at;       /* last byte sent or received, or start of work */
+    int64_t paused_until;    /* before a retry; 0 = not paused */
 };
 
 /* The form in which this window goes out on the connection at hand. */
 enum form wire_form(const struct wire *wire, const struct window *window);
 
-/* One reply of the server. False: it cannot be, the stream lost step. */
-bool acks_take(struct wire *wire, enum reply reply, int64_t now_ms);
-
 /* n items from first on are done, all with this outcome. */
-void acks_done(struct wire *wire, struct item *first, size_t n,
+void wire_done(struct wire *wire, struct item *first, size_t n,
     enum outcome outcome);
 
 #endif

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "contract/memcached.h"
-#include "sink/sink.h"
+#include "sink/sink_types.h"
 #include "unit/item_maker.h"
 
 static struct memcached server;

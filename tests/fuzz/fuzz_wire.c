@@ -21,7 +21,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "memc/item.h"
-#include "sink/sink.h"
+#include "sink/sink_types.h"
 
 #include "fuzz/model_server.h"
 
