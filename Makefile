@@ -85,12 +85,15 @@ LIB  := $(B)/libmemc_load.a
 PROG := $(B)/memc_load
 
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/contract/test_*.c))
+# these start memcached
+SERVER_TEST_SRC := $(sort $(wildcard tests/server/test_*.c))
 ifeq ($(MODE)$(THREADS_ONLY),tsan1)
 # as CI has it: without threads there is no race, and all is ten times slower
 TEST_SRC := $(sort $(wildcard tests/contract/test_*.c) \
 	$(shell grep -l pthread_create tests/unit/test_*.c))
 endif
 TESTS := $(TEST_SRC:tests/%.c=$(B)/tests/%)
+SERVER_TESTS := $(SERVER_TEST_SRC:tests/%.c=$(B)/tests/%)
 FUZZERS := $(patsubst tests/%.c,$(B)/tests/%,\
 	$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SUPPORT := $(patsubst tests/support/%.c,$(B)/support/%,\
@@ -208,15 +211,15 @@ $(B)/support/bare: tests/support/bare.c $(B)/gen/appsinstalled.pb-c.o
 .PHONY: support
 support: $(SUPPORT) $(PROG)
 
-## test: unit and contract tests (no server, no network)
+## test: unit and contract tests (no server, no network, no memcached)
 .PHONY: test
 test: $(TESTS)
 	$(Q)tests/run $(MODE) unit contract
 
-## check: every test: unit, contract, integration and CLI, on real memcached
+## check: every test: unit, contract, on real memcached, integration and CLI
 .PHONY: check
-check: $(TESTS) $(PROG) support
-	$(Q)tests/run $(MODE) unit contract integration cli
+check: $(TESTS) $(SERVER_TESTS) $(PROG) support
+	$(Q)tests/run $(MODE) unit contract server integration cli
 
 ## torture: every call that can fail failing in turn (two minutes)
 .PHONY: torture
@@ -350,5 +353,5 @@ help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | \
 	  expand -t 20
 
--include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d) $(SUPPORT:=.d) \
-	$(FUZZERS:=.d)
+-include $(OBJ:.o=.d) $(B)/main.d $(TESTS:=.d) $(SERVER_TESTS:=.d) \
+	$(SUPPORT:=.d) $(FUZZERS:=.d)

@@ -8,7 +8,7 @@
  * ones as its value needs. A page that a class has taken is not shared with
  * others, so each class is rounded up to whole pages.
  *
- * Held against real servers by tests/contract/test_slabs.c. Pure functions;
+ * Held against real servers by tests/server/test_slabs.c. Pure functions;
  * any thread; cannot fail.
  */
 #ifndef MEMC_SLABS_H

@@ -3,8 +3,8 @@
  * see what came out and what the server holds. What fails stops the test at
  * once.
  */
-#ifndef CONTRACT_SINK_BENCH_H
-#define CONTRACT_SINK_BENCH_H
+#ifndef SERVER_SINK_BENCH_H
+#define SERVER_SINK_BENCH_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "contract/memcached.h"
+#include "server/memcached.h"
 #include "sink/sink_types.h"
 #include "unit/item_maker.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "contract/memcached.h"
+#include "server/memcached.h"
 #include "memc/slabs.h"
 
 /* An option of memcached, and the same as it tells it. */

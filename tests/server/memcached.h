@@ -3,8 +3,8 @@
  * own, asked in its own protocol, stopped by its pid. Every wait has a
  * deadline; what goes wrong ends the test program.
  */
-#ifndef TESTS_MEMCACHED_H
-#define TESTS_MEMCACHED_H
+#ifndef SERVER_MEMCACHED_H
+#define SERVER_MEMCACHED_H
 
 #include <poll.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
  * What every sink promises of expiry and flags, and what an item takes with
  * them in a server, against a real memcached.
  */
-#include "contract/sink_bench.h"
+#include "server/sink_bench.h"
 
 static void
 expiry_is_passed_on(void **state)

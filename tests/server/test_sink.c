@@ -4,7 +4,7 @@
  * that the promises can be kept without a server, and `check` that they are no
  * matter of storing.
  */
-#include "contract/sink_bench.h"
+#include "server/sink_bench.h"
 
 static void
 names_find_their_sinks(void **state)

@@ -4,7 +4,7 @@
  */
 #include <pthread.h>
 
-#include "contract/sink_bench.h"
+#include "server/sink_bench.h"
 
 enum { PATIENCE_MS = 4000 };
 
