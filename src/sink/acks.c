@@ -68,7 +68,7 @@ may_retry(struct wire *wire, struct window *window, int64_t now)
         return false;
     window->retries++;
     wire->paused_until = now + retry_delay_ms(config->retry_delay_ms,
-                                   window->retries, &wire->link.rng);
+                                   window->retries, &wire->link.outage.rng);
     return true;
 }
 

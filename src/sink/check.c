@@ -191,14 +191,16 @@ check_work(struct sink *sink, int64_t now_ms)
         open_fetcher(check);
     ask(check, n);
     if (!check->detail[0]) {
-        outage_is_over(&check->outage, clock_ms());
+        outage_end(&check->outage, clock_ms());
         finish(check, n);
         return true;
     }
     fetcher_free(check->fetcher);
     check->fetcher = NULL;
+    now_ms = clock_ms();
+    outage_note(&check->outage, TROUBLE_CLOSED, check->detail, now_ms);
     sink->stats.is_away =
-        !outage_lasts(&check->outage, check->detail, clock_ms());
+        !outage_may_retry(&check->outage, check->detail, now_ms);
     return true;
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/units.h"
 
 static const char greeting[] = "version\r\nmn\r\n";
 
@@ -14,10 +13,10 @@ link_init(struct link *link, const struct sink_config *config)
     *link = (struct link){
         .config = config,
         .state = config->is_away ? LINK_AWAY : LINK_DOWN,
-        .outage_since = CLOCK_NEVER,
     };
     conn_init(&link->conn);
-    rng_init(&link->rng, (uint64_t)clock_ns() ^ (uintptr_t)link);
+    outage_init(&link->outage, config,
+        "its records fail. Start the server and load the file again");
 }
 
 void
@@ -26,36 +25,15 @@ link_release(struct link *link)
     conn_close(&link->conn);
 }
 
-static void
-give_up(struct link *link, const char *detail, int64_t now_ms)
-{
-    char span[UNITS_TEXT_BYTES];
-
-    conn_close(&link->conn);
-    link->state = LINK_AWAY;
-    log_error("shard %s (%s): given up after %s: %s; its records fail. Start "
-              "the server and load the file again",
-        link->config->shard, link->config->address->text,
-        units_span((double)(now_ms - link->outage_since) / 1000, span), detail);
-}
-
-/* Down, until the backoff is over; or away, when that is too late. */
+/* Down, until the pause is over; or away, when it is too late for that. */
 static void
 go_down(struct link *link, const char *detail, int64_t now_ms)
 {
-    int64_t last_at = link->outage_since + link->config->max_outage_ms;
+    bool may_retry = outage_may_retry(&link->outage, detail, now_ms);
 
     conn_close(&link->conn);
-    if (now_ms >= last_at) {
-        give_up(link, detail, now_ms);
-        return;
-    }
-    link->state = LINK_DOWN;
-    link->wake_at = now_ms + retry_delay_ms(link->config->retry_delay_ms,
-                                 ++link->tries, &link->rng);
-    /* one last try at the very end of the outage budget */
-    if (link->wake_at > last_at)
-        link->wake_at = last_at;
+    link->state = may_retry ? LINK_DOWN : LINK_AWAY;
+    link->wake_at = link->outage.paused_until;
 }
 
 void
@@ -76,35 +54,20 @@ link_lose(struct link *link, enum trouble trouble, const char *detail,
 {
     bool had_requests = link->state == LINK_UP;
 
-    if (link->outage_since == CLOCK_NEVER) {
-        link->outage_since = now_ms;
-        log_warn("shard %s (%s): %s: %s", link->config->shard,
-            link->config->address->text, trouble_text(trouble), detail);
-    } else {
-        log_debug("shard %s (%s): %s: %s", link->config->shard,
-            link->config->address->text, trouble_text(trouble), detail);
-    }
+    outage_note(&link->outage, trouble, detail, now_ms);
     if (!had_requests || !retry_remedy(trouble).drain) {
         go_down(link, detail, now_ms);
         return;
     }
     conn_shut(&link->conn);
     link->state = LINK_DRAINING;
-    link->wake_at = link->outage_since + link->config->max_outage_ms;
+    link->wake_at = outage_ends_at(&link->outage);
 }
 
 void
 link_alive(struct link *link, int64_t now_ms)
 {
-    char span[UNITS_TEXT_BYTES];
-
-    link->tries = 0;
-    if (link->outage_since == CLOCK_NEVER)
-        return;
-    log_info("shard %s (%s): back after %s", link->config->shard,
-        link->config->address->text,
-        units_span((double)(now_ms - link->outage_since) / 1000, span));
-    link->outage_since = CLOCK_NEVER;
+    outage_end(&link->outage, now_ms);
 }
 
 static bool
@@ -226,7 +189,10 @@ drain(struct link *link, int64_t now_ms)
     }
     if (now_ms < link->wake_at)
         return false;
-    give_up(link, "it neither answers nor ends the old connection", now_ms);
+    conn_close(&link->conn);
+    link->state = LINK_AWAY;
+    outage_give_up(&link->outage,
+        "it neither answers nor ends the old connection", now_ms);
     return true;
 }
 

@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rng.h"
 #include "memc/conn.h"
 #include "memc/protocol.h"
+#include "sink/outage.h"
 #include "sink/retry.h"
 #include "sink/sink.h"
 
@@ -37,15 +37,13 @@ struct link {
     const struct sink_config *config;
     struct conn conn;
     enum link_state state;
-    bool has_meta;        /* of the server at the other end; while UP */
-    bool is_known;        /* has been UP before */
-    unsigned tries;       /* failed ones since it was last alive */
-    int64_t wake_at;      /* see the states */
-    int64_t outage_since; /* CLOCK_NEVER while all is well */
+    bool has_meta;   /* of the server at the other end; while UP */
+    bool is_known;   /* has been UP before */
+    int64_t wake_at; /* see the states */
+    struct outage outage;
     uint64_t reconnects;
     struct reply_parser parser;
     size_t greeting_sent, greetings_read;
-    struct rng rng;
 };
 
 void link_init(struct link *link, const struct sink_config *config);

@@ -205,8 +205,11 @@ static void
 lose(struct set *set, int64_t now)
 {
     /* what the end of a stop has cut is no outage */
-    if (watchdog_left_ms(&set->guarded) > 0)
-        set->sink.stats.is_away = !outage_lasts(&set->outage, set->detail, now);
+    if (watchdog_left_ms(&set->guarded) > 0) {
+        outage_note(&set->outage, TROUBLE_CLOSED, set->detail, now);
+        set->sink.stats.is_away =
+            !outage_may_retry(&set->outage, set->detail, now);
+    }
     disconnect(set);
 }
 
@@ -218,7 +221,7 @@ refuse(struct set *set, enum trouble trouble, const char *why)
     struct remedy remedy = retry_remedy(trouble);
     int64_t now = clock_ms();
 
-    outage_is_over(&set->outage, now);
+    outage_end(&set->outage, now);
     if (!set->has_logged_refusal) {
         set->has_logged_refusal = true;
         log_warn("shard %s (%s): the server refuses items: %s", config->shard,
@@ -298,9 +301,8 @@ store(struct set *set)
     atomic_store(&set->guarded.since_ms, 0);
     switch (rc) {
     case MEMCACHED_SUCCESS:
-        if (set->outage.since_ms != CLOCK_NEVER)
-            outage_is_over(&set->outage, clock_ms());
-        set->outage.tries = 0;
+        if (outage_is_on(&set->outage))
+            outage_end(&set->outage, clock_ms());
         finish(set, OUTCOME_STORED);
         break;
     case MEMCACHED_SERVER_MEMORY_ALLOCATION_FAILURE:
