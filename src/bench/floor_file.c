@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "load/line_item.h"
 #include "load/mapped_lines.h"
 #include "record/record.h"
 #include "source/source.h"
@@ -125,20 +126,12 @@ static void
 pack_line(struct floor_packer *packer, const char *line, size_t n_bytes)
 {
     struct record *record = packer->record;
-    struct record_warnings warnings;
-    const char *detail;
-    struct span type;
+    struct line_item found;
     size_t value_bytes;
-    int shard;
 
     if (record_is_blank(line, n_bytes) ||
-        record_split(record, line, n_bytes, &detail) != REASON_NONE)
-        return;
-    type = record_route(record);
-    shard =
-        type.at ? shards_find(packer->items->shards, type.at, type.n_bytes) : 0;
-    if (shard < 0 || record_parse(record, packer->settings->input.strict,
-                         &warnings, &detail) != REASON_NONE)
+        line_item_read(record, packer->items->shards,
+            packer->settings->input.strict, line, n_bytes, &found))
         return;
     /* a message without fields needs room, too */
     if (record_pack_room(record) >= packer->value_room) {
@@ -147,7 +140,7 @@ pack_line(struct floor_packer *packer, const char *line, size_t n_bytes)
     }
     value_bytes = record_pack(record, packer->value);
     if (packer->router)
-        keep(packer, (size_t)shard, value_bytes);
+        keep(packer, (size_t)found.shard, value_bytes);
 }
 
 /* -1: the header does not fit the mapping. */

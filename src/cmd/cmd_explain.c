@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/explain_print.h"
+#include "load/line_item.h"
 #include "memc/shard_map.h"
 #include "record/record.h"
 #include "record/split.h"
@@ -85,55 +86,65 @@ explainer_close(struct explainer *explainer)
 
 /* ----------------------------------------------------------- one line ----- */
 
-/* The line's shard, or NULL. */
-static const struct server *
-find_server(struct explainer *explainer, struct span name, const char *key,
-    size_t key_bytes)
+/* The line's key, and where it goes: as far as the line says. */
+static void
+find_place(struct explainer *explainer, const struct record *record, int shard,
+    struct explained *out)
 {
-    int shard =
-        name.at ? shards_find(&explainer->shards, name.at, name.n_bytes) : 0;
+    char key[KEY_MAX_BYTES];
+    size_t key_bytes = record_key(record, key);
 
+    text_add(&out->key, key, key_bytes);
+    out->route = record_route(record);
     if (shard < 0)
-        return NULL;
-    return &explainer->shards.server[router_server(explainer->router,
+        return;
+    out->shard = explainer->shards.shard[shard].name;
+    out->server = &explainer->shards.server[router_server(explainer->router,
         (size_t)shard, key, key_bytes)];
 }
 
-/* The steps of a load, one after the other, as load/pack.c takes them. */
+/* What is wrong with the line, and where. */
+static void
+find_fault(const struct explainer *explainer, const struct record *record,
+    struct explained *out)
+{
+    switch (out->reason) {
+    case REASON_EMPTY_KEY:
+        out->culprit = out->detail;
+        text_format(&out->wants, "the key needs it");
+        break;
+    case REASON_UNKNOWN_TYPE:
+        out->culprit = mapping_route_column(explainer->settings->input.mapping);
+        text_format(&out->wants, "no shard has that name");
+        break;
+    case REASON_BAD_NUMBER:
+    case REASON_BAD_VALUE:
+    case REASON_BAD_ITEM:
+        out->culprit = out->detail;
+        record_wants(record, &out->wants);
+        break;
+    default:
+        break;
+    }
+}
+
 static void
 explain_record(struct explainer *explainer, struct explained_file *file,
     const char *text, size_t n_bytes, struct explained *out)
 {
     struct record *record = file->record;
-    char key[KEY_MAX_BYTES];
-    size_t key_bytes;
+    struct line_item found;
 
-    out->reason = record_split(record, text, n_bytes, &out->detail);
+    out->reason = line_item_read(record, &explainer->shards,
+        explainer->settings->input.strict, text, n_bytes, &found);
+    out->detail = found.detail;
+    if (found.is_split)
+        find_place(explainer, record, found.shard, out);
     if (out->reason) {
-        if (out->reason == REASON_EMPTY_KEY) {
-            out->culprit = out->detail;
-            text_format(&out->wants, "the key needs it");
-        }
+        find_fault(explainer, record, out);
         return;
     }
-    key_bytes = record_key(record, key);
-    text_add(&out->key, key, key_bytes);
-    out->route = record_route(record);
-    out->server = find_server(explainer, out->route, key, key_bytes);
-    if (!out->server) {
-        out->reason = REASON_UNKNOWN_TYPE;
-        out->culprit = mapping_route_column(explainer->settings->input.mapping);
-        text_format(&out->wants, "no shard has that name");
-        return;
-    }
-    out->shard = explainer->shards.shard[out->server->shard].name;
-    out->reason = record_parse(record, explainer->settings->input.strict,
-        &out->warnings, &out->detail);
-    if (out->reason) {
-        out->culprit = out->detail;
-        record_wants(record, &out->wants);
-        return;
-    }
+    out->warnings = found.warnings;
     out->value = mem_new(record_pack_room(record) + 1);
     out->value_bytes = record_pack(record, out->value);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "load/line_item.h"
 #include "record/mapping.h"
 #include "record/record.h"
 #include "source/lines.h"
@@ -26,18 +27,17 @@ static enum reason
 try_line(struct trying *trying, size_t i, const char **detail)
 {
     const struct line *line = &trying->block.lines[i];
-    struct record_warnings warnings = {0};
+    struct line_item found;
     enum reason reason;
 
     *detail = "";
     if (line->fault != LINE_WHOLE)
         return REASON_BAD_LINE;
-    reason = record_split(trying->record, trying->block.text + line->at,
-        line->n_bytes, detail);
-    if (reason != REASON_NONE)
-        return reason;
-    return record_parse(trying->record, trying->settings->input.strict,
-        &warnings, detail);
+    reason =
+        line_item_read(trying->record, NULL, trying->settings->input.strict,
+            trying->block.text + line->at, line->n_bytes, &found);
+    *detail = found.detail;
+    return reason;
 }
 
 static int

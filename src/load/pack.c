@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "load/lane_map.h"
+#include "load/line_item.h"
 #include "record/record.h"
 
 struct packer {
@@ -94,44 +95,28 @@ make_item(struct batch *batch, size_t lane, const char *key, size_t key_bytes,
     return item;
 }
 
-/* Of the line at hand; -1: there is none of that name. */
-static int
-find_shard(const struct packer *packer)
-{
-    struct span name = record_route(packer->record);
-
-    return name.at ? shards_find(packer->input.shards, name.at, name.n_bytes)
-                   : 0;
-}
-
 /* REASON_NONE when the line became an item. */
 static enum reason
 pack_record(struct packer *packer, struct batch *batch, size_t i,
     const char *text, size_t n_bytes, const char **detail)
 {
     struct record *record = packer->record;
-    struct record_warnings warnings;
     const struct server *server;
+    struct line_item line;
     struct item *item;
     enum reason reason;
     char key[KEY_MAX_BYTES];
     size_t key_bytes, at, lane;
     uint64_t hash;
-    int shard;
 
-    reason = record_split(record, text, n_bytes, detail);
-    if (reason)
-        return reason;
-    shard = find_shard(packer);
-    if (shard < 0)
-        return REASON_UNKNOWN_TYPE;
-    reason = record_parse(record, packer->input.settings->input.strict,
-        &warnings, detail);
+    reason = line_item_read(record, packer->input.shards,
+        packer->input.settings->input.strict, text, n_bytes, &line);
+    *detail = line.detail;
     if (reason)
         return reason;
     key_bytes = record_key(record, key);
     hash = hash_bytes(key, key_bytes);
-    at = router_server(packer->router, (size_t)shard, key, key_bytes);
+    at = router_server(packer->router, (size_t)line.shard, key, key_bytes);
     if (packer->input.only && !packer->input.only[at]) {
         batch->counts.lines--;
         return REASON_NONE;
@@ -147,8 +132,8 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
     batch_append(batch, lane, item);
     if (packer->input.sample)
         picks_note(&batch->picks, packer->input.sample, item, lane, hash);
-    batch->counts.out_of_range += warnings.is_out_of_range;
-    batch->counts.skipped_app += warnings.skipped_items;
+    batch->counts.out_of_range += line.warnings.is_out_of_range;
+    batch->counts.skipped_app += line.warnings.skipped_items;
     if (packer->input.prints_items && log_wants(LOG_D))
         print_item(packer, server, item);
     return REASON_NONE;

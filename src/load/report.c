@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "proc/shared_memory.h"
+#include "proc/shared.h"
 
 static_assert(sizeof(struct report) % sizeof(uint64_t) == 0 &&
                   sizeof(struct server_counts) % sizeof(uint64_t) == 0,
@@ -102,7 +102,7 @@ report_end_like(struct report *report, const struct report *other)
 struct slot *
 slot_new(size_t n_servers)
 {
-    struct slot *slot = shared_memory_new(sizeof(*slot));
+    struct slot *slot = shared_new(sizeof(*slot));
 
     slot->n_servers = n_servers;
     slot->reports = shared_slot_new(report_bytes(n_servers));
@@ -116,7 +116,7 @@ slot_free(struct slot *slot)
     if (!slot)
         return;
     shared_slot_free(slot->reports);
-    shared_memory_free(slot, sizeof(*slot));
+    shared_free(slot, sizeof(*slot));
 }
 
 void

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "proc/shared_memory.h"
+#include "proc/shared.h"
 
 /*
  * Why a reader always gets a whole value
@@ -43,7 +43,7 @@ struct shared_slot *
 shared_slot_new(size_t n_bytes)
 {
     size_t n_words = n_bytes / sizeof(uint64_t);
-    struct shared_slot *slot = shared_memory_new(slot_bytes(n_words));
+    struct shared_slot *slot = shared_new(slot_bytes(n_words));
 
     must(n_bytes % sizeof(uint64_t) == 0);
     slot->n_words = n_words;
@@ -54,7 +54,7 @@ void
 shared_slot_free(struct shared_slot *slot)
 {
     if (slot)
-        shared_memory_free(slot, slot_bytes(slot->n_words));
+        shared_free(slot, slot_bytes(slot->n_words));
 }
 
 /* Value number n into its copy. */
