@@ -7,9 +7,9 @@
  * last of them (`left`) sends the batch home to the ledger, which counts it
  * and gives it back to the pool. Pages are taken once and reused.
  *
- * The pool is the only brake and the only memory limit of a worker: who finds
- * it empty waits. The last batch that came home is handed out first, since its
- * pages are the warmest.
+ * The pool is the only brake and the only memory limit of a load: a reader that
+ * finds it empty waits. The last batch that came home is handed out first,
+ * since its pages are the warmest.
  */
 #ifndef LOAD_BATCH_H
 #define LOAD_BATCH_H
@@ -72,7 +72,8 @@ struct batch {
 /* Room for the lane's next item; NULL never (the arena is an upper bound). */
 struct item *batch_item(struct batch *batch, size_t lane,
     size_t key_and_value_bytes);
-/* Adds that item, whose sizes are known now; without it, the room is free. */
+/* Adds that item, whose sizes are known now; without this call the room stays
+ * free. */
 void batch_append(struct batch *batch, size_t lane, struct item *item);
 
 /* Notes a bad line; each at most once. */
@@ -89,7 +90,7 @@ void batch_pool_free(struct batch_pool *pool);
 struct batch *batch_pool_get(struct batch_pool *pool, bool wait);
 void batch_pool_put(struct batch_pool *pool, struct batch *batch);
 
-/* Wakes who waits, with NULL. */
+/* From now on nobody gets one; those who wait get NULL. */
 void batch_pool_close(struct batch_pool *pool);
 
 bool batch_pool_all_home(struct batch_pool *pool);
@@ -98,7 +99,7 @@ bool batch_pool_all_home(struct batch_pool *pool);
 struct batch *batch_pool_at(struct batch_pool *pool, size_t i);
 size_t batch_pool_size(const struct batch_pool *pool);
 
-/* Bytes that the batches of such a job take when full of ordinary lines. */
+/* Bytes that the batches of such a load take when full of ordinary lines. */
 size_t batch_pool_memory(const struct settings *settings);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "load/batch.h"
 
-/* -1: it cannot be kept. */
+/* -1: it cannot be written. */
 static int
 note_item(const struct check_log *check_log, const struct batch *batch,
     const struct item *item, size_t server)
@@ -27,7 +27,7 @@ note_item(const struct check_log *check_log, const struct batch *batch,
         (enum item_check)item->check, &err);
 }
 
-/* All of a lane that failed, or was looked for: whole lanes have neither. */
+/* Did no item of the lane fail, and was none looked for? */
 static bool
 is_plain(const struct batch *batch, size_t lane)
 {

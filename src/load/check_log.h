@@ -1,11 +1,12 @@
 /*
- * A worker's part in a full verification (verify/verify_log.h): when a batch is
- * home, what became of its items goes into the verify log. Of a load that is
- * followed by one these are the lines that failed, which do not count; where
- * all is read back (sink/check.h) it is the verdict on each.
+ * The part of a load in a full verification (verify/verify_log.h): when a batch
+ * is home, what became of its items goes into the verify log. In a load that a
+ * verification follows these are the lines that failed, which it leaves out;
+ * where everything is read back (sink/check.h) it is the result of each check.
  *
- * Any thread; the verify log has its own locks. When it cannot be kept a stop
- * is asked for, and the supervisor finds out by verify_log_has_failed().
+ * Any thread; the verify log has its own locks. When it cannot be written a
+ * stop is asked for, and the supervisor learns of it by
+ * verify_log_has_failed().
  */
 #ifndef LOAD_CHECK_LOG_H
 #define LOAD_CHECK_LOG_H
@@ -17,9 +18,9 @@
 
 struct batch;
 
-/* What a worker gives its pipeline. All outlives the run. */
+/* What is needed for that. All of it outlives the load. */
 struct check_log {
-    struct verify_log *verify_log; /* NULL: no census */
+    struct verify_log *verify_log; /* NULL: nothing is noted */
     uint32_t file;                 /* its number in the verify log */
     const unsigned *generations;   /* by server, at hand (run/baseline.h) */
 };

@@ -1,11 +1,11 @@
 /*
- * The items of one lane in one batch, found by their keys. Made when it is
- * first asked for, since hardly any load has a refused item; without it, each
- * of many refused items would have a walk through all that is out.
+ * The items of one lane in one batch, found by their keys. It is made when it
+ * is first needed, since hardly any load has a refused item; without it, each
+ * of many refused items would need a walk through everything that is out.
  *
- * Points into the batch, so it is of use while that is out; made again for the
- * next one. Whoever holds the ledger's lock may use it.
- * Memory that runs out ends the process, nothing else fails.
+ * It points into the batch, so it is valid while that is out, and is made again
+ * for the next one. Guarded by the ledger's lock. Without memory the process
+ * ends; nothing else fails.
  */
 #ifndef LOAD_KEY_INDEX_H
 #define LOAD_KEY_INDEX_H

@@ -37,9 +37,9 @@ void ledger_free(struct ledger *ledger);
 /* The batch goes to the writers: from now on it is out. */
 void ledger_out(struct ledger *ledger, struct batch *batch);
 
-/* It comes home: counted, published, its bad lines written, its picks
- * offered for the sample or told to the full verification, and back to its
- * pool. */
+/* It comes home: it is counted and published, its picks are offered to the
+ * sample, its items noted for the full verification, its bad lines written, and
+ * the pool gets it back. */
 void ledger_home(struct ledger *ledger, struct batch *batch);
 
 /*

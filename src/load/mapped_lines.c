@@ -38,8 +38,7 @@ mapped_lines_free(struct mapped_lines *lines)
     free(lines);
 }
 
-/* Would a file that begins with this line, and with what comes behind it, be
- * read as one that begins with it? */
+/* Would a file that begins with this line be read as if it did? */
 static bool
 is_fit_to_begin(const struct column_spec *spec, const char *line,
     size_t n_bytes)
@@ -53,7 +52,7 @@ is_fit_to_begin(const struct column_spec *spec, const char *line,
     return is_fit;
 }
 
-/* A line to be skipped may be anything; so may the one in its place. */
+/* A header that is skipped may be anything, and so may what replaces it. */
 static void
 keep_header(struct mapped_lines *lines, const char *line, size_t n_bytes)
 {
@@ -85,7 +84,7 @@ take_header(struct mapped_lines *lines, struct line_block *block,
     const char *text = block->text + line.at;
 
     drop_first_line(block);
-    /* the file broke off in it; that is told, and no line comes after it */
+    /* the file broke off in it, which is reported, and no line follows it */
     if (line.fault == LINE_CUT_OFF)
         return 0;
     if (line.fault == LINE_TOO_LONG && !lines->spec->names) {

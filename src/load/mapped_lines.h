@@ -1,13 +1,13 @@
 /*
  * The lines of a file, read as its mapping says.
  *
- * Quotes mean something in csv; the first line of a file that has a header is
- * no record: the names of the columns are read from it, or it is skipped. It
- * is taken out of the block it came in, so that whoever gets that one finds
- * records alone; their numbers stay those of the file.
+ * In csv, quotes are interpreted. Where the file has a header, its first line
+ * is not a record: the names of the columns are read from it, or it is skipped.
+ * It is taken out of its block, which then holds records alone, numbered as in
+ * the file.
  *
- * They belong to the thread that reads. Once a fill has given lines, columns
- * and header are frozen, and any thread may look at them.
+ * Belongs to the thread that reads. Once a fill has returned lines, columns and
+ * header do not change any more, and any thread may read them.
  */
 #ifndef LOAD_MAPPED_LINES_H
 #define LOAD_MAPPED_LINES_H
@@ -27,7 +27,7 @@ void mapped_lines_free(struct mapped_lines *lines);
 
 /*
  * line_reader_fill(), its state in *state, but for the header; a block may
- * come back without lines. -1: the header is none for this mapping (ERR_USAGE,
+ * come back without lines. -1: the header does not fit the mapping (ERR_USAGE,
  * without the file's name), and nothing can be read.
  */
 int mapped_lines_fill(struct mapped_lines *lines, struct line_block *block,
@@ -36,8 +36,8 @@ int mapped_lines_fill(struct mapped_lines *lines, struct line_block *block,
 const struct column_map *mapped_lines_columns(const struct mapped_lines *lines);
 
 /*
- * What another file of such lines has to begin with to be read like this one;
- * NULL: nothing.
+ * The line that another file must begin with to be read like this one; NULL: it
+ * needs none.
  */
 const char *mapped_lines_header(const struct mapped_lines *lines,
     size_t *n_bytes);

@@ -44,7 +44,7 @@ static void
 reject(struct packer *packer, struct batch *batch, size_t i, enum reason reason,
     const char *detail)
 {
-    if (packer->input.only) { /* it was told the first time */
+    if (packer->input.only) { /* it was logged the first time */
         batch->counts.lines--;
         return;
     }

@@ -2,8 +2,8 @@
  * A batch's lines -> items, each in its lane's list, or reasons.
  *
  * A packer belongs to one thread (its record, its router); the shard map, the
- * job and its mapping are shared and read-only. It never fails: a bad line is
- * a reason and a counter, told in the log (line_log.h).
+ * settings and their mapping are shared and read-only. It never fails: a bad
+ * line becomes a reason, is counted, and logged (line_log.h).
  */
 #ifndef LOAD_PACK_H
 #define LOAD_PACK_H
@@ -23,8 +23,8 @@ struct packer_input {
     const struct settings *settings;
     const struct shards *shards;
     const struct column_map *columns; /* of the file; see packer_turn_to() */
-    /* by server, those whose items are wanted, NULL for all: lines of other
-     * servers, and bad ones, count for nothing then */
+    /* by server, those whose items are wanted, NULL for all; lines of the other
+     * servers, and bad ones, are not counted then */
     const bool *only;
     bool prints_items;           /* each item is logged (LOG_D) */
     struct line_log *line_log;   /* NULL: bad lines are only counted */
@@ -34,8 +34,8 @@ struct packer_input {
 struct packer *packer_new(const struct packer_input *input);
 void packer_free(struct packer *packer);
 
-/* The next batches are of another file, with these columns. What was told of
- * bad lines does not outlive this. */
+/* The next batches are of another file, with these columns. The details of bad
+ * lines that it gave out are no longer valid. */
 void packer_turn_to(struct packer *packer, const struct column_map *columns);
 
 /* Fills the batch's items, lane lists and counts (but the outcomes). */

@@ -1,10 +1,10 @@
 /*
  * The items of a batch that may become part of the sample (verify/sample.h).
  *
- * The packer, who has the key's hash at hand, notes those that the sample
- * wants; when the batch is home, and it is known which of them were stored or
- * sent, they are offered. Of a long file hardly a line gets as far as that.
- * Nothing here is touched when nothing is to be verified.
+ * The packer, which has the hash of the key at hand, notes the items that the
+ * sample wants; when the batch is home, and it is known which of them were
+ * stored or sent, they are offered to it. In a long file hardly any line gets
+ * that far. Nothing of this is used when nothing is to be verified.
  */
 #ifndef LOAD_PICKS_H
 #define LOAD_PICKS_H
@@ -22,7 +22,7 @@ struct pick {
     size_t lane;
 };
 
-/* Part of a batch: owned by who owns that. */
+/* Part of a batch, and owned with it. */
 struct picks {
     struct pick *at; /* n of them, room for each line; NULL: no sample */
     size_t n;

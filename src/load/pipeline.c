@@ -83,11 +83,11 @@ struct pipeline {
     uint64_t n_batches;
 };
 
-/* How the reading of the source went. */
-struct reading {
+/* How reading the source ended. */
+struct read_end {
     enum source_state state;
-    bool has_no_header; /* that it should have */
-    struct err err;     /* why either broke off */
+    bool has_no_header; /* though the mapping asks for one */
+    struct err err;     /* why, when the source or its header is bad */
 };
 
 static void
@@ -154,7 +154,7 @@ is_stopped(const struct pipeline *pipeline)
     return poll(&stop, 1, 0) > 0;
 }
 
-/* An empty batch, waited for if need be; NULL when none will come. */
+/* An empty batch, waiting for one if need be; NULL when none will come. */
 static struct batch *
 get_batch(struct pipeline *pipeline)
 {
@@ -205,11 +205,11 @@ set_gauges(struct pipeline *pipeline, const struct line_block *block)
 
 /*
  * Fills a batch and sends it off. False: nothing can be read, since the header
- * is none for this mapping.
+ * does not fit the mapping.
  */
 static bool
 read_batch(struct pipeline *pipeline, struct batch *batch,
-    struct reading *reading)
+    struct read_end *reading)
 {
     const char *header;
     size_t n_bytes;
@@ -230,7 +230,7 @@ read_batch(struct pipeline *pipeline, struct batch *batch,
 
 /* Reads until the source does not go on, or a stop. */
 static void
-read_all(struct pipeline *pipeline, struct reading *reading)
+read_all(struct pipeline *pipeline, struct read_end *reading)
 {
     struct batch *batch;
 
@@ -365,7 +365,7 @@ drain(struct pipeline *pipeline)
     return lanes_join(pipeline->lanes);
 }
 
-/* What was noted for a full verification is there for the supervisor. */
+/* Makes what was noted for a full verification visible to the supervisor. */
 static int
 close_check_log(struct verify_log *verify_log, struct err *err)
 {
@@ -376,10 +376,10 @@ close_check_log(struct verify_log *verify_log, struct err *err)
 }
 
 static void
-report_end(struct pipeline *pipeline, const struct reading *reading)
+report_end(struct pipeline *pipeline, const struct read_end *reading)
 {
     enum source_state state = reading->state;
-    /* one whose lines were not read says nothing against an earlier load's */
+    /* where lines were not read, the rejects files of an earlier load stay */
     bool is_whole = state != SOURCE_STOPPED && !reading->has_no_header;
     struct err no_room;
 
@@ -416,7 +416,7 @@ void
 pipeline_run(const struct pipeline_input *input)
 {
     struct pipeline pipeline;
-    struct reading reading = {.state = SOURCE_MORE};
+    struct read_end reading = {.state = SOURCE_MORE};
 
     open_all(&pipeline, input);
     if (pipeline.has_threads) {

@@ -20,7 +20,7 @@ enum { STEP_LINES = 128 };
 enum { FIRST_BYTES = 32 << 10 };
 
 /* How far a source has come. */
-struct progress {
+struct source_position {
     double offset, text_bytes;
 };
 
@@ -84,15 +84,16 @@ take_items(const struct previewer *previewer, const struct batch *batch,
 }
 
 /*
- * By the bytes: the lines that were read are to all lines as the text that was
- * read is to all text; and that is judged by what became of the input. The
- * beginning of a gzip file is packed less well than the rest, since nothing
- * stands before it to refer to, so it is left out of the comparison: of files
- * of 1,200 lines, 384 of them read, the sizes are right to 1 %, else to 5 %.
+ * By bytes: the lines that were read relate to all lines as the text that was
+ * read to all text, which is estimated from the bytes of the file. The
+ * beginning of a gzip file compresses less well than the rest, since there is
+ * nothing before it to refer to, so it is left out of the comparison: for files
+ * of 1,200 lines, 384 of them read, sizes are right to 1 % that way, otherwise
+ * to 5 %.
  */
 static double
 scale(const struct preview *preview, const struct source *source,
-    struct progress first, uint64_t file_bytes)
+    struct source_position first, uint64_t file_bytes)
 {
     double offset = (double)source_offset(source);
     double text = (double)source_text_bytes(source);
@@ -102,7 +103,7 @@ scale(const struct preview *preview, const struct source *source,
     if (preview->counts.text_bytes == 0)
         return 0;
     if (text - first.text_bytes < FIRST_BYTES)
-        first = (struct progress){0};
+        first = (struct source_position){0};
     text = first.text_bytes + ((double)file_bytes - first.offset) *
                                   (text - first.text_bytes) /
                                   (offset - first.offset);
@@ -120,7 +121,7 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
         mapping_columns(previewer->settings.input.mapping),
         previewer->settings.input.max_line_bytes);
     struct counts *counts = &out->counts;
-    struct progress first = {0};
+    struct source_position first = {0};
     struct batch *batch;
 
     memset(out, 0, sizeof(*out));
@@ -143,7 +144,7 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
         batch->block.room_lines = STEP_LINES;
         batch_pool_put(previewer->pool, batch);
         if (first.offset <= 0 && source_text_bytes(source) >= FIRST_BYTES)
-            first = (struct progress){(double)source_offset(source),
+            first = (struct source_position){(double)source_offset(source),
                 (double)source_text_bytes(source)};
     }
     out->scale = scale(out, source, first, file_bytes);

@@ -2,16 +2,15 @@
  * What the first lines of a file become, read before the load to forecast
  * what it will need.
  *
- * The lines go the way that all lines go: source, line reader, packer. Nothing
- * is told of bad ones, they are only counted, and no item is refused as too
- * large: how large items get is what is asked. A gzip file cannot be read from
- * the middle, so it is the file's beginning that stands for all of it; a file
- * sorted by dev_type is judged wrongly.
+ * The lines are read as in a load: source, line reader, packer. Bad ones are
+ * counted and not logged, and no item is refused as too large, since the size
+ * of items is what is wanted. A gzip file cannot be read from the middle, so
+ * the beginning stands for the whole file; a file sorted by shard is misjudged.
  *
  * A previewer belongs to one thread and takes files one after the other. It
- * blocks as long as a read of a regular file does; a line without end is read
- * to the file's end, whatever the limits. Broken files are no failure of it:
- * the sample says so.
+ * blocks as long as a read of a regular file does; a line without an end is
+ * read to the end of the file, whatever the limits. A broken file is not a
+ * failure: the preview says what is wrong with it.
  */
 #ifndef LOAD_PREVIEW_H
 #define LOAD_PREVIEW_H
@@ -37,8 +36,8 @@ struct preview_limits {
 struct preview {
     struct counts counts;    /* of the lines read; no outcomes */
     enum source_state state; /* SOURCE_MORE: there is more than was read */
-    bool has_no_header;      /* that it should have; nothing was read */
-    struct err err;          /* when the file is broken, or has none */
+    bool has_no_header;      /* though the mapping asks for one; nothing read */
+    struct err err;          /* when the file is broken or has no header */
     /* what the counts are to be multiplied by to get the whole file's; 1 when
      * all was read that can be, 0 when not a line was */
     double scale;
@@ -49,7 +48,7 @@ typedef void preview_item(void *ctx, size_t server, const struct item *item);
 
 struct previewer;
 
-/* The job and the shards outlive the previewer. */
+/* The settings and the shards outlive the previewer. */
 struct previewer *previewer_new(const struct settings *settings,
     const struct shards *shards);
 void previewer_free(struct previewer *previewer);

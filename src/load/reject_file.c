@@ -67,8 +67,8 @@ working_state(bool is_dry)
 
 /* --------------------------------------------------------------- locks --- */
 
-/* False: another process holds it (EWOULDBLOCK). A filesystem that locks
- * nothing is fine: the input's own lock keeps most apart. */
+/* False: another process holds it (EWOULDBLOCK). A filesystem without locks is
+ * accepted: the lock of the input keeps most loaders apart. */
 static bool
 lock(int fd)
 {
@@ -80,7 +80,7 @@ lock(int fd)
     return rc == 0 || errno != EWOULDBLOCK;
 }
 
-/* Is the descriptor, locked now, still what has that name? */
+/* Is the descriptor, locked now, still that of the file of this name? */
 static bool
 is_there(int fd, const char *path)
 {
@@ -90,8 +90,8 @@ is_there(int fd, const char *path)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-/* Removes what a killed loader left. -1 with errno; EWOULDBLOCK: it is not
- * dead. */
+/* Removes what a killed loader left. -1 with errno; EWOULDBLOCK: that loader is
+ * alive. */
 static int
 remove_working(const char *path)
 {
@@ -121,7 +121,7 @@ rejects_remove_working(const char *stem, bool is_dry)
 
 /* ------------------------------------------------------------- writing --- */
 
-/* A pipe's rights say nothing. */
+/* The permissions of a pipe mean nothing. */
 static mode_t
 mode_of(int fd)
 {
@@ -197,7 +197,7 @@ open_working(struct reject_file *file, struct err *err)
         if (file->fd >= 0) {
             if (lock(file->fd) && is_there(file->fd, file->path))
                 return 0;
-            /* another took it for a killed loader's before it was locked */
+            /* before it was locked, another loader took it for a leftover */
             close(file->fd);
             file->fd = -1;
         } else if (errno != EEXIST) {
@@ -272,8 +272,8 @@ reject_file_sync(struct reject_file *file, struct err *err)
     return fsync(file->fd) ? fail_to_write(file, err) : 0;
 }
 
-/* On a disk that may only be read, removing what is not there is an error as
- * well; so it is looked for first. */
+/* On a read-only disk, removing a file that does not exist fails, too, so this
+ * looks first. */
 void
 reject_file_remove_old(const struct reject_file *file, enum rejects_state state)
 {
@@ -281,13 +281,13 @@ reject_file_remove_old(const struct reject_file *file, enum rejects_state state)
     struct stat found;
 
     if (lstat(path, &found) == 0 && unlink(path) && errno != ENOENT)
-        log_warn("%s cannot be removed: %s: it tells of an earlier load", path,
+        log_warn("%s cannot be removed: %s: it is of an earlier load", path,
             strerror(errno));
     free(path);
 }
 
-/* The name, too, should outlive a power failure; where that cannot be asked
- * for, nothing can be done. */
+/* The name should survive a power failure as well; where the directory cannot
+ * be synced, nothing can be done. */
 static void
 sync_directory(const char *path)
 {

@@ -2,15 +2,16 @@
  * A rejects file: its names, and its life from its first line to its
  * name.
  *
- * It is begun at its first line, under a name that starts with a dot, and
- * locked with flock(2) until it has its own, so that two loaders that share a
- * directory do not write into one file. What a killed one left there is
- * removed. Its text is made durable before it is named: the input is renamed
- * after that, and a line must not be lost with the power when the file it was
- * in is not loaded again.
+ * It is created at its first line, under a name that starts with a dot, and
+ * locked with flock(2) until it gets its final name, so that two loaders that
+ * share a directory do not write to the same file. What a killed loader left
+ * there is removed. The text is on the disk before the file gets its name,
+ * because the input is renamed after that and not loaded again: its bad lines
+ * must survive a power failure.
  *
- * rejects.c alone writes, under its lock; the names are for all. What fails
- * is -1 with ERR_IO and the name that the file was to have.
+ * rejects.c alone writes, under its lock; the names are for everyone. A
+ * function that fails returns -1 with ERR_IO, which names the file by its final
+ * name.
  */
 #ifndef LOAD_REJECT_FILE_H
 #define LOAD_REJECT_FILE_H
@@ -41,10 +42,11 @@ char *rejects_name(const char *stem, enum rejects_kind kind,
 /* Bytes of ".rejects.tsv" and its like at the end of a name; 0: none. */
 size_t rejects_suffix(const char *name);
 
-/* What a dead worker left half-written, unless another is at it now. */
+/* Removes what a dead worker left half-written, unless another one is writing
+ * it now. */
 void rejects_remove_working(const char *stem, bool is_dry);
 
-/* Zero bytes are no file: reject_file_init(). */
+/* Zeroed memory is not valid: use reject_file_init(). */
 struct reject_file {
     const char *stem;
     enum rejects_kind kind;
@@ -58,13 +60,13 @@ struct reject_file {
     bool has_text;      /* of that */
 };
 
-/* The stem outlives it. It may be read by who may read input_fd. */
+/* The stem outlives it. Its permissions are those of input_fd's file. */
 void reject_file_init(struct reject_file *file, const char *stem,
     enum rejects_kind kind, bool is_dry, int input_fd);
 void reject_file_release(struct reject_file *file);
 
-/* Before its first line. One that continues an earlier load's begins with a
- * copy of that. */
+/* Creates it, before its first line; with a copy of an earlier load's file when
+ * it continues that. */
 int reject_file_begin(struct reject_file *file, struct err *err);
 
 /* Bytes, as they are or inside a JSON text; memory is bounded. */
@@ -73,15 +75,15 @@ int reject_file_add(struct reject_file *file, const char *bytes, size_t n_bytes,
 int reject_file_add_json(struct reject_file *file, const char *bytes,
     size_t n_bytes, bool is_raw, struct err *err);
 
-/* All of it onto the disk. Without a line: nothing. */
+/* Writes all of it to the disk. Does nothing without a line. */
 int reject_file_sync(struct reject_file *file, struct err *err);
 
-/* Its name, in place of an earlier load's. Without a line: that is removed,
- * unless this one continues it. */
+/* Gives it its name, in place of an earlier load's file. Without a line, that
+ * one is removed, unless this one continues it. */
 int reject_file_rename(struct reject_file *file, enum rejects_state state,
     struct err *err);
 
-/* Removes an earlier load's file; where that cannot be, it is told. */
+/* Removes an earlier load's file; warns when that fails. */
 void reject_file_remove_old(const struct reject_file *file,
     enum rejects_state state);
 

@@ -232,7 +232,7 @@ name_files(struct rejects *rejects, bool is_whole)
 }
 
 static void
-tell(const struct rejects *rejects, bool is_whole)
+log_files(const struct rejects *rejects, bool is_whole)
 {
     const struct rejects_input *input = &rejects->input;
     uint64_t n = rejects->file[REJECTS_JSONL].n_lines;
@@ -267,7 +267,7 @@ rejects_close(struct rejects *rejects, bool is_whole, struct err *err)
         return 0;
     }
     if (!rejects->has_failed && name_files(rejects, is_whole) == 0) {
-        tell(rejects, is_whole);
+        log_files(rejects, is_whole);
         return 0;
     }
     drop(rejects);

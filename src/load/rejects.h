@@ -2,21 +2,21 @@
  * The rejects files of a load: its lines that were rejected or failed.
  *
  *   NAME.rejects.jsonl  each as a JSON object: number, reason, text
- *   NAME.rejects.tsv    their text, to be mended and loaded again as it is:
- *                       begins with the table's header, if that has one; is
- *                       called .csv when it is read as that
+ *   NAME.rejects.tsv    their text, to be corrected and loaded again: it begins
+ *                       with the header of the input, if that has one, and is
+ *                       called .csv when the input is csv
  *
  * A batch's lines are written when it comes home, since only then all of them
  * are known and its text is still there; so they stand in the order of the
  * file within a batch, and batch after batch as these came home. Lines that
- * are `bad_line` are not in the text: what is left of a cut one is another
- * line, a NUL byte would make the whole file one that is no text, and a quote
+ * are `bad_line` are not in the text: the rest of a cut line is a different
+ * line, with a NUL byte the whole file would not be taken for text, and a quote
  * that is never closed would swallow the next lines.
  *
  * Owned by the pipeline. rejects_add() may be called by any of its threads,
  * and writes under a lock of its own; the rest when they are joined. Memory is
  * bounded, whatever the lines. When a file cannot be written a stop is asked
- * for, no more is written, and rejects_close() tells.
+ * for, no more is written, and rejects_close() returns the error.
  */
 #ifndef LOAD_REJECTS_H
 #define LOAD_REJECTS_H
@@ -27,7 +27,7 @@
 #include "load/reject_file.h"
 #include "memc/shard_map.h"
 
-/* What a worker gives its rejects. All outlive them. */
+/* What they are made of; all outlives them. */
 struct rejects_input {
     const struct settings *settings;
     const struct shards *shards;
