@@ -32,20 +32,32 @@ struct batch_pool {
     bool is_closed;
 };
 
-static size_t
-text_room(const struct settings *settings)
+struct batch_room
+batch_room_of(const struct settings *settings)
 {
-    size_t room = settings->tuning.batch_lines * LINE_BYTES;
-    size_t least = line_room(settings->input.max_line_bytes);
-
-    return room > least ? room : least;
+    return (struct batch_room){
+        .lines = settings->tuning.batch_lines,
+        .max_line_bytes = settings->input.max_line_bytes,
+        .mapping = settings->input.mapping,
+        .n_packers = settings->tuning.threads ? settings->tuning.threads : 1,
+        .has_picks = settings->verification.n > 0,
+    };
 }
 
 static size_t
-slice_bytes(const struct settings *settings, size_t n_lanes)
+text_room(const struct batch_room *room)
+{
+    size_t usual = room->lines * LINE_BYTES;
+    size_t least = line_room(room->max_line_bytes);
+
+    return usual > least ? usual : least;
+}
+
+static size_t
+slice_bytes(const struct batch_room *room, size_t n_lanes)
 {
     size_t n =
-        text_room(settings) / IDLE_PART / n_lanes / SLICE_LEAST * SLICE_LEAST;
+        text_room(room) / IDLE_PART / n_lanes / SLICE_LEAST * SLICE_LEAST;
 
     return n < SLICE_LEAST ? SLICE_LEAST : n > SLICE_MOST ? SLICE_MOST : n;
 }
@@ -57,20 +69,20 @@ slice_bytes(const struct settings *settings, size_t n_lanes)
  * touched.
  */
 static size_t
-items_room(const struct settings *settings, size_t n_lanes)
+items_room(const struct batch_room *room, size_t n_lanes)
 {
-    struct mapping_room room = mapping_room(settings->input.mapping);
-    size_t each = sizeof(struct item) + room.line_bytes + _Alignof(struct item);
-    size_t items = room.text_factor * text_room(settings) +
-                   settings->tuning.batch_lines * each;
+    struct mapping_room items_of = mapping_room(room->mapping);
+    size_t each =
+        sizeof(struct item) + items_of.line_bytes + _Alignof(struct item);
+    size_t items = items_of.text_factor * text_room(room) + room->lines * each;
 
-    return 3 * items + n_lanes * slice_bytes(settings, n_lanes);
+    return 3 * items + n_lanes * slice_bytes(room, n_lanes);
 }
 
 static size_t
-n_batches(const struct settings *settings)
+n_batches(const struct batch_room *room)
 {
-    return BATCHES + (settings->tuning.threads ? settings->tuning.threads : 1);
+    return BATCHES + room->n_packers;
 }
 
 struct item *
@@ -124,22 +136,20 @@ batch_bad(struct batch *batch, size_t line, enum reason reason,
 }
 
 static void
-batch_init(struct batch *batch, const struct settings *settings, size_t n_lanes)
+batch_init(struct batch *batch, const struct batch_room *room, size_t n_lanes)
 {
-    batch->block.room_bytes = text_room(settings);
+    batch->block.room_bytes = text_room(room);
     batch->block.text = mem_pages(batch->block.room_bytes);
-    batch->block.room_lines = settings->tuning.batch_lines;
-    batch->block.lines =
-        mem_pages(settings->tuning.batch_lines * sizeof(*batch->block.lines));
-    if (mapping_line_format(settings->input.mapping)->has_quotes)
-        batch->block.numbers = mem_pages(settings->tuning.batch_lines *
-                                         sizeof(*batch->block.numbers));
-    batch->bad = mem_pages(settings->tuning.batch_lines * sizeof(*batch->bad));
-    if (settings->verification.n)
-        batch->picks.at =
-            mem_pages(settings->tuning.batch_lines * sizeof(*batch->picks.at));
-    batch->slice_bytes = slice_bytes(settings, n_lanes);
-    batch->items_room = items_room(settings, n_lanes);
+    batch->block.room_lines = room->lines;
+    batch->block.lines = mem_pages(room->lines * sizeof(*batch->block.lines));
+    if (mapping_line_format(room->mapping)->has_quotes)
+        batch->block.numbers =
+            mem_pages(room->lines * sizeof(*batch->block.numbers));
+    batch->bad = mem_pages(room->lines * sizeof(*batch->bad));
+    if (room->has_picks)
+        batch->picks.at = mem_pages(room->lines * sizeof(*batch->picks.at));
+    batch->slice_bytes = slice_bytes(room, n_lanes);
+    batch->items_room = items_room(room, n_lanes);
     batch->items = mem_pages(batch->items_room);
     batch->n_lanes = n_lanes;
     batch->lanes = mem_zero(n_lanes, sizeof(*batch->lanes));
@@ -165,17 +175,17 @@ batch_release(struct batch *batch)
 }
 
 struct batch_pool *
-batch_pool_new(const struct settings *settings, size_t n_lanes)
+batch_pool_new(const struct batch_room *room, size_t n_lanes)
 {
     struct batch_pool *pool = mem_zero(1, sizeof(*pool));
 
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_one, NULL);
-    pool->n = n_batches(settings);
+    pool->n = n_batches(room);
     pool->batches = mem_zero(pool->n, sizeof(*pool->batches));
     pool->home = mem_zero(pool->n, sizeof(struct batch *));
     for (size_t i = 0; i < pool->n; i++) {
-        batch_init(&pool->batches[i], settings, n_lanes);
+        batch_init(&pool->batches[i], room, n_lanes);
         pool->home[pool->n_home++] = &pool->batches[i];
     }
     return pool;
@@ -270,10 +280,9 @@ batch_pool_size(const struct batch_pool *pool)
 }
 
 size_t
-batch_pool_memory(const struct settings *settings)
+batch_pool_memory(const struct batch_room *room)
 {
-    return n_batches(settings) *
-           (text_room(settings) * 2 +
-               settings->tuning.batch_lines *
-                   (sizeof(struct line) + sizeof(struct item)));
+    return n_batches(room) *
+           (text_room(room) * 2 +
+               room->lines * (sizeof(struct line) + sizeof(struct item)));
 }

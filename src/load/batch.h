@@ -82,7 +82,19 @@ void batch_bad(struct batch *batch, size_t line, enum reason reason,
 
 struct batch_pool;
 
-struct batch_pool *batch_pool_new(const struct settings *settings,
+/* How large batches are, and how many a pool has. */
+struct batch_room {
+    size_t lines;          /* of a batch, at most */
+    size_t max_line_bytes; /* of a line */
+    const struct mapping *mapping;
+    unsigned n_packers; /* that have one each */
+    bool has_picks;     /* items are picked for a sample */
+};
+
+/* As a load with these settings has them. */
+struct batch_room batch_room_of(const struct settings *settings);
+
+struct batch_pool *batch_pool_new(const struct batch_room *room,
     size_t n_lanes);
 void batch_pool_free(struct batch_pool *pool);
 
@@ -100,6 +112,6 @@ struct batch *batch_pool_at(struct batch_pool *pool, size_t i);
 size_t batch_pool_size(const struct batch_pool *pool);
 
 /* Bytes that the batches of such a load take when full of ordinary lines. */
-size_t batch_pool_memory(const struct settings *settings);
+size_t batch_pool_memory(const struct batch_room *room);
 
 #endif

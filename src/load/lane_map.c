@@ -1,20 +1,19 @@
 #include "load/lane_map.h"
 
 size_t
-lane_map_count(const struct settings *settings, const struct shards *shards)
+lane_map_count(unsigned connections, const struct shards *shards)
 {
-    return shards->n_servers * settings->tuning.connections;
+    return shards->n_servers * connections;
 }
 
 size_t
-lane_map_server(const struct settings *settings, size_t lane)
+lane_map_server(unsigned connections, size_t lane)
 {
-    return lane / settings->tuning.connections;
+    return lane / connections;
 }
 
 size_t
-lane_map_find(const struct settings *settings, size_t server, uint64_t key_hash)
+lane_map_find(unsigned connections, size_t server, uint64_t key_hash)
 {
-    return server * settings->tuning.connections +
-           (key_hash >> 32) % settings->tuning.connections;
+    return server * connections + (key_hash >> 32) % connections;
 }

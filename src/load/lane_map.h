@@ -11,18 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "settings/settings.h"
 #include "memc/shard_map.h"
 
 /* How many lanes there are. */
-size_t lane_map_count(const struct settings *settings,
-    const struct shards *shards);
+size_t lane_map_count(unsigned connections, const struct shards *shards);
 
 /* The server that this lane leads to. */
-size_t lane_map_server(const struct settings *settings, size_t lane);
+size_t lane_map_server(unsigned connections, size_t lane);
 
 /* The lane of a key at this server; key_hash is that of hash_bytes(). */
-size_t lane_map_find(const struct settings *settings, size_t server,
-    uint64_t key_hash);
+size_t lane_map_find(unsigned connections, size_t server, uint64_t key_hash);
 
 #endif

@@ -67,7 +67,7 @@ add_writer(struct lanes *lanes, const struct lanes_input *input, size_t first,
 
     for (size_t i = first; i < first + n; i++) {
         lane_init(&lanes->lane[i], &lanes->shared, i,
-            lane_map_server(input->settings, i));
+            lane_map_server(input->settings->tuning.connections, i));
         lanes->lane[i].sink = make_sink(input, &lanes->lane[i], scratch);
     }
     lanes->scratch[lanes->n_writers] = scratch;
@@ -82,7 +82,8 @@ lanes_new(const struct lanes_input *input)
     /* one that blocks wants a thread of its own, if there are threads at all */
     bool apart =
         input->settings->tuning.threads && input->sink->caps & SINK_BLOCKS;
-    size_t n = lane_map_count(input->settings, input->shards);
+    size_t n =
+        lane_map_count(input->settings->tuning.connections, input->shards);
     size_t n_writers = apart ? n : 1;
 
     lanes->shared = (struct writer_shared){

@@ -43,5 +43,7 @@ load_run(const struct load_input *input)
 size_t
 load_memory(const struct settings *settings)
 {
-    return batch_pool_memory(settings);
+    struct batch_room room = batch_room_of(settings);
+
+    return batch_pool_memory(&room);
 }

@@ -121,7 +121,7 @@ pack_record(struct packer *packer, struct batch *batch, size_t i,
         batch->counts.lines--;
         return REASON_NONE;
     }
-    lane = lane_map_find(packer->input.settings, at, hash);
+    lane = lane_map_find(packer->input.connections, at, hash);
     item = make_item(batch, lane, key, key_bytes, record);
     server = &packer->input.shards->server[at];
     if (item_bytes(item, packer->input.settings->input.flags) >

@@ -21,6 +21,7 @@ struct packer;
 /* What a packer works with; all outlive it. */
 struct packer_input {
     const struct settings *settings;
+    unsigned connections; /* a server: see lane_map.h */
     const struct shards *shards;
     const struct column_map *columns; /* of the file; see packer_turn_to() */
     /* by server, those whose items are wanted, NULL for all; lines of the other

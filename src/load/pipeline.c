@@ -263,7 +263,9 @@ static void
 open_all(struct pipeline *pipeline, const struct pipeline_input *input)
 {
     const struct settings *settings = input->settings;
-    size_t n_lanes = lane_map_count(settings, input->shards);
+    struct batch_room room = batch_room_of(settings);
+    size_t n_lanes =
+        lane_map_count(settings->tuning.connections, input->shards);
     size_t *servers = mem_new(n_lanes * sizeof(*servers));
 
     *pipeline = (struct pipeline){.input = input};
@@ -272,13 +274,13 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     pipeline->n_packers =
         settings->tuning.threads ? settings->tuning.threads : 1;
     for (size_t i = 0; i < n_lanes; i++)
-        servers[i] = lane_map_server(settings, i);
+        servers[i] = lane_map_server(settings->tuning.connections, i);
     pipeline->source =
         source_open(input->fd, input->stop_fd, settings->input.inflate);
     pipeline->lines = mapped_lines_new(pipeline->source,
         mapping_columns(settings->input.mapping),
         settings->input.max_line_bytes);
-    pipeline->pool = batch_pool_new(settings, n_lanes);
+    pipeline->pool = batch_pool_new(&room, n_lanes);
     pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
     if (input->rejects)
         pipeline->rejects = rejects_new(&(struct rejects_input){
@@ -323,6 +325,7 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
     for (size_t i = 0; i < pipeline->n_packers; i++)
         pipeline->packers[i] = packer_new(&(struct packer_input){
             .settings = settings,
+            .connections = settings->tuning.connections,
             .shards = input->shards,
             .columns = mapped_lines_columns(pipeline->lines),
             .only = input->only,

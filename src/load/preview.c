@@ -16,6 +16,9 @@
  * lines. */
 enum { STEP_LINES = 128 };
 
+/* A lane is a server here: where items go is all that is asked. */
+enum { CONNECTIONS = 1 };
+
 /* The beginning of a file, in text; see scale(). */
 enum { FIRST_BYTES = 32 << 10 };
 
@@ -25,8 +28,7 @@ struct source_position {
 };
 
 struct previewer {
-    struct settings
-        settings; /* the caller's, but for what a sample does otherwise */
+    const struct settings *settings; /* the caller's */
     struct shards shards;
     struct batch_pool *pool;
     struct packer *packer;
@@ -36,13 +38,13 @@ struct previewer *
 previewer_new(const struct settings *settings, const struct shards *shards)
 {
     struct previewer *previewer = mem_zero(1, sizeof(*previewer));
+    struct batch_room room = batch_room_of(settings);
     size_t n = shards->n_servers;
 
-    previewer->settings = *settings;
-    previewer->settings.tuning.batch_lines = STEP_LINES;
-    previewer->settings.tuning.threads = 0;
-    previewer->settings.tuning.connections = 1; /* a lane is a server then */
-    previewer->settings.verification.n = 0;
+    previewer->settings = settings;
+    room.lines = STEP_LINES;
+    room.n_packers = 1;
+    room.has_picks = false;
     previewer->shards = *shards;
     previewer->shards.server = mem_zero(n, sizeof(*shards->server));
     for (size_t i = 0; i < n; i++) {
@@ -50,9 +52,12 @@ previewer_new(const struct settings *settings, const struct shards *shards)
         previewer->shards.server[i].facts.is_known = true;
         previewer->shards.server[i].facts.item_size_max = UINT64_MAX;
     }
-    previewer->pool = batch_pool_new(&previewer->settings, n);
+    previewer->pool = batch_pool_new(&room, n);
     previewer->packer = packer_new(&(struct packer_input){
-        .settings = &previewer->settings, .shards = &previewer->shards});
+        .settings = settings,
+        .connections = CONNECTIONS,
+        .shards = &previewer->shards,
+    });
     return previewer;
 }
 
@@ -74,13 +79,12 @@ preview_is_late(const struct preview_limits *limits)
 }
 
 static void
-take_items(const struct previewer *previewer, const struct batch *batch,
-    preview_item *take, void *ctx)
+take_items(const struct batch *batch, preview_item *take, void *ctx)
 {
     for (size_t i = 0; i < batch->n_lanes; i++)
         for (const struct item *item = batch->lanes[i].first; item;
              item = item->next)
-            take(ctx, lane_map_server(&previewer->settings, i), item);
+            take(ctx, lane_map_server(CONNECTIONS, i), item);
 }
 
 /*
@@ -116,10 +120,10 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
     preview_item *take, void *ctx)
 {
     struct source *source =
-        source_open(fd, -1, previewer->settings.input.inflate);
+        source_open(fd, -1, previewer->settings->input.inflate);
     struct mapped_lines *lines = mapped_lines_new(source,
-        mapping_columns(previewer->settings.input.mapping),
-        previewer->settings.input.max_line_bytes);
+        mapping_columns(previewer->settings->input.mapping),
+        previewer->settings->input.max_line_bytes);
     struct counts *counts = &out->counts;
     struct source_position first = {0};
     struct batch *batch;
@@ -139,7 +143,7 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
             batch->block.n_lines = 0;
         }
         packer_run(previewer->packer, batch);
-        take_items(previewer, batch, take, ctx);
+        take_items(batch, take, ctx);
         counts_add(counts, &batch->counts);
         batch->block.room_lines = STEP_LINES;
         batch_pool_put(previewer->pool, batch);

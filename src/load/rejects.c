@@ -148,7 +148,7 @@ gather_failed(const struct rejects *rejects, struct batch *batch, size_t lane)
     const struct rejects_input *input = &rejects->input;
     const struct lane_list *list = &batch->lanes[lane];
     const struct item *item = list->first;
-    size_t server = lane_map_server(input->settings, lane);
+    size_t server = lane_map_server(input->settings->tuning.connections, lane);
     const char *address = input->shards->server[server].address->text;
 
     for (size_t n = list->n; n; n--, item = item->next)

@@ -7,7 +7,7 @@
 #ifndef PREFLIGHT_DIR_CHECKS_H
 #define PREFLIGHT_DIR_CHECKS_H
 
-#include "preflight/preflight.h"
+#include "preflight/needs.h"
 
 /* Adds findings. Wants the forecast made and the rejects files planned. */
 void dir_checks_run(const struct run *run, struct preflight *preflight);

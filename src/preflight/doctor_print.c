@@ -84,9 +84,9 @@ add_server_row(struct table *table, const struct run *run,
     cell_size(table, largest > 0, largest);
     cell_size(table, facts->is_known, facts->item_size_max);
     if (facts->max_connections)
-        units_count(preflight_connections_free(facts), free);
+        units_count(needs_connections_free(facts), free);
     table_cell(table, "%llu of %s",
-        (unsigned long long)preflight_connections(run, preflight, i), free);
+        (unsigned long long)needs_connections(run, preflight, i), free);
 }
 
 static void
@@ -202,7 +202,7 @@ add_processes(struct text *out, const struct run *run)
         n, settings_cores(), settings_cores() == 1 ? "" : "s",
         units_size(load_memory(run->settings), memory));
     text_format(out, "open files  %llu of %s in each process\n",
-        (unsigned long long)preflight_descriptors(run), most);
+        (unsigned long long)needs_descriptors(run), most);
 }
 
 static void

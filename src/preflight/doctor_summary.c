@@ -68,7 +68,7 @@ put_facts(json_t *json, const struct server_facts *facts)
         is_known ? json_boolean(!facts->never_evicts) : json_null());
     put_fact(json, "item_size_max", is_known, facts->item_size_max);
     put_fact(json, "connections_free", facts->max_connections > 0,
-        preflight_connections_free(facts));
+        needs_connections_free(facts));
     put_fact(json, "memory_bytes", facts->limit_bytes > 0, facts->limit_bytes);
     put_fact(json, "used_bytes", is_known, facts->used_bytes);
     put_fact(json, "items_held", is_known, facts->curr_items);
@@ -99,7 +99,7 @@ server_json(const struct run *run, const struct preflight *preflight, size_t i)
     put(json, "shards", names_json(run, preflight, i));
     put_path(json, "address", server->address->text);
     put_facts(json, &server->facts);
-    put_count(json, "connections", preflight_connections(run, preflight, i));
+    put_count(json, "connections", needs_connections(run, preflight, i));
     put_about(json, "items", forecast->items);
     put_about(json, "too_large", forecast->too_large);
     put_count(json, "largest_bytes", forecast->largest_bytes);

@@ -7,16 +7,7 @@
 #ifndef PREFLIGHT_PREFLIGHT_H
 #define PREFLIGHT_PREFLIGHT_H
 
-#include "preflight/findings.h"
-#include "preflight/forecast.h"
-#include "run/run.h"
-
-struct preflight {
-    struct findings findings;
-    struct forecast forecast;
-    size_t n_away;         /* servers that did not answer */
-    bool stops_at_rejects; /* bad lines were seen that cannot be written */
-};
+#include "preflight/needs.h"
 
 /*
  * Probes the servers (not with --dry), marks those away, samples the files,
@@ -38,13 +29,5 @@ void preflight_tell(const struct run *run, const struct preflight *preflight,
 
 /* What the loader does: looks, tells, and returns the refusal. */
 enum input_reason preflight_servers(struct run *run);
-
-/* What the load will ask of a server, and of each of its own processes. */
-uint64_t preflight_connections(const struct run *run,
-    const struct preflight *preflight, size_t server);
-uint64_t preflight_descriptors(const struct run *run);
-
-/* How many more connections a server takes whose maximum is known. */
-uint64_t preflight_connections_free(const struct server_facts *facts);
 
 #endif

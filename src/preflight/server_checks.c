@@ -25,8 +25,8 @@ check_connections(const struct run *run, struct preflight *preflight,
     size_t server)
 {
     const struct server_facts *facts = &run->shards.server[server].facts;
-    uint64_t want = preflight_connections(run, preflight, server);
-    uint64_t left = preflight_connections_free(facts);
+    uint64_t want = needs_connections(run, preflight, server);
+    uint64_t left = needs_connections_free(facts);
     char connections[UNITS_TEXT_BYTES];
 
     if (!facts->max_connections || want <= left)
@@ -49,7 +49,7 @@ enum { OWN_FDS = 32 };
 static void
 check_descriptors(const struct run *run, struct findings *findings)
 {
-    uint64_t want = preflight_descriptors(run);
+    uint64_t want = needs_descriptors(run);
     uint64_t all = run->task.n + OWN_FDS;
     struct rlimit limit, old;
 

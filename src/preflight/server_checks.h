@@ -6,7 +6,7 @@
 #ifndef PREFLIGHT_SERVER_CHECKS_H
 #define PREFLIGHT_SERVER_CHECKS_H
 
-#include "preflight/preflight.h"
+#include "preflight/needs.h"
 
 void checks_run(const struct run *run, struct preflight *preflight);
 

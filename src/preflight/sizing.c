@@ -66,10 +66,10 @@ wish_connections(const struct server_facts *facts, uint64_t want)
 
     if (!facts->is_known || !facts->max_connections)
         return round_up(want + CONNECTIONS_STEP / 4, CONNECTIONS_STEP);
-    if (preflight_connections_free(facts) >= want)
+    if (needs_connections_free(facts) >= want)
         return facts->max_connections;
     /* others' and what the server keeps for itself */
-    taken = facts->max_connections - preflight_connections_free(facts);
+    taken = facts->max_connections - needs_connections_free(facts);
     return round_up(want + taken, CONNECTIONS_STEP);
 }
 
@@ -85,8 +85,8 @@ sizing_make(const struct run *run, const struct preflight *preflight,
     sizing.item_max_bytes = wish_item_max(at, forecast);
     sizing.memory_mib =
         wish_memory_mib(&at->facts, forecast, sizing.item_max_bytes);
-    sizing.connections = wish_connections(&at->facts,
-        preflight_connections(run, preflight, server));
+    sizing.connections =
+        wish_connections(&at->facts, needs_connections(run, preflight, server));
     return sizing;
 }
 

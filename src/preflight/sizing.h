@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "preflight/preflight.h"
+#include "preflight/needs.h"
 
 struct sizing {
     uint64_t memory_mib;     /* -m; 0 = no limit, as it has none now */

@@ -134,7 +134,7 @@ connections_that_are_free(void **state)
         facts->max_connections = rows[i].most;
         facts->curr_connections = rows[i].open;
         facts->reserved_fds = rows[i].reserved;
-        assert_int_equal(preflight_connections_free(facts), rows[i].is);
+        assert_int_equal(needs_connections_free(facts), rows[i].is);
     }
 }
 
@@ -156,15 +156,15 @@ too_many_connections(void **state)
     fake.settings.tuning.processes = 1;
     check_all();
     assert_int_equal(preflight.findings.n, 0);
-    assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 7);
+    assert_int_equal(needs_connections(&fake.run, &preflight, 0), 7);
     /* two shards at one address are one server */
     preflight.forecast.servers[0].n_shards = 2;
     preflight.forecast.servers[1].n_shards = 0;
-    assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 14);
-    assert_int_equal(preflight_connections(&fake.run, &preflight, 1), 0);
+    assert_int_equal(needs_connections(&fake.run, &preflight, 0), 14);
+    assert_int_equal(needs_connections(&fake.run, &preflight, 1), 0);
     preflight.forecast.servers[0].n_shards = 1;
     fake.settings.tuning.processes = 100;
-    assert_int_equal(preflight_connections(&fake.run, &preflight, 0), 21);
+    assert_int_equal(needs_connections(&fake.run, &preflight, 0), 21);
 }
 
 static void
@@ -173,7 +173,7 @@ too_few_descriptors(void **state)
     struct rlimit limit = {.rlim_cur = 33, .rlim_max = 33}, old;
 
     (void)state;
-    assert_int_equal(preflight_descriptors(&fake.run), 36);
+    assert_int_equal(needs_descriptors(&fake.run), 36);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
     /* a soft limit is raised */
     limit.rlim_max = old.rlim_max;
@@ -185,7 +185,7 @@ too_few_descriptors(void **state)
     limit.rlim_cur = old.rlim_cur;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     fake.settings.tuning.mode = MODE_SET;
-    assert_int_equal(preflight_descriptors(&fake.run), 44);
+    assert_int_equal(needs_descriptors(&fake.run), 44);
 }
 
 /* --- memory and items ----------------------------------------------------- */

@@ -63,20 +63,22 @@ static void
 open_lanes(const struct setup *setup)
 {
     size_t servers[FAKE_LANES_MOST], n;
+    struct batch_room room;
 
     settings = maker_settings(setup->connections, setup->threads);
     settings.failure.timeout_ms = timeout_ms;
     maker_shards(&shards, setup->servers);
-    n = lane_map_count(&settings, &shards);
+    n = lane_map_count(settings.tuning.connections, &shards);
     for (size_t i = 0; i < n; i++)
-        servers[i] = lane_map_server(&settings, i);
+        servers[i] = lane_map_server(settings.tuning.connections, i);
     has_threads = setup->threads > 0;
     stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     atomic_store(&passed_ms, 0);
     n_batches = n_items = 0;
     line_log = (struct line_log){.file_name = "a.gz"};
     slot = slot_new(setup->servers);
-    pool = batch_pool_new(&settings, n);
+    room = batch_room_of(&settings);
+    pool = batch_pool_new(&room, n);
     ledger = ledger_new(&(struct ledger_input){
         .slot = slot,
         .pool = pool,
@@ -142,7 +144,8 @@ send_batch(struct rng *rng, size_t n)
 
         snprintf(key, sizeof(key), "key:%u", (unsigned)rng_below(rng, N_KEYS));
         snprintf(value, sizeof(value), "%llu", (unsigned long long)n_items++);
-        lane = lane_map_find(&settings, server, hash_bytes(key, strlen(key)));
+        lane = lane_map_find(settings.tuning.connections, server,
+            hash_bytes(key, strlen(key)));
         maker_item(batch, lane, key, value);
     }
     lanes_take(lanes, batch);
@@ -183,14 +186,17 @@ test_lane_of_a_key(void **state)
 
         settings = maker_settings(connections, 1);
         maker_shards(&shards, 8);
-        assert_int_equal(lane_map_count(&settings, &shards), 8 * connections);
+        assert_int_equal(lane_map_count(settings.tuning.connections, &shards),
+            8 * connections);
         for (unsigned i = 0; i < 8000; i++) {
             size_t server = rng_below(&rng, 8), lane;
             uint64_t hash = rng_next(&rng);
 
-            lane = lane_map_find(&settings, server, hash);
-            assert_int_equal(lane, lane_map_find(&settings, server, hash));
-            assert_int_equal(lane_map_server(&settings, lane), server);
+            lane = lane_map_find(settings.tuning.connections, server, hash);
+            assert_int_equal(lane,
+                lane_map_find(settings.tuning.connections, server, hash));
+            assert_int_equal(lane_map_server(settings.tuning.connections, lane),
+                server);
             used[lane]++;
         }
         for (size_t i = 0; i < 8 * connections; i++)
@@ -209,7 +215,8 @@ check_accounts(void)
     struct server_counts servers[8] = {{0}};
 
     for (size_t i = 0; i < n_fakes; i++) {
-        struct server_counts *server = &servers[lane_map_server(&settings, i)];
+        struct server_counts *server =
+            &servers[lane_map_server(settings.tuning.connections, i)];
         const uint64_t *of = fakes[i]->by_outcome;
 
         server->rejected += of[OUTCOME_TOO_LARGE];

@@ -27,11 +27,13 @@ static int
 set_up(void **state)
 {
     static const size_t server_of_lane[N_LANES] = {0, 0, 1, 1};
+    struct batch_room room;
 
     (void)state;
     log_init(STDERR_FILENO, LOG_E);
     settings = maker_settings(N_LANES / N_SERVERS, 4);
-    pool = batch_pool_new(&settings, N_LANES);
+    room = batch_room_of(&settings);
+    pool = batch_pool_new(&room, N_LANES);
     slot = slot_new(N_SERVERS);
     line_log = (struct line_log){.file_name = "a.gz"};
     ledger = ledger_new(&(struct ledger_input){
