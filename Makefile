@@ -37,7 +37,8 @@ endif
 PROTO_DIR  := $(or $(shell pkg-config --variable=includedir protobuf \
 	2>/dev/null),/usr/include)
 LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-LIB_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+# libhashkit is a part of libmemcached that its file for pkg-config leaves out
+LIB_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lhashkit
 
 # --- flags ------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

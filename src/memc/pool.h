@@ -1,12 +1,18 @@
 /*
- * A pool: several servers that share one shard's keys by libmemcached's
- * weighted ketama with MD5 (what other clients call libketama compatible), all
- * weights equal, hosts hashed as written. Any client with that setting and the
- * same list finds what we stored (docs/contract.md 2). Nothing is ever ejected,
- * so a key's server depends on the list alone.
+ * A pool: several servers that share one shard's keys by weighted ketama with
+ * MD5, as libmemcached has it (MEMCACHED_BEHAVIOR_KETAMA_WEIGHTED; other
+ * clients call it libketama compatible), all weights equal, hosts hashed as
+ * written. Any client with that setting and the same list finds what we stored
+ * (docs/contract.md 2). Nothing is ever ejected, so a key's server depends on
+ * the list alone.
  *
- * A pool connects to nothing. It belongs to one thread, because libmemcached's
- * handles do. new/free own it. Cannot fail but for memory.
+ * Each server has about 160 points on a ring of 2^32: the MD5 of "HOST:PORT-I"
+ * ("HOST-I" at port 11211; the port of a unix socket is 0) for each I from 0 on
+ * is read as four little-endian numbers. A key belongs to the first point that
+ * is not below the first four bytes of its own MD5.
+ *
+ * A pool connects to nothing and does not change once it is made, so any number
+ * of threads may share it. new/free own it. Cannot fail but for memory.
  */
 #ifndef MEMC_POOL_H
 #define MEMC_POOL_H

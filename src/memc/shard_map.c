@@ -134,7 +134,7 @@ router_free(struct router *router)
 }
 
 size_t
-router_server(struct router *router, size_t shard, const char *key,
+router_server(const struct router *router, size_t shard, const char *key,
     size_t n_bytes)
 {
     const struct pool *pool = router->pools[shard];

@@ -4,9 +4,8 @@
  *
  * Built once, before any fork, from the job's shards; then read-only but for
  * the facts of probe.h and `is_away`, which only the single-threaded
- * supervisor writes. shards_find() may be called by any thread. A pool's hash
- * comes from libmemcached, whose handles serve one thread: each thread takes
- * a struct router of its own.
+ * supervisor writes. shards_find() may be called by any thread, and a router,
+ * which does not change once it is made, may be shared by threads.
  */
 #ifndef MEMC_SHARD_MAP_H
 #define MEMC_SHARD_MAP_H
@@ -73,7 +72,8 @@ struct shards {
 
 enum { ITEM_SIZE_MAX_DEFAULT = 1 << 20 };
 
-/* Of one shard: libmemcached's ring ends the process at one more. */
+/* Of one shard: libmemcached, by which other clients find the keys, ends its
+ * process at one more. */
 enum { POOL_MAX_SERVERS = 100 };
 
 void shards_init(struct shards *shards);
@@ -114,7 +114,7 @@ struct router *router_new(const struct shards *shards);
 void router_free(struct router *router);
 
 /* Index (in shards->server) of the server that holds this key. */
-size_t router_server(struct router *router, size_t shard, const char *key,
+size_t router_server(const struct router *router, size_t shard, const char *key,
     size_t n_bytes);
 
 #endif
