@@ -1,18 +1,17 @@
 /*
- * Reading back: many keys at once, from all servers of a shard map, by
- * libmemcached's multi-get.
+ * Reading back: many keys at once, from all servers of a shard map.
  *
  * Each key goes to the server that the router names, so it is looked for where
- * the load put it. Servers are asked in rounds: first all get their requests,
- * then the replies are read, so they work side by side. Values are handed on
- * one by one; memory is a few words for each key of the longest list.
+ * the load put it. All servers are asked side by side, by meta gets where they
+ * know them (getter.h). Values are handed on one by one; memory is a few words
+ * for each key of the longest list, and the longest value.
  *
- * A key is MISSING only when its server answered to the end without it.
- * Whatever else goes wrong makes it UNREADABLE: no connection, timeout_ms
- * without a byte, a reply that makes no sense, a key no server takes. A
- * connection that fails is made anew; after `tries` failures in a row the
- * server is given up for the rest of the fetcher's life, so that a dead one
- * costs so many timeouts at most. Nothing is logged here.
+ * A key is MISSING only when its server has said so. Whatever else goes wrong
+ * makes it UNREADABLE: no connection, timeout_ms without a byte, a reply that
+ * makes no sense, a key no server takes. A connection that fails is made anew;
+ * after `tries` failures in a row the server is given up for the rest of the
+ * fetcher's life, so a dead one costs so many timeouts at most. Nothing is
+ * logged here.
  *
  * A fetcher belongs to one thread; fetch() blocks. The shard map stays the
  * caller's and outlives the fetcher. Memory that runs out ends the process.
@@ -51,7 +50,7 @@ enum { FETCH_TRIES = 2 };
 
 struct fetcher;
 
-/* tries: FETCH_TRIES, or 1 for who tries again himself. */
+/* tries: FETCH_TRIES, or 1 for a caller that tries again itself. */
 struct fetcher *fetcher_new(const struct shards *shards, int64_t timeout_ms,
     unsigned tries);
 void fetcher_free(struct fetcher *fetcher);

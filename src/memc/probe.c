@@ -9,7 +9,9 @@
 #include "base/fit.h"
 #include "base/mem.h"
 #include "memc/conn.h"
+#include "memc/dial.h"
 #include "memc/protocol.h"
+#include "memc/transport_plain.h"
 
 /* The last one ends the answer: MN, or ERROR from a server without meta. */
 const char probe_request[] =
@@ -166,10 +168,10 @@ struct probe {
     struct server *server;
     char *trouble;
     struct conn conn;
-    unsigned tries;       /* of the host's addresses that failed */
-    int64_t turn_ends_at; /* then another address has its turn */
+    struct dial dial;
     size_t sent;
     struct probe_answer answer;
+    bool has_bytes; /* that poll() does not know of */
     bool is_over;
 };
 
@@ -184,70 +186,32 @@ end(struct probe *probe, enum err_code trouble, const char *why)
     fit(probe->trouble, PROBE_TEXT_BYTES, why);
 }
 
-/* Connects; a host's other addresses are tried when one fails. */
 static void
 begin(struct probe *probe, int64_t timeout_ms)
 {
     struct err err;
 
-    while (conn_open(&probe->conn, probe->server->address, &err))
-        if (++probe->tries >= probe->conn.n_turns) {
-            end(probe, err.code, err.text);
-            return;
-        }
-    probe->turn_ends_at = clock_ms() + timeout_ms / probe->conn.n_turns;
-}
-
-/* Has it more addresses than those that were tried, and the one at hand? */
-static bool
-has_another(const struct probe *probe)
-{
-    return probe->tries + 1 < probe->conn.n_turns;
+    if (dial_begin(&probe->dial, &probe->conn, probe->server->address,
+            timeout_ms, &err))
+        end(probe, err.code, err.text);
 }
 
 static void
-connect_on(struct probe *probe, int64_t timeout_ms)
+connect_on(struct probe *probe, int64_t now)
 {
     struct err err;
 
-    if (conn_finish(&probe->conn, &err) >= 0)
-        return;
-    if (!has_another(probe)) {
+    if (dial_work(&probe->dial, now, &err) < 0)
         end(probe, err.code, err.text);
-        return;
-    }
-    conn_close(&probe->conn);
-    probe->tries++;
-    begin(probe, timeout_ms);
 }
 
+/* Some bytes of its answer came. */
 static void
-ask(struct probe *probe)
+take(struct probe *probe, const char *bytes, size_t n)
 {
-    const size_t n = strlen(probe_request);
-    char bytes[4096], text[PROBE_TEXT_BYTES];
-    struct err err, why_unsent;
-    ssize_t got, sent = 0;
+    char text[PROBE_TEXT_BYTES];
 
-    if (probe->sent < n) {
-        sent = conn_send(&probe->conn, probe_request + probe->sent,
-            n - probe->sent, &why_unsent);
-        if (sent > 0)
-            probe->sent += (size_t)sent;
-    }
-    got = conn_receive(&probe->conn, bytes, sizeof(bytes), &err);
-    if (got == CONN_CLOSED) {
-        end(probe, ERR_PROTOCOL, err.text);
-        return;
-    }
-    if (got == CONN_AGAIN) {
-        /* only now: what it said before it closed tells more */
-        if (sent == CONN_CLOSED)
-            end(probe, ERR_PROTOCOL, why_unsent.text);
-        return;
-    }
-    switch (probe_feed(&probe->answer, bytes, (size_t)got,
-        &probe->server->facts)) {
+    switch (probe_feed(&probe->answer, bytes, n, &probe->server->facts)) {
     case PROBE_MORE:
         break;
     case PROBE_ANSWERED:
@@ -263,12 +227,36 @@ ask(struct probe *probe)
     }
 }
 
+static void
+ask(struct probe *probe)
+{
+    const size_t n = strlen(probe_request);
+    char bytes[4096];
+    struct err err, why_unsent;
+    ssize_t got, sent = 0;
+
+    if (probe->sent < n) {
+        sent = conn_send(&probe->conn, probe_request + probe->sent,
+            n - probe->sent, &why_unsent);
+        if (sent > 0)
+            probe->sent += (size_t)sent;
+    }
+    got = conn_receive(&probe->conn, bytes, sizeof(bytes), &err);
+    if (got > 0)
+        take(probe, bytes, (size_t)got);
+    else if (got == CONN_CLOSED)
+        end(probe, ERR_PROTOCOL, err.text);
+    else if (sent == CONN_CLOSED)
+        /* only now, since what it said before it closed tells more */
+        end(probe, ERR_PROTOCOL, why_unsent.text);
+}
+
 /* Those being asked, side by side. */
 struct asking {
     struct probe *probes;
     struct pollfd *fds;
     size_t n;
-    int64_t timeout_ms, end_at;
+    int64_t end_at;
 };
 
 /* Addresses whose turn is over make room for the host's next ones. */
@@ -278,36 +266,36 @@ take_turns(struct asking *asking, int64_t now)
     for (size_t i = 0; i < asking->n; i++) {
         struct probe *probe = &asking->probes[i];
 
-        if (probe->is_over || !probe->conn.is_connecting ||
-            !has_another(probe) || now < probe->turn_ends_at)
-            continue;
-        conn_close(&probe->conn);
-        probe->tries++;
-        begin(probe, asking->timeout_ms);
+        if (!probe->is_over && probe->conn.is_connecting &&
+            now >= dial_wake_at(&probe->dial))
+            connect_on(probe, now);
     }
 }
 
-/* What is waited for; *wake_at_out: until when at the latest. */
+/* What is waited for, and until when at the latest. Returns how many servers
+ * have not answered yet. */
 static size_t
 watch(struct asking *asking, int64_t *wake_at_out)
 {
+    const size_t n = strlen(probe_request);
     size_t open = 0;
+    int64_t wake_at;
 
     *wake_at_out = asking->end_at;
     for (size_t i = 0; i < asking->n; i++) {
-        const struct probe *probe = &asking->probes[i];
+        struct probe *probe = &asking->probes[i];
 
         asking->fds[i] = (struct pollfd){.fd = -1};
         if (probe->is_over)
             continue;
         open++;
-        asking->fds[i].fd = probe->conn.fd;
-        asking->fds[i].events = probe->conn.is_connecting ? POLLOUT : POLLIN;
-        if (probe->sent < strlen(probe_request))
-            asking->fds[i].events |= POLLOUT;
-        if (probe->conn.is_connecting && has_another(probe) &&
-            probe->turn_ends_at < *wake_at_out)
-            *wake_at_out = probe->turn_ends_at;
+        probe->has_bytes =
+            conn_wants(&probe->conn, probe->sent < n, &asking->fds[i]);
+        wake_at = probe->has_bytes            ? 0
+                  : probe->conn.is_connecting ? dial_wake_at(&probe->dial)
+                                              : CLOCK_NEVER;
+        if (wake_at < *wake_at_out)
+            *wake_at_out = wake_at;
     }
     return open;
 }
@@ -325,16 +313,18 @@ round_all(struct asking *asking)
     now = clock_ms();
     if (!watch(asking, &wake_at) || now >= asking->end_at)
         return false;
-    if (poll(asking->fds, (nfds_t)asking->n, clock_poll_ms(wake_at, now)) <= 0)
+    if (poll(asking->fds, (nfds_t)asking->n, clock_poll_ms(wake_at, now)) < 0)
         return true;
     now = clock_ms();
     for (size_t i = 0; i < asking->n; i++) {
-        if (asking->fds[i].fd < 0 || !asking->fds[i].revents)
+        struct probe *probe = &asking->probes[i];
+
+        if (probe->is_over || !(asking->fds[i].revents || probe->has_bytes))
             continue;
-        if (asking->probes[i].conn.is_connecting)
-            connect_on(&asking->probes[i], asking->timeout_ms);
+        if (probe->conn.is_connecting)
+            connect_on(probe, now);
         else
-            ask(&asking->probes[i]);
+            ask(probe);
     }
     asking->end_at += clock_ms() - now;
     return true;
@@ -350,14 +340,13 @@ probe_servers(struct shards *shards, int64_t timeout_ms,
         .probes = probes,
         .fds = mem_zero(n, sizeof(*asking.fds)),
         .n = n,
-        .timeout_ms = timeout_ms,
     };
 
     for (size_t i = 0; i < n; i++) {
         probes[i].server = &shards->server[i];
         probes[i].trouble = troubles[i];
         probes[i].server->facts = (struct server_facts){0};
-        conn_init(&probes[i].conn);
+        conn_init(&probes[i].conn, &transport_plain);
         begin(&probes[i], timeout_ms);
     }
     /* from now on: a name that takes long is not the other servers' fault */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "memc/transport_plain.h"
 
 static const char greeting[] = "version\r\nmn\r\n";
 
@@ -14,7 +15,7 @@ link_init(struct link *link, const struct sink_config *config)
         .config = config,
         .state = config->is_away ? LINK_AWAY : LINK_DOWN,
     };
-    conn_init(&link->conn);
+    conn_init(&link->conn, &transport_plain);
     outage_init(&link->outage, config,
         "its records fail. Start the server and load the file again");
 }

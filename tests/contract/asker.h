@@ -100,6 +100,12 @@ tear_down(struct setup *setup)
 #define C "VALUE idfa:c 0 1\r\nC\r\n"
 #define END "END\r\n"
 
+/* The same in answer to meta gets. */
+#define VA "VA 1 kidfa:a f0\r\nA\r\n"
+#define VB "VA 1 kidfa:b f0\r\nB\r\n"
+#define VC "VA 1 kidfa:c f0\r\nC\r\n"
+#define EN "EN\r\n"
+
 static const struct fetch_key abc[3] = {
     {"idfa:a", 6, 0}, {"idfa:b", 6, 0}, {"idfa:c", 6, 0}};
 

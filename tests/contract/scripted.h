@@ -26,7 +26,11 @@
 
 enum { LINE_ROOM = 1 << 20 };
 
-/* What a connection does with each line it gets but `version`. */
+/* A server with meta commands speaks when it was asked for so many keys. */
+enum { META_KEYS = 3 };
+
+/* What a connection does with each `get` it gets, or with each META_KEYS `mg`.
+ */
 struct script {
     enum {
         SAY,
@@ -46,8 +50,10 @@ struct fake {
     pthread_t thread;
     const struct script *scripts;
     size_t n_scripts;
+    bool has_meta; /* knows `mn` and `mg`; set before it is asked */
+    bool hangs_up; /* at `mn`, as a proxy may */
     atomic_uint n_connections;
-    atomic_uint n_requests; /* `get` lines */
+    atomic_uint n_requests; /* `get` and `mg` lines */
 };
 
 static char directory[64];
@@ -92,26 +98,54 @@ echo(int fd, char *line, bool is_backwards)
     text_release(&reply);
 }
 
+/* The same of one key, by a meta get: "mg KEY ...". */
+static void
+echo_meta(int fd, const char *line)
+{
+    int n = (int)strcspn(line + 3, " ");
+    struct text reply = {0};
+
+    text_format(&reply, "VA %d k%.*s f7\r\n%.*s%.*s\r\n", n * 2, n, line + 3, n,
+        line + 3, n, line + 3);
+    say(fd, reply.data, reply.n_bytes);
+    text_release(&reply);
+}
+
 /* False: the connection is to be closed. */
 static bool
 follow(struct fake *server, const struct script *script, int fd, char *line)
 {
+    bool is_meta;
+    unsigned n;
+
     if (strncmp(line, "version", 7) == 0) {
         say_text(fd,
             script->act == GREET ? script->reply : "VERSION 1.6.18\r\n");
         return true;
     }
-    if (strncmp(line, "get ", 4) != 0)
+    if (strcmp(line, "mn") == 0) {
+        if (server->hangs_up)
+            return false;
+        say_text(fd, server->has_meta ? "MN\r\n" : "ERROR\r\n");
+        return true;
+    }
+    is_meta = server->has_meta && strncmp(line, "mg ", 3) == 0;
+    if (!is_meta && strncmp(line, "get ", 4) != 0)
         return false;
-    atomic_fetch_add(&server->n_requests, 1);
+    n = atomic_fetch_add(&server->n_requests, 1) + 1;
     switch (script->act) {
     case SAY:
     case SAY_AND_CLOSE:
+        if (is_meta && n % META_KEYS)
+            return true;
         say_text(fd, script->reply);
         return script->act == SAY;
     case ECHO:
     case ECHO_BACKWARDS:
-        echo(fd, line, script->act == ECHO_BACKWARDS);
+        if (is_meta)
+            echo_meta(fd, line);
+        else
+            echo(fd, line, script->act == ECHO_BACKWARDS);
         return true;
     case GREET:
     case STAY_SILENT:

@@ -5,15 +5,45 @@
 #include "contract/asker.h"
 
 /* Outcomes of a, b, c as letters: Found, Missing, Unreadable. */
+struct row {
+    const char *name, *outcome;
+    struct script scripts[2];
+    size_t n_scripts;
+    const char *why; /* a part of it */
+};
+
+static void
+check_row(const struct row *row, bool has_meta)
+{
+    static const char letters[] = {
+        [FETCH_FOUND] = 'F', [FETCH_MISSING] = 'M', [FETCH_UNREADABLE] = 'U'};
+    struct fake server;
+    struct setup setup;
+    char got[4] = "";
+
+    start(&server, "s", row->scripts, row->n_scripts);
+    server.has_meta = has_meta;
+    set_up(&setup, server.address);
+    ask(setup.fetcher, abc, 3);
+    tear_down(&setup);
+    stop(&server);
+    for (size_t j = 0; j < 3; j++) {
+        got[j] = letters[answers.key[j].state];
+        if (got[j] == 'U' && !strstr(answers.key[j].why, row->why))
+            fail_msg("%s: why: %s", row->name, answers.key[j].why);
+        if (got[j] == 'F')
+            assert_int_equal(answers.key[j].value[0], 'A' + (int)j);
+    }
+    if (strcmp(got, row->outcome) != 0)
+        fail_msg("%s: %s, not %s (%s)", row->name, got, row->outcome,
+            answers.key[0].why);
+}
+
 static void
 test_replies(void **state)
 {
-    static const struct {
-        const char *name, *outcome;
-        struct script scripts[2];
-        size_t n_scripts;
-        const char *why; /* a part of it */
-    } rows[] = {
+    static char long_line[600];
+    static const struct row rows[] = {
         {"all", "FFF", {{SAY, A B C END}}, 1, ""},
         {"first", "FMM", {{SAY, A END}}, 1, ""},
         {"middle", "MFM", {{SAY, B END}}, 1, ""},
@@ -52,39 +82,94 @@ test_replies(void **state)
         {"not known", "UUU", {{SAY, "ERROR\r\n"}}, 1, ""},
         {"web server", "UUU", {{SAY, "HTTP/1.1 400 Bad Request\r\n"}}, 1, ""},
         {"another's reply", "UUU", {{SAY, "STORED\r\n"}}, 1, ""},
-        {"a number", "UUU", {{SAY, "17\r\n"}}, 1, "nobody asked for"},
+        {"a number", "UUU", {{SAY, "17\r\n"}}, 1, "as memcached does: \"17\""},
         {"another key", "UUU", {{SAY, "VALUE idfa:x 0 1\r\nX\r\n" END}}, 1,
             "nobody asked for"},
         {"a twice", "FUU", {{SAY, A A END}, {SAY, A END}}, 2,
             "nobody asked for"},
-        {"longer than told", "FUU", {{SAY, "VALUE idfa:a 0 1\r\nABC\r\n" END}},
-            1, ""},
+        {"longer than told", "UUU", {{SAY, "VALUE idfa:a 0 1\r\nABC\r\n" END}},
+            1, "as memcached does: \"BC"},
+        {"absurdly long", "UUU", {{SAY, "VALUE idfa:a 0 1073741825\r\nA"}}, 1,
+            "as memcached does: \"VALUE idfa:a 0 1073741825\""},
+        {"longer than a size", "UUU",
+            {{SAY, "VALUE idfa:a 0 18446744073709551617\r\nA\r\n" END}}, 1,
+            "as memcached does"},
+        {"flags too large", "UUU",
+            {{SAY, "VALUE idfa:a 4294967296 1\r\nA\r\n"}}, 1,
+            "as memcached does"},
+        {"meta", "UUU", {{SAY, "VA 1 kidfa:a f0\r\nA\r\n"}}, 1,
+            "as memcached does"},
+        {"no end of a line", "UUU", {{SAY, long_line}}, 1, "as memcached does"},
     };
-    static const char letters[] = {
-        [FETCH_FOUND] = 'F', [FETCH_MISSING] = 'M', [FETCH_UNREADABLE] = 'U'};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct fake server;
-        struct setup setup;
-        char got[4] = "";
+    memset(long_line, 'V', sizeof(long_line) - 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_row(&rows[i], false);
+}
 
-        start(&server, "s", rows[i].scripts, rows[i].n_scripts);
-        set_up(&setup, server.address);
+/* The same by meta gets: the third key asked for makes the server speak. */
+static void
+test_meta_replies(void **state)
+{
+    static const struct row rows[] = {
+        {"all", "FFF", {{SAY, VA VB VC}}, 1, ""},
+        {"first", "FMM", {{SAY, VA EN EN}}, 1, ""},
+        {"middle", "MFM", {{SAY, EN VB EN}}, 1, ""},
+        {"last", "MMF", {{SAY, EN EN VC}}, 1, ""},
+        {"none", "MMM", {{SAY, EN EN EN}}, 1, ""},
+        {"flags in any order", "FMM",
+            {{SAY, "VA 1 f0 kidfa:a c12 t-1 s1 W\r\nA\r\nEN kidfa:b\r\n" EN}},
+            1, ""},
+        {"backwards", "UUU", {{SAY, VC VB VA}}, 1, "nobody asked for"},
+        {"another's miss", "FUU", {{SAY, VA "EN kidfa:c\r\n"}, {SAY, ""}}, 2,
+            ""},
+        {"no key", "UUU", {{SAY, "VA 1 f0\r\nA\r\n"}}, 1, "nobody asked for"},
+        {"a key of blanks", "UUU", {{SAY, "VA 1 k f0\r\nA\r\n"}}, 1,
+            "as memcached does"},
+        {"one too many", "FFF", {{SAY, VA VB VC VA}}, 1, ""},
+        {"closed", "UUU", {{SAY_AND_CLOSE, ""}}, 1, "closed the connection"},
+        {"cut in a value", "UUU", {{SAY_AND_CLOSE, "VA 9 kidfa:a f0\r\nA"}}, 1,
+            ""},
+        {"longer than told", "UUU", {{SAY, "VA 1 kidfa:a f0\r\nABC\r\n"}}, 1,
+            "as memcached does"},
+        {"absurdly long", "UUU", {{SAY, "VA 4294967297 kidfa:a f0\r\nA"}}, 1,
+            "as memcached does"},
+        {"silent after a", "FUU", {{SAY, VA}, {STAY_SILENT, NULL}}, 2,
+            "no answer within 250 ms"},
+        {"no memory", "UUU",
+            {{SAY, "SERVER_ERROR out of memory writing get response\r\n"}}, 1,
+            "it answers \"SERVER_ERROR out of memory"},
+        {"our fault", "UUU", {{SAY, "CLIENT_ERROR bad command\r\n"}}, 1,
+            "as memcached does"},
+        {"classic", "UUU", {{SAY, A}}, 1, "as memcached does"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_row(&rows[i], true);
+}
+
+/* A proxy may end the connection at a command that it does not know. */
+static void
+test_hangs_up_at_meta(void **state)
+{
+    static const struct script script = {ECHO, NULL};
+    struct fake server;
+    struct setup setup;
+
+    (void)state;
+    start(&server, "s", &script, 1);
+    server.hangs_up = true;
+    set_up(&setup, server.address);
+    for (int again = 0; again < 2; again++) {
         ask(setup.fetcher, abc, 3);
-        tear_down(&setup);
-        stop(&server);
-        for (size_t j = 0; j < 3; j++) {
-            got[j] = letters[answers.key[j].state];
-            if (got[j] == 'U' && !strstr(answers.key[j].why, rows[i].why))
-                fail_msg("%s: why: %s", rows[i].name, answers.key[j].why);
-            if (got[j] == 'F')
-                assert_int_equal(answers.key[j].value[0], 'A' + (int)j);
-        }
-        if (strcmp(got, rows[i].outcome) != 0)
-            fail_msg("%s: %s, not %s (%s)", rows[i].name, got, rows[i].outcome,
-                answers.key[0].why);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(answers.key[i].state, FETCH_FOUND);
     }
+    tear_down(&setup);
+    assert_int_equal(atomic_load(&server.n_connections), 2);
+    stop(&server);
 }
 
 /* Values are bytes, whatever stands in them. */
@@ -243,6 +328,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_meta_replies),
+        cmocka_unit_test(test_hangs_up_at_meta),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_stale_result),
         cmocka_unit_test(test_now_and_then),
