@@ -1,44 +1,28 @@
 /*
- * Looking for items, by libmemcached's multi-get: rounds of up to ROUND_ITEMS
- * keys through a fetcher (memc/fetch.h) that knows this lane's server alone.
- * Since a round blocks, each lane has a thread of its own, and so servers work
- * side by side.
+ * Looking for items, by a getter (memc/getter.h) that asks for many at a time.
+ * What it says is held against the item while it lies where it was received, so
+ * a value is not copied and memory does not grow with its size.
  *
- * A round that fails is asked again after a pause, but for the items that were
- * found in it, with a new fetcher, until max_outage_ms is over.
- *
- * 2 million real-shaped lines in two files, four servers beside it on two
- * cores, by libmemcached 1.1: looking alone came to 444,000 to 500,000 keys/s.
- * All of `verify` takes 2.4 CPU seconds a million (1.1 of them for reading and
- * packing the lines) and its servers 1.5, never idle; that is 309,000 keys/s
- * with four tenths of the machine taken by others. So there is no need of quiet
- * meta gets on connections of our own.
+ * When the connection fails, what has no answer is asked for again after a
+ * pause, until max_outage_ms is over.
  */
 #include "sink/check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "memc/fetch.h"
+#include "memc/getter.h"
 #include "sink/outage.h"
-
-enum { ROUND_ITEMS = 1000 };
 
 struct check {
     struct sink sink;
-    struct shards server;    /* a map of one */
-    struct fetcher *fetcher; /* NULL until it is needed */
-    struct item *first, *last;
+    struct getter *getter;
+    struct item *first, *last; /* put and not done */
+    struct item *next;         /* to be asked for; NULL: none */
+    bool differs;              /* the value at hand, as far as it was read */
     struct outage outage;
-    bool is_known;    /* was asked before */
-    char detail[160]; /* what went wrong last, for people; "" = nothing */
-
-    /* of the round at hand: what is asked */
-    struct item *items[ROUND_ITEMS];
-    struct fetch_key keys[ROUND_ITEMS];
 };
 
 static struct check *
@@ -46,6 +30,45 @@ check_of(const struct sink *sink)
 {
     return (struct check *)(uintptr_t)sink;
 }
+
+/* ------------------------------------------------ what the getter calls --- */
+
+static bool
+next_key(void *ctx, struct get_key *key_out)
+{
+    struct check *check = ctx;
+    struct item *item = check->next;
+
+    /* some may have been answered before the connection failed */
+    while (item && item->check != CHECK_NONE)
+        item = item->next;
+    check->next = item ? item->next : NULL;
+    if (item)
+        *key_out = (struct get_key){item_key(item), item->key_bytes, item};
+    return item;
+}
+
+static void
+got(void *ctx, void *tag, const struct get_reply *reply)
+{
+    struct check *check = ctx;
+    struct item *item = tag;
+
+    if (!reply) {
+        item->check = CHECK_MISSING;
+        return;
+    }
+    if (reply->offset == 0)
+        check->differs = reply->flags != check->sink.config.terms.flags ||
+                         reply->value_bytes != item->value_bytes;
+    if (!check->differs)
+        check->differs = memcmp(reply->piece, item_value(item) + reply->offset,
+                             reply->piece_bytes) != 0;
+    if (reply->is_last)
+        item->check = check->differs ? CHECK_DIFFERENT : CHECK_MATCHED;
+}
+
+/* -------------------------------------------------------- the interface --- */
 
 static struct sink *
 check_new(const struct sink_type *type, const struct sink_config *config)
@@ -55,8 +78,15 @@ check_new(const struct sink_type *type, const struct sink_config *config)
     check->sink.type = type;
     check->sink.config = *config;
     check->sink.stats.is_away = config->is_away;
-    shards_init(&check->server);
-    shards_add(&check->server, config->shard, config->address, 1);
+    check->getter = getter_new(&(struct getter_config){
+        .address = config->address,
+        .timeout_ms = config->timeout_ms,
+        .room = config->scratch,
+        .room_bytes = config->scratch_bytes,
+        .next = next_key,
+        .got = got,
+        .ctx = check,
+    });
     outage_init(&check->outage, &check->sink.config,
         "what it should have is unreadable. Start the server and verify again");
     return &check->sink;
@@ -65,11 +95,8 @@ check_new(const struct sink_type *type, const struct sink_config *config)
 static void
 check_free(struct sink *sink)
 {
-    struct check *check = check_of(sink);
-
-    fetcher_free(check->fetcher);
-    shards_release(&check->server);
-    free(check);
+    getter_free(check_of(sink)->getter);
+    free(check_of(sink));
 }
 
 static void
@@ -85,6 +112,9 @@ check_put(struct sink *sink, struct item *first, struct item *last, size_t n,
     else
         check->first = first;
     check->last = last;
+    last->next = NULL;
+    if (!check->next)
+        check->next = first;
 }
 
 static void
@@ -93,18 +123,26 @@ check_flush(struct sink *sink)
     (void)sink;
 }
 
-/* The first n items are done. */
-static void
-finish(struct check *check, size_t n)
+/* Those that have an answer, up to the first that has none, are done. False:
+ * none are. */
+static bool
+finish(struct check *check)
 {
-    struct item *first = check->first;
+    struct item *first = check->first, *item = first;
+    size_t n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        check->first = check->first->next;
+    while (n < check->sink.pending && item->check != CHECK_NONE) {
+        item = item->next;
+        n++;
+    }
+    if (n == 0)
+        return false;
     check->sink.pending -= n;
+    check->first = item;
     if (check->sink.pending == 0)
         check->first = check->last = NULL;
     check->sink.config.done(check->sink.config.ctx, first, n, OUTCOME_SENT);
+    return true;
 }
 
 /* The server was given up. */
@@ -116,114 +154,76 @@ finish_unread(struct check *check)
     for (size_t i = 0; i < check->sink.pending; i++, item = item->next)
         if (item->check == CHECK_NONE)
             item->check = CHECK_UNREADABLE;
-    finish(check, check->sink.pending);
+    check->next = NULL;
+    finish(check);
 }
 
 static void
-take(void *ctx, const struct fetched *fetched)
+fail(struct check *check, const struct err *err)
 {
-    struct check *check = ctx;
-    struct item *item = check->items[fetched->key];
+    int64_t now_ms = clock_ms();
 
-    switch (fetched->state) {
-    case FETCH_FOUND:
-        item->check = fetched->flags == check->sink.config.terms.flags &&
-                              fetched->value_bytes == item->value_bytes &&
-                              memcmp(fetched->value, item_value(item),
-                                  item->value_bytes) == 0
-                          ? CHECK_MATCHED
-                          : CHECK_DIFFERENT;
-        break;
-    case FETCH_MISSING:
-        item->check = CHECK_MISSING;
-        break;
-    case FETCH_UNREADABLE: /* it is asked for again */
-        snprintf(check->detail, sizeof(check->detail), "%s", fetched->why);
-        break;
-    }
-}
-
-static void
-open_fetcher(struct check *check)
-{
-    check->fetcher =
-        fetcher_new(&check->server, check->sink.config.timeout_ms, 1);
-    check->sink.stats.reconnects += check->is_known;
-    check->is_known = true;
-}
-
-/* Asks for what is not known of the first n items. */
-static void
-ask(struct check *check, size_t n)
-{
-    struct item *item = check->first;
-    size_t n_keys = 0;
-
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        if (item->check != CHECK_NONE)
-            continue;
-        check->items[n_keys] = item;
-        check->keys[n_keys++] = (struct fetch_key){
-            .bytes = item_key(item),
-            .n_bytes = item->key_bytes,
-        };
-    }
-    check->detail[0] = '\0';
-    fetch(check->fetcher, check->keys, n_keys, take, check);
+    /* before it failed, it may have answered after an outage */
+    if (getter_is_proven(check->getter))
+        outage_end(&check->outage, now_ms);
+    check->next = check->first;
+    outage_note(&check->outage, TROUBLE_CLOSED, err->text, now_ms);
+    check->sink.stats.is_away =
+        !outage_may_retry(&check->outage, err->text, now_ms);
 }
 
 static bool
 check_work(struct sink *sink, int64_t now_ms)
 {
     struct check *check = check_of(sink);
-    size_t n = sink->pending < ROUND_ITEMS ? sink->pending : ROUND_ITEMS;
+    uint64_t connects;
+    struct err err;
+    int result;
 
-    if (n == 0)
-        return false;
     if (sink->stats.is_away) {
+        if (sink->pending == 0)
+            return false;
         finish_unread(check);
         return true;
     }
     if (check->outage.paused_until > now_ms)
         return false;
     check->outage.paused_until = 0;
-    if (!check->fetcher)
-        open_fetcher(check);
-    ask(check, n);
-    if (!check->detail[0]) {
-        outage_end(&check->outage, clock_ms());
-        finish(check, n);
-        return true;
-    }
-    fetcher_free(check->fetcher);
-    check->fetcher = NULL;
-    now_ms = clock_ms();
-    outage_note(&check->outage, TROUBLE_CLOSED, check->detail, now_ms);
-    sink->stats.is_away =
-        !outage_may_retry(&check->outage, check->detail, now_ms);
-    return true;
+    result = getter_work(check->getter, now_ms, &err);
+    connects = getter_connects(check->getter);
+    sink->stats.reconnects = connects ? connects - 1 : 0;
+    if (result < 0)
+        fail(check, &err);
+    else if (getter_is_proven(check->getter))
+        outage_end(&check->outage, now_ms);
+    return finish(check) || result != 0;
 }
 
 static void
 check_wants(const struct sink *sink, struct pollfd *poll_out,
     int64_t *wake_at_out)
 {
-    *poll_out = (struct pollfd){.fd = -1};
-    *wake_at_out =
-        sink->pending ? check_of(sink)->outage.paused_until : CLOCK_NEVER;
+    const struct check *check = check_of(sink);
+
+    getter_wants(check->getter, poll_out, wake_at_out);
+    if (check->outage.paused_until)
+        *wake_at_out = check->outage.paused_until;
 }
 
 static void
 check_abandon(struct sink *sink)
 {
-    check_of(sink)->first = check_of(sink)->last = NULL;
+    struct check *check = check_of(sink);
+
+    getter_abandon(check->getter);
+    check->first = check->last = check->next = NULL;
     sink->pending = 0;
 }
 
 const struct sink_type sink_check = {
     .name = "check",
     .about = "stores nothing: looks for each item and compares",
-    .caps = SINK_BLOCKS | SINK_CONNECTS,
+    .caps = SINK_CONNECTS,
     .new = check_new,
     .free = check_free,
     .put = check_put,

@@ -16,6 +16,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "contract/scripted.h"
+#include "memc/getter.h"
 #include "sink/check.h"
 #include "unit/item_maker.h"
 
@@ -44,6 +45,7 @@ look_for(const char *address_text, struct item **items, size_t n,
     int64_t begun = clock_ms(), wake_at, now;
     struct item *expected = items[0];
     struct address address;
+    static char scratch[GETTER_ROOM_BYTES];
     struct sink *sink;
     struct pollfd fd;
     struct err err;
@@ -57,6 +59,8 @@ look_for(const char *address_text, struct item **items, size_t n,
                                      .timeout_ms = TIMEOUT_MS,
                                      .retry_delay_ms = 1,
                                      .max_outage_ms = OUTAGE_MS,
+                                     .scratch = scratch,
+                                     .scratch_bytes = sizeof(scratch),
                                      .done = on_done,
                                      .ctx = &expected});
     n_done = 0;
@@ -69,7 +73,7 @@ look_for(const char *address_text, struct item **items, size_t n,
         if (sink->type->work(sink, now))
             continue;
         sink->type->wants(sink, &fd, &wake_at);
-        poll(NULL, 0, clock_poll_ms(wake_at, now));
+        poll(&fd, 1, clock_poll_ms(wake_at, now));
     }
     assert_int_equal(n_done, n);
     *stats_out = sink->stats;
