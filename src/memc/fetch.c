@@ -276,7 +276,6 @@ fetcher_new(const struct shards *shards, int64_t timeout_ms, unsigned tries)
         lane->getter = getter_new(&(struct getter_config){
             .address = shards->server[i].address,
             .timeout_ms = timeout_ms,
-            .prefers_meta = true,
             .room = fetcher->receive_room,
             .room_bytes = FETCH_ROOM_BYTES,
             .next = next_key,
@@ -302,6 +301,13 @@ fetcher_free(struct fetcher *fetcher)
     free(fetcher->receive_room);
     router_free(fetcher->router);
     free(fetcher);
+}
+
+void
+fetcher_prefer_meta(struct fetcher *fetcher)
+{
+    for (size_t i = 0; i < fetcher->shards->n_servers; i++)
+        getter_prefer_meta(fetcher->lanes[i].getter);
 }
 
 void

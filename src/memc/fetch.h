@@ -2,9 +2,9 @@
  * Reading back: many keys at once, from all servers of a shard map.
  *
  * Each key goes to the server that the router names, so it is looked for where
- * the load put it. All servers are asked side by side, by meta gets where they
- * know them (getter.h). Values are handed on one by one; memory is a few words
- * for each key of the longest list, and the longest value.
+ * the load put it. All servers are asked side by side. Values are handed on one
+ * by one; memory is a few words for each key of the longest list, and the
+ * longest value.
  *
  * A key is MISSING only when its server has said so. Whatever else goes wrong
  * makes it UNREADABLE: no connection, timeout_ms without a byte, a reply that
@@ -54,6 +54,10 @@ struct fetcher;
 struct fetcher *fetcher_new(const struct shards *shards, int64_t timeout_ms,
     unsigned tries);
 void fetcher_free(struct fetcher *fetcher);
+
+/* From the next connections on, asks by meta gets where a server knows them:
+ * slower (getter.c), but they can tell what classic ones cannot. */
+void fetcher_prefer_meta(struct fetcher *fetcher);
 
 /*
  * Looks for n keys and calls got() once for each, in no order that the caller

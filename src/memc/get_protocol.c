@@ -61,7 +61,8 @@ next_word(const char **at, const char *end)
     word.at = *at + 1;
     blank = memchr(word.at, ' ', (size_t)(end - word.at));
     word.n = (size_t)((blank ? blank : end) - word.at);
-    *at = word.at + word.n;
+    if (word.n > 0)
+        *at = word.at + word.n;
     return word;
 }
 

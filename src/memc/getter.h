@@ -36,10 +36,6 @@ enum { GETTER_ROOM_BYTES = 4096 };
 struct getter_config {
     const struct address *address;
     int64_t timeout_ms; /* without a byte, while something is waited for */
-    /* Meta gets where the server knows them. They answer each key by itself;
-     * classic ones are faster, see getter.c. */
-    bool prefers_meta;
-
     /* Room to receive into, which all getters of a thread may share. */
     char *room;
     size_t room_bytes;
@@ -55,6 +51,9 @@ struct getter;
 
 struct getter *getter_new(const struct getter_config *config);
 void getter_free(struct getter *getter);
+
+/* From the next connection on, asks by meta gets if the server knows them. */
+void getter_prefer_meta(struct getter *getter);
 
 /*
  * Gets on as far as it can. 1: worth calling again at once; 0: not before what

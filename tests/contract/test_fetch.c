@@ -24,6 +24,8 @@ check_row(const struct row *row, bool has_meta)
     start(&server, "s", row->scripts, row->n_scripts);
     server.has_meta = has_meta;
     set_up(&setup, server.address);
+    if (has_meta)
+        fetcher_prefer_meta(setup.fetcher);
     ask(setup.fetcher, abc, 3);
     tear_down(&setup);
     stop(&server);
@@ -162,6 +164,7 @@ test_hangs_up_at_meta(void **state)
     start(&server, "s", &script, 1);
     server.hangs_up = true;
     set_up(&setup, server.address);
+    fetcher_prefer_meta(setup.fetcher);
     for (int again = 0; again < 2; again++) {
         ask(setup.fetcher, abc, 3);
         for (size_t i = 0; i < 3; i++)

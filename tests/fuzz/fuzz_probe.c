@@ -1,5 +1,5 @@
 /*
- * sink/probe: an answer in pieces says the same as at once, and what a reading
+ * memc/probe: an answer in pieces says the same as at once, and what a reading
  * by whole lines finds in it.
  *
  * Head: piece sizes. Rest: what the server says.

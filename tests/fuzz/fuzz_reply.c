@@ -1,5 +1,5 @@
 /*
- * sink/protocol: replies that come in pieces are those of the whole, read line
+ * memc/protocol: replies that come in pieces are those of the whole, read line
  * by line and by their words; and after a bad one all is bad.
  *
  * Head: piece sizes. Rest: what the server says.

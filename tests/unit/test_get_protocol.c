@@ -112,6 +112,7 @@ test_replies(void **state)
         {GET_META, "VA x ka\r\nA\r\n", "bad(VA x ka)"},
         {GET_META, "VA 1 ka t-2\r\nA\r\n", "bad(VA 1 ka t-2)"},
         {GET_META, "VALUE a 0 1\r\nA\r\n", "bad(VALUE a 0 1)"},
+        {GET_META, "EN \r\n", "bad(EN )"},
         {GET_META, "END\r\n", "bad(END)"},
         {GET_META, "HD\r\n", "bad(HD)"},
         {GET_META, "MN\r\n", "bad(MN)"},
