@@ -5,6 +5,12 @@
  *
  * When the connection fails, what has no answer is asked for again after a
  * pause, until max_outage_ms is over.
+ *
+ * 3 million real-shaped lines in three files, four servers beside it on two
+ * cores, all looked for, in turns with libmemcached's multi-get in a thread for
+ * each lane; medians of seven: 6.4 s, were 8.3; client CPU 5.6 s, was 7.3;
+ * servers' CPU 6.4 s, was 7.3. What is left is the servers' work, and reading
+ * and packing the lines (4.5 s); looking and comparing takes 0.1 of the client.
  */
 #include "sink/check.h"
 
