@@ -11,6 +11,7 @@
 #include "load/mapped_lines.h"
 #include "record/record.h"
 #include "source/source.h"
+#include "memc/router.h"
 
 enum {
     TEXT_BYTES = 1 << 20,

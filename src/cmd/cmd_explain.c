@@ -15,6 +15,7 @@
 #include "cmd/explain_print.h"
 #include "load/line_item.h"
 #include "memc/shard_map.h"
+#include "memc/router.h"
 #include "record/record.h"
 #include "record/split.h"
 #include "settings/exit.h"

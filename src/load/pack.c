@@ -10,6 +10,7 @@
 #include "load/lane_map.h"
 #include "load/line_item.h"
 #include "record/record.h"
+#include "memc/router.h"
 
 struct packer {
     struct packer_input input;

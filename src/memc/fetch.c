@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "memc/getter.h"
+#include "memc/router.h"
 
 /* What all getters receive into, one after the other. */
 enum { FETCH_ROOM_BYTES = 64 * 1024 };

@@ -109,12 +109,4 @@ server_restarted(const struct server_facts *then,
 /* The first that has the address of this one: shards may share a server. */
 size_t shards_first(const struct shards *shards, size_t server);
 
-struct router;
-struct router *router_new(const struct shards *shards);
-void router_free(struct router *router);
-
-/* Index (in shards->server) of the server that holds this key. */
-size_t router_server(const struct router *router, size_t shard, const char *key,
-    size_t n_bytes);
-
 #endif

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "preflight/preflight.h"
 #include "preflight/server_checks.h"
 #include "preflight/sizing.h"
 #include "unit/fake_run.h"

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "memc/item.h"
 #include "memc/shard_map.h"
+#include "memc/router.h"
 
 enum { MAX_ADDRESSES = POOL_MAX_SERVERS, N_KEYS = 20000, KEY_ROOM = 64 };
 
