@@ -17,7 +17,7 @@ enum { USUAL_WIDTH = 80 };
 /* Often enough to be seen moving. */
 static const int64_t DRAW_EVERY_NS = 100 * 1000000LL;
 
-enum style { STYLE_NONE, STYLE_LIVE, STYLE_LINES };
+enum live_style { STYLE_NONE, STYLE_LIVE, STYLE_LINES };
 
 /* How long the runs of a setting or floor took so far. */
 struct run_times {
@@ -26,7 +26,7 @@ struct run_times {
 };
 
 struct live {
-    enum style style;
+    enum live_style style;
     char *what; /* is done now */
     int64_t since_ns;
     bool is_shown;

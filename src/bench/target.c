@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "load/load_shards.h"
 #include "memc/probe.h"
 
 /* A pool does not have the same server twice. */
@@ -65,11 +66,7 @@ void
 target_named(struct target *target, const struct settings *settings)
 {
     *target = (struct target){0};
-    shards_init(&target->shards);
-    for (size_t i = 0; i < settings->servers.n_shards; i++)
-        shards_add(&target->shards, settings->servers.shards[i].name,
-            settings->servers.shards[i].addresses,
-            settings->servers.shards[i].n_addresses);
+    load_shards(&target->shards, settings);
 }
 
 int

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "cmd/explain_print.h"
 #include "load/line_item.h"
+#include "load/load_shards.h"
 #include "memc/shard_map.h"
 #include "memc/router.h"
 #include "record/record.h"
@@ -49,19 +50,10 @@ explainer_open(struct explainer *explainer, const struct settings *settings)
 {
     const struct line_format *format =
         mapping_line_format(settings->input.mapping);
-    const struct shard_spec *spec;
-
     *explainer = (struct explainer){.settings = settings};
     /* in a file or a pipe values are not cut */
     explainer->room = isatty(STDOUT_FILENO) ? room_of(stdout) : UINT32_MAX;
-    shards_init(&explainer->shards);
-    for (size_t i = 0; i < settings->servers.n_shards; i++) {
-        spec = &settings->servers.shards[i];
-        must(spec->n_addresses <=
-             POOL_MAX_SERVERS); /* set_shard() sees to it */
-        shards_add(&explainer->shards, spec->name, spec->addresses,
-            spec->n_addresses);
-    }
+    load_shards(&explainer->shards, settings);
     explainer->router = router_new(&explainer->shards);
     explainer->splitter = splitter_new(format);
     explainer->spans = mem_new(SHOWN_COLUMNS * sizeof(struct span));

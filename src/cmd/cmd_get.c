@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "load/load_shards.h"
 #include "base/text.h"
 #include "settings/exit.h"
 #include "record/record.h"
@@ -54,24 +55,6 @@ keep(void *ctx, const struct fetched *fetched)
 }
 
 /* --------------------------------------------------------------- asking --- */
-
-static int
-map_shards(const struct settings *settings, struct shards *shards)
-{
-    const struct shard_spec *spec;
-
-    shards_init(shards);
-    for (size_t i = 0; i < settings->servers.n_shards; i++) {
-        spec = &settings->servers.shards[i];
-        if (spec->n_addresses > POOL_MAX_SERVERS) {
-            complain("shard %s has %zu servers; a pool has at most %d",
-                spec->name, spec->n_addresses, POOL_MAX_SERVERS);
-            return -1;
-        }
-        shards_add(shards, spec->name, spec->addresses, spec->n_addresses);
-    }
-    return 0;
-}
 
 /* Which shards may hold it: the one in *shard, or all (*shard is their number
  * then). -1: none, *why says the reason. */
@@ -227,10 +210,10 @@ int
 cmd_get(const struct settings *settings)
 {
     struct shards shards;
-    int status = EXIT_USAGE;
+    int status;
 
-    if (map_shards(settings, &shards) == 0)
-        status = get(settings, &shards);
+    load_shards(&shards, settings);
+    status = get(settings, &shards);
     shards_release(&shards);
     return status;
 }

@@ -4,17 +4,14 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "load/load_shards.h"
 
 void
 run_init(struct run *run, const struct settings *settings)
 {
     *run = (struct run){
         .settings = settings, .task = {.purpose = settings->purpose}};
-    shards_init(&run->shards);
-    for (size_t i = 0; i < settings->servers.n_shards; i++)
-        shards_add(&run->shards, settings->servers.shards[i].name,
-            settings->servers.shards[i].addresses,
-            settings->servers.shards[i].n_addresses);
+    load_shards(&run->shards, settings);
     run->baselines = mem_zero(run->shards.n_servers, sizeof(*run->baselines));
 }
 

@@ -7,7 +7,7 @@
 #include "memc/fetch.h"
 #include "verify/mismatches.h"
 
-struct reader {
+struct sample_reader {
     const struct readback_input *input;
     const struct sample *sample;
     struct verify_counts *servers;
@@ -42,7 +42,7 @@ state_of(const struct sample_key *key, const struct fetched *fetched,
 }
 
 static void
-tell(struct reader *reader, const struct sample_key *key,
+tell(struct sample_reader *reader, const struct sample_key *key,
     const struct fetched *fetched, enum verify_state state)
 {
     const struct readback_input *input = reader->input;
@@ -64,7 +64,7 @@ tell(struct reader *reader, const struct sample_key *key,
 static void
 take(void *ctx, const struct fetched *fetched)
 {
-    struct reader *reader = ctx;
+    struct sample_reader *reader = ctx;
     const struct sample_key *key = sample_at(reader->sample, fetched->key);
     enum verify_state state = state_of(key, fetched, reader->input->flags);
 
@@ -77,7 +77,7 @@ void
 readback(const struct readback_input *input, const struct sample *sample,
     struct verify_counts *servers)
 {
-    struct reader reader = {input, sample, servers, {{0}}};
+    struct sample_reader reader = {input, sample, servers, {{0}}};
     size_t n = sample_count(sample);
     struct fetch_key *keys = mem_zero(n, sizeof(*keys));
     struct fetcher *fetcher =

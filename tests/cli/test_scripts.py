@@ -178,6 +178,12 @@ class CheckDeps(unittest.TestCase):
         self.found("src/sink/other.c:2: <zlib.h> belongs to "
                    "source/inflate_zlib.c and bench/data.c")
 
+    def test_a_state_written_by_another(self):
+        self.write("src/run/task.c", "#ifdef NEVER\n"
+                   "    at->status.state = INPUT_DONE;\n#endif\n")
+        self.found("src/run/task.c:2: only src/run/input_state.c writes the "
+                   "state of an input")
+
     def test_a_banned_function(self):
         self.write("tests/t.c", "/* atoi(x) */\n\nint n = atoi(x);\n")
         self.found("tests/t.c:3: atoi() is banned: units_parse_count")

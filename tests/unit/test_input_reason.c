@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "load/input_reason.h"
+#include "source/source_state.h"
 #include "unit/dies.h"
 
 enum { DEADLINE_S = 60 };
@@ -79,9 +80,14 @@ of_a_source(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        /* both say it in the same word */
+        if (states[i].reason)
+            assert_string_equal(input_reason_word(states[i].reason),
+                source_state_reason(states[i].state));
         assert_int_equal(input_reason_of_source(states[i].state),
             states[i].reason);
+    }
 }
 
 static void
