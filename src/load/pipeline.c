@@ -53,17 +53,10 @@
 #include "load/mapped_lines.h"
 #include "load/pack.h"
 #include "load/rejects.h"
+#include "load/turnstile.h"
 #include "record/mapping.h"
 #include "sink/sink_types.h"
 #include "source/source.h"
-
-/* Hands batches on in the order of their numbers. */
-struct turnstile {
-    pthread_mutex_t lock;
-    struct batch **early; /* packed before their turn, by number modulo room */
-    size_t room;
-    uint64_t next;
-};
 
 struct pipeline {
     const struct pipeline_input *input;
@@ -90,25 +83,6 @@ struct read_end {
     struct err err;     /* why, when the source or its header is bad */
 };
 
-static void
-hand_over(struct pipeline *pipeline, struct batch *batch)
-{
-    struct turnstile *turnstile = &pipeline->turnstile;
-    struct batch **place;
-
-    pthread_mutex_lock(&turnstile->lock);
-    turnstile->early[batch->number % turnstile->room] = batch;
-    for (;;) {
-        place = &turnstile->early[turnstile->next % turnstile->room];
-        if (!*place)
-            break;
-        lanes_take(pipeline->lanes, *place);
-        *place = NULL;
-        turnstile->next++;
-    }
-    pthread_mutex_unlock(&turnstile->lock);
-}
-
 struct pack_thread {
     struct pipeline *pipeline;
     struct packer *packer;
@@ -122,7 +96,7 @@ pack_main(void *ctx)
 
     while ((batch = queue_pop(self->pipeline->to_pack))) {
         packer_run(self->packer, batch);
-        hand_over(self->pipeline, batch);
+        turnstile_pass(&self->pipeline->turnstile, batch);
     }
     free(self);
     return NULL;
@@ -186,7 +160,7 @@ send_off(struct pipeline *pipeline, struct batch *batch)
         return;
     }
     packer_run(pipeline->packers[0], batch);
-    hand_over(pipeline, batch);
+    turnstile_pass(&pipeline->turnstile, batch);
     lanes_work(pipeline->lanes, false);
 }
 
@@ -259,41 +233,34 @@ sink_of(const struct pipeline_input *input)
                          : "null");
 }
 
-static void
-open_all(struct pipeline *pipeline, const struct pipeline_input *input)
+static struct rejects *
+open_rejects(const struct pipeline_input *input)
 {
     const struct settings *settings = input->settings;
-    struct batch_room room = batch_room_of(settings);
-    size_t n_lanes =
-        lane_map_count(settings->tuning.connections, input->shards);
+
+    if (!input->rejects)
+        return NULL;
+    return rejects_new(&(struct rejects_input){
+        .settings = settings,
+        .shards = input->shards,
+        .stem = input->rejects,
+        .name = input->name,
+        .fd = input->fd,
+        .stop_fd = input->stop_fd,
+        .is_dry = purpose_type(input->purpose)->is_dry,
+        .is_csv = mapping_line_format(settings->input.mapping)->has_quotes,
+        .continues = input->only != NULL,
+    });
+}
+
+static void
+open_ledger(struct pipeline *pipeline, size_t n_lanes)
+{
+    const struct pipeline_input *input = pipeline->input;
     size_t *servers = mem_new(n_lanes * sizeof(*servers));
 
-    *pipeline = (struct pipeline){.input = input};
-    pipeline->line_log.file_name = input->name;
-    pipeline->has_threads = settings->tuning.threads > 0;
-    pipeline->n_packers =
-        settings->tuning.threads ? settings->tuning.threads : 1;
     for (size_t i = 0; i < n_lanes; i++)
-        servers[i] = lane_map_server(settings->tuning.connections, i);
-    pipeline->source =
-        source_open(input->fd, input->stop_fd, settings->input.inflate);
-    pipeline->lines = mapped_lines_new(pipeline->source,
-        mapping_columns(settings->input.mapping),
-        settings->input.max_line_bytes);
-    pipeline->pool = batch_pool_new(&room, n_lanes);
-    pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
-    if (input->rejects)
-        pipeline->rejects = rejects_new(&(struct rejects_input){
-            .settings = settings,
-            .shards = input->shards,
-            .stem = input->rejects,
-            .name = input->name,
-            .fd = input->fd,
-            .stop_fd = input->stop_fd,
-            .is_dry = purpose_type(input->purpose)->is_dry,
-            .is_csv = mapping_line_format(settings->input.mapping)->has_quotes,
-            .continues = input->only != NULL,
-        });
+        servers[i] = lane_map_server(input->settings->tuning.connections, i);
     pipeline->ledger = ledger_new(&(struct ledger_input){
         .slot = input->slot,
         .pool = pipeline->pool,
@@ -305,6 +272,51 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .server_of_lane = servers,
         .n_lanes = n_lanes,
     });
+    free(servers);
+}
+
+static void
+open_packers(struct pipeline *pipeline)
+{
+    const struct pipeline_input *input = pipeline->input;
+    size_t n = pipeline->n_packers;
+
+    pipeline->packers = mem_zero(n, sizeof(*pipeline->packers));
+    pipeline->pack_threads = mem_zero(n, sizeof(*pipeline->pack_threads));
+    for (size_t i = 0; i < n; i++)
+        pipeline->packers[i] = packer_new(&(struct packer_input){
+            .settings = input->settings,
+            .connections = input->settings->tuning.connections,
+            .shards = input->shards,
+            .columns = mapped_lines_columns(pipeline->lines),
+            .only = input->only,
+            .prints_items = purpose_type(input->purpose)->prints_items,
+            .line_log = &pipeline->line_log,
+            .sample = input->sample,
+        });
+}
+
+static void
+open_all(struct pipeline *pipeline, const struct pipeline_input *input)
+{
+    const struct settings *settings = input->settings;
+    struct batch_room room = batch_room_of(settings);
+    size_t n_lanes =
+        lane_map_count(settings->tuning.connections, input->shards);
+
+    *pipeline = (struct pipeline){.input = input};
+    pipeline->line_log.file_name = input->name;
+    pipeline->has_threads = settings->tuning.threads > 0;
+    pipeline->n_packers = room.n_packers;
+    pipeline->source =
+        source_open(input->fd, input->stop_fd, settings->input.inflate);
+    pipeline->lines = mapped_lines_new(pipeline->source,
+        mapping_columns(settings->input.mapping),
+        settings->input.max_line_bytes);
+    pipeline->pool = batch_pool_new(&room, n_lanes);
+    pipeline->to_pack = queue_new(batch_pool_size(pipeline->pool));
+    pipeline->rejects = open_rejects(input);
+    open_ledger(pipeline, n_lanes);
     pipeline->lanes = lanes_new(&(struct lanes_input){
         .settings = settings,
         .shards = input->shards,
@@ -313,35 +325,16 @@ open_all(struct pipeline *pipeline, const struct pipeline_input *input)
         .ledger = pipeline->ledger,
         .stop_fd = input->stop_fd,
     });
-    pthread_mutex_init(&pipeline->turnstile.lock, NULL);
-    pipeline->turnstile.room = batch_pool_size(pipeline->pool);
-    pipeline->turnstile.early =
-        mem_zero(pipeline->turnstile.room, sizeof(struct batch *));
-    pipeline->turnstile.next = 1;
-    pipeline->packers =
-        mem_zero(pipeline->n_packers, sizeof(*pipeline->packers));
-    pipeline->pack_threads =
-        mem_zero(pipeline->n_packers, sizeof(*pipeline->pack_threads));
-    for (size_t i = 0; i < pipeline->n_packers; i++)
-        pipeline->packers[i] = packer_new(&(struct packer_input){
-            .settings = settings,
-            .connections = settings->tuning.connections,
-            .shards = input->shards,
-            .columns = mapped_lines_columns(pipeline->lines),
-            .only = input->only,
-            .prints_items = purpose_type(input->purpose)->prints_items,
-            .line_log = &pipeline->line_log,
-            .sample = input->sample,
-        });
-    free(servers);
+    turnstile_open(&pipeline->turnstile, batch_pool_size(pipeline->pool),
+        pipeline->lanes);
+    open_packers(pipeline);
 }
 
 static void
 close_all(struct pipeline *pipeline)
 {
     free(pipeline->pack_threads);
-    free(pipeline->turnstile.early);
-    pthread_mutex_destroy(&pipeline->turnstile.lock);
+    turnstile_close(&pipeline->turnstile);
     lanes_free(pipeline->lanes);
     ledger_free(pipeline->ledger);
     rejects_free(pipeline->rejects);
