@@ -88,6 +88,22 @@ class Contract(unittest.TestCase):
             self.assertLessEqual(words, named, file)
 
 
+class House(unittest.TestCase):
+    """src/README.md names files and functions that are there."""
+
+    def test_each_place(self):
+        text = (ROOT / "src/README.md").read_text("utf-8")
+        places = re.findall(r"`(\w+/\w+\.[ch])`((?:,? (?:and )?`\w+\(\)`)*)",
+                            text)
+        self.assertGreater(len(places), 60)
+        for file, functions in places:
+            path = ROOT / "src" / file
+            self.assertTrue(path.exists(), file)
+            code = path.read_text("utf-8")
+            for name in re.findall(r"`(\w+)\(\)`", functions):
+                self.assertRegex(code, rf"(?m)\b{name}\(", file)
+
+
 class Faults(unittest.TestCase):
     def test_each_is_there(self):
         text = (ROOT / "docs/faults.md").read_text()
