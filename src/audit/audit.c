@@ -12,7 +12,7 @@
 /* A server restarted so often is given up (docs/contract.md 4). */
 enum { RESTARTS_MOST = 3 };
 
-/* Between two askings of a server that refuses to be asked. */
+/* Between two polls while a server does not answer. */
 enum { PAUSE_MS = 200 };
 
 void
@@ -99,8 +99,8 @@ give_up(struct run *run, size_t server)
     baseline_lose(&run->baselines[server]);
 }
 
-/* Is it to be asked once more? Where nobody got to ask it, its silence is not
- * its own, and says nothing of what it holds. */
+/* May it be polled once more? Where the poll failed on our side, the server is
+ * not to blame, and what it holds is not known to be gone. */
 static bool
 has_patience(const struct audit *audit, size_t server)
 {
@@ -146,7 +146,7 @@ take_silence(struct audit *audit, size_t server)
     give_up(run, server);
 }
 
-/* Every file under way since the last reading that balanced. */
+/* Every input under way since the last poll that balanced. */
 static void
 fail_short(struct run *run)
 {

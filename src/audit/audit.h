@@ -1,14 +1,15 @@
 /*
- * The audit: asks the servers at each file's end and at the run's end, and
- * whenever a connection was lost, and holds what they say against the books
- * (docs/contract.md 4). Only after that is a file done.
+ * The audit: polls the servers when an input ends, when the run ends, and
+ * whenever a connection was lost, and compares their counters with what they
+ * acknowledged (docs/contract.md 4). An input is done only after that.
  *
- * Shards may share a server: its counters are held against the sum of them.
+ * Shards may share a server: its counters are compared with their sum.
  *
- * A server that does not answer is asked again until --max-outage is over,
- * then given up with all that it held; at once when we are stopping. A reading
- * that nobody got to make is made again, until then or, stopping, for
- * --timeout. The supervisor's thread only; nothing here waits.
+ * A server that does not answer is polled again until --max-outage is over, and
+ * then given up with all that it held; while the run is stopping, at once. A
+ * poll for which no process could be started, or whose process died, is
+ * repeated for as long, or, while stopping, for --timeout. Owned by the
+ * supervisor, in its one thread; nothing here waits.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -23,38 +24,38 @@
 struct audit {
     struct run *run;
     struct server_poll poll;
-    struct acked acked; /* before the reading under way began */
+    struct acked acked; /* before the poll under way began */
     int64_t asked_ns;
     int64_t next_at_ms;  /* not before */
     uint64_t reconnects; /* by then */
-    bool is_answered;    /* the reading under way is over: audit_take() */
+    bool is_answered;    /* a poll is over, and not taken yet */
     bool is_final;       /* nothing was stored since the last one */
-    bool is_dropped;     /* whatever a reading comes to, it says nothing */
-    /* CLOCK_NEVER: no stop was asked for */
+    bool is_dropped;     /* answers are not taken any more */
+    /* CLOCK_NEVER: no stop was requested */
     int64_t stopping_since_ms;
 };
 
 void audit_init(struct audit *audit, struct run *run);
 void audit_release(struct audit *audit);
 
-/* Starts a reading if one is due; is_idle: no worker runs, none will. */
+/* Starts a poll if one is due; is_idle: no process runs or will. */
 void audit_ask(struct audit *audit, bool is_idle);
 
 /*
  * Takes the answers in, if there are any: finds what was lost, and settles the
- * files that the servers were asked about. is_stopping: what cannot be decided
- * now never will. True when it did something.
+ * inputs that the servers were asked about. is_stopping: what cannot be decided
+ * now is not decided later. True when it did something.
  */
 bool audit_take(struct audit *audit, bool is_stopping);
 
-/* Nobody waits for the reading under way any more; there is no other one. */
+/* The answers are not waited for any more, and no poll is started again. */
 void audit_drop(struct audit *audit);
 
 /* What to poll for to hear of the answers, and how many ms at most, or -1. */
 void audit_wants(const struct audit *audit, struct pollfd *poll_out,
     int *wait_ms_out);
 
-/* Is a reading under way, or its answer not taken yet? */
+/* Is a poll under way, or its answers not taken yet? */
 bool audit_is_waiting(const struct audit *audit);
 
 /* At the very end: what is worth knowing of evictions and other clients. */

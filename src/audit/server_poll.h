@@ -1,11 +1,10 @@
 /*
- * A reading: what every server says of itself at one moment.
+ * A poll of the servers: what each says of itself at one moment.
  *
- * Taken by a child process, since asking takes up to --timeout and the
- * supervisor waits for nothing: server_poll_start() forks it, it asks all
- * servers side by side (memc/probe.h), leaves the answers in shared memory and
- * ends; the supervisor, having reaped it, finds them here. One at a time. The
- * supervisor's thread only.
+ * A child process makes it, since that takes up to --timeout and the supervisor
+ * never waits: server_poll_start() forks the child, which asks all servers side
+ * by side (memc/probe.h), leaves the answers in shared memory and ends;
+ * server_poll_take() reaps it. One at a time; the supervisor's thread only.
  */
 #ifndef AUDIT_SERVER_POLL_H
 #define AUDIT_SERVER_POLL_H
@@ -24,7 +23,7 @@ struct server_answer {
 
 struct server_poll {
     struct process process; /* not running: none is under way */
-    bool was_asked; /* the last one: else it says nothing of any server */
+    bool was_asked;         /* by the last one; else its answers say nothing */
     struct server_answer *answers;
     size_t n_servers;
 };
@@ -36,12 +35,12 @@ void server_poll_ask(const struct shards *shards, int64_t timeout_ms,
 void server_poll_init(struct server_poll *poll, size_t n_servers);
 void server_poll_release(struct server_poll *poll);
 
-/* -1 when it cannot be forked: nobody will answer. */
+/* -1 when it cannot be forked: there will be no answers. */
 int server_poll_start(struct server_poll *poll, const struct shards *shards,
     const struct task *task, int64_t timeout_ms);
 
-/* Is it over? Then the answers are whole, or, where the process died, nobody's;
- * once true, it is true no more. */
+/* Is it over? True once for each poll; the answers are whole then, or, where
+ * the process died, say that it did. */
 bool server_poll_take(struct server_poll *poll);
 
 /* Ends it now; it is still to be taken. */

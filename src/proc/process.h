@@ -1,10 +1,10 @@
 /*
  * A child process that we forked: started, signalled, reaped by its own pid.
  *
- * It dies with us, has none of our signal handlers (signals.h), and whoever
- * else forks in this process has nothing to fear: nobody waits for "any" child
- * here. SIGCHLD needs no handler, but must not be ignored. The struct is the
- * caller's; zero bytes are no child. One thread; nothing blocks.
+ * It dies with us and has none of our signal handlers (signals.h). Children
+ * that others in this process have forked are left alone: waiting is always for
+ * one pid. SIGCHLD needs no handler, but must not be ignored. The struct is the
+ * caller's; all zero means that no child runs. One thread; nothing blocks.
  */
 #ifndef PROC_PROCESS_H
 #define PROC_PROCESS_H
