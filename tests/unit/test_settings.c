@@ -83,7 +83,7 @@ test_bad_shards(void **state)
         {"a=h:1,", "no port"},
         {"a=,h:1", "no port"},
         {"a=h:1,h:2,h:1", "has address h:1 twice"},
-        {"a=::1:5", "stands in brackets"},
+        {"a=::1:5", "an IPv6 address needs brackets"},
     };
     struct text text = {0};
     struct settings settings;
