@@ -172,7 +172,6 @@ fail(struct check *check, const struct err *err)
     /* before it failed, it may have answered after an outage */
     if (getter_is_proven(check->getter))
         outage_end(&check->outage, now_ms);
-    check->next = check->first;
     outage_note(&check->outage, TROUBLE_CLOSED, err->text, now_ms);
     check->sink.stats.is_away =
         !outage_may_retry(&check->outage, err->text, now_ms);
@@ -183,6 +182,7 @@ check_work(struct sink *sink, int64_t now_ms)
 {
     struct check *check = check_of(sink);
     uint64_t connects;
+    bool has_done;
     struct err err;
     int result;
 
@@ -202,7 +202,11 @@ check_work(struct sink *sink, int64_t now_ms)
         fail(check, &err);
     else if (getter_is_proven(check->getter))
         outage_end(&check->outage, now_ms);
-    return finish(check) || result != 0;
+    has_done = finish(check);
+    /* what is left is asked for again; what was answered is not ours any more */
+    if (result < 0)
+        check->next = check->first;
+    return has_done || result != 0;
 }
 
 static void
