@@ -25,9 +25,10 @@ void acked_release(struct acked *acked);
 uint64_t acked_sum_up(struct acked *acked, const struct run *run);
 
 /*
- * What the server has acknowledged to all shards that it serves, as far as it
- * was in the period of this one's baseline: a set that another baseline's
- * period began before cannot be told from one that is in this baseline's base.
+ * What the server has acknowledged to all shards that it serves and whose
+ * periods began together with this one's. Of shards whose periods began at
+ * other times, some sets are in this baseline already, and cannot be told from
+ * the others.
  */
 uint64_t acked_in_period(const struct acked *acked, const struct shards *shards,
     size_t server);

@@ -35,7 +35,7 @@ audit_release(struct audit *audit)
 /* -------------------------------------------------------------- asking --- */
 
 static bool
-is_waiting(const struct run_input *at)
+awaits_servers(const struct run_input *at)
 {
     return at->status.state == INPUT_READ;
 }
@@ -44,7 +44,7 @@ static bool
 anyone_waits(const struct run *run)
 {
     for (size_t i = 0; i < run->task.n; i++)
-        if (is_waiting(&run->task.inputs[i]))
+        if (awaits_servers(&run->task.inputs[i]))
             return true;
     return false;
 }
@@ -102,7 +102,7 @@ give_up(struct run *run, size_t server)
 /* May it be polled once more? Where the poll failed on our side, the server is
  * not to blame, and what it holds is not known to be gone. */
 static bool
-has_patience(const struct audit *audit, size_t server)
+may_ask_again(const struct audit *audit, size_t server)
 {
     const struct run *run = audit->run;
     int64_t since_ms = run->baselines[server].silent_since_ms;
@@ -138,7 +138,7 @@ take_silence(struct audit *audit, size_t server)
         baseline->silent_acked = audit->acked.in_period[server];
         baseline->silent_since_ms = now;
     }
-    if (!holds(run, server) || has_patience(audit, server))
+    if (!holds(run, server) || may_ask_again(audit, server))
         return;
     log_error("shard %s (%s): it %s any more: what it stored may be gone",
         shard_name(run, server), run->shards.server[server].address->text,
@@ -154,7 +154,7 @@ fail_short(struct run *run)
         struct run_input *at = &run->task.inputs[i];
 
         at->is_short |=
-            input_state_is_running(at->status.state) || is_waiting(at);
+            input_state_is_running(at->status.state) || awaits_servers(at);
     }
 }
 
@@ -215,7 +215,7 @@ take_answer(struct audit *audit, size_t server, uint64_t acked)
             audit->asked_ns);
 }
 
-/* Does a server that this file is on still owe its answer? */
+/* Has a server that holds records of this input not answered yet? */
 static bool
 is_owed(const struct run *run, const struct run_input *at)
 {
@@ -300,7 +300,7 @@ audit_take(struct audit *audit, bool is_stopping)
     for (size_t i = 0; i < run->task.n; i++) {
         struct run_input *at = &run->task.inputs[i];
 
-        if (is_waiting(at) && at->ended_ns <= audit->asked_ns &&
+        if (awaits_servers(at) && at->ended_ns <= audit->asked_ns &&
             !is_owed(run, at))
             settle(run, at);
         audit->is_final &= at->status.state != INPUT_READ &&
@@ -367,8 +367,9 @@ audit_tell(const struct audit *audit)
         for (size_t j = i; j < run->shards.n_servers; j++)
             if (shards_first(&run->shards, j) == i)
                 ours += run->baselines[j].acked_ever + sent_again(run, j);
-        /* workers begun before the period may store on in it; of what was under
-         * way when it began, some is taken for ours that is in the base */
+        /* Processes begun before the period may store on in it. What was under
+         * way when it began may be subtracted as ours although the baseline
+         * has it already. */
         ours -= audit->acked.ever_then[i];
         if (baseline_evictions(baseline))
             log_warn("shard %s (%s): it evicted %s during the load; give "

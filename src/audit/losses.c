@@ -39,7 +39,7 @@ can_reload(const struct run *run, const struct run_input *at, size_t server)
            !at->is_partial && at->status.state != INPUT_INTERRUPTED;
 }
 
-/* What is gone from this server is failed, and the input with it. */
+/* Counts this server's records as failed, and fails the input. */
 static void
 lose(const struct run *run, struct run_input *at, size_t server)
 {
@@ -166,7 +166,7 @@ losses_reloaded(const struct run *run, struct run_input *at,
         "a server lost records of it, and loading it again for that server did "
         "not get to its end: %s",
         input_reason_advice(INPUT_REASON_LOST));
-    /* what cannot be kept is the graver cause */
+    /* a rejects file or verify log that cannot be written weighs more */
     if (again->ending == ENDING_REJECTS || again->ending == ENDING_VERIFY_LOG) {
         report_end_like(at->report, again);
         outcome_of_report(&(struct outcome_input){run->settings,

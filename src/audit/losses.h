@@ -18,7 +18,7 @@
  * Looks through all files that no worker is at. Those to be loaded again are
  * TO_RELOAD afterwards, with `again` set; the others that lost something are
  * FAILED as `lost` unless they had failed before. Tells each server's losses
- * once. May they be loaded again at all?
+ * once. Without may_reload all of them are failed.
  */
 void losses_find(struct run *run, bool may_reload);
 

@@ -16,7 +16,7 @@ char *name_done(const char *path);
 /* Is there anything, be it a symlink that leads nowhere? */
 bool name_is_there(const char *path);
 
-/* Is it .NAME, where NAME is gone: what became of it? */
+/* Is it .NAME of a file that is done, so that there is no NAME? */
 bool name_is_of_done(const char *path);
 
 /* Is it a symlink to a file that is done and has another name now? */

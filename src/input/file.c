@@ -33,8 +33,8 @@ kind_of(const struct stat *found)
     }
 }
 
-/* What was there when the list was made may have been loaded by another, what
- * was not, by an earlier run. */
+/* If it was there when the list was made, another loader may have renamed it;
+ * if it was not, an earlier run may have. */
 static void
 settle_missing(const struct input *input, struct input_outcome *outcome)
 {

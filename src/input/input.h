@@ -1,6 +1,6 @@
 /*
  * An input: where records come from, with what is known of it and what can be
- * done with it. What becomes of it is not its business (run/input_state.h).
+ * done with it. Its state is kept in run/input_state.h.
  *
  * Its type is a table of functions: files and standard input now, objects of a
  * store later. Who wants to know what an input can do asks the type, not which
@@ -32,7 +32,7 @@ struct input_type {
 
     /*
      * Opens it from its start, and notes in at_start what it is; claims: so
-     * that no other loader takes it. False: it cannot be had, *outcome says
+     * that no other loader takes it. False: it cannot be opened, *outcome says
      * why: FAILED as `unreadable`, or SKIPPED as `locked` or `gone`.
      */
     bool (*open)(struct input *input, bool claims,
@@ -46,7 +46,8 @@ struct input_type {
     /* Gives it the name of one that is done, never over another one. False:
      * *outcome is FAILED as `rename`. NULL: it keeps its name. */
     bool (*rename_done)(struct input *input, struct input_outcome *outcome);
-    /* Gives it its old name back; says so when that cannot be. */
+    /* Gives it its old name back, or logs that this failed. NULL where
+     * rename_done is. */
     void (*rename_back)(struct input *input);
     /* Gives up the claim and the descriptor, if there are any. */
     void (*close)(struct input *input);
@@ -66,7 +67,7 @@ struct input {
     int fd;               /* open and claimed while it is under way, else -1 */
     struct stat at_start; /* st_mode 0: nothing was there */
     char *renamed_to;     /* NULL until renamed */
-    bool is_stuck;        /* it did not get its old name back, as was told */
+    bool is_stuck;        /* rename_back() failed, and logged it */
 };
 
 /* What messages call it. */

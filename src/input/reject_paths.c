@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Of standard input and in it, since that has no place of its own. */
+/* Those of standard input are written to the current directory. */
 static char *
 stem_of(const struct input *input, const char *dir)
 {

@@ -15,12 +15,12 @@
 #include "memc/shard_map.h"
 
 /* From good to know to cannot start. */
-#define FINDING_LEVELS(X)                                          \
-    X(NOTE, "note")       /* the loader does not tell it */        \
-    X(FILE, "file")       /* a file will fail; its worker tells */ \
-    X(PLACE, "file")      /* likewise, and the loader tells it */  \
-    X(WARNING, "warning") /* it works, but not as well */          \
-    X(LACK, "lack")       /* --require-capacity refuses to load */ \
+#define FINDING_LEVELS(X)                                             \
+    X(NOTE, "note")       /* only doctor prints it */                 \
+    X(FILE, "file")       /* a file will fail; a load says so then */ \
+    X(PLACE, "file")      /* likewise; a load warns of it before */   \
+    X(WARNING, "warning") /* it works, but not as well */             \
+    X(LACK, "lack")       /* --require-capacity refuses to load */    \
     X(AWAY, "away")       /* a server does not answer */
 
 enum finding_level {

@@ -44,7 +44,7 @@ enum { OWN_FDS = 32 };
 /*
  * What a process needs; the limit is raised where that is allowed. The
  * supervisor, which holds a file until it can be renamed, works with less than
- * it needs (input/claim.h), a worker does not.
+ * it needs (run/task.h), a worker does not.
  */
 static void
 check_descriptors(const struct run *run, struct findings *findings)

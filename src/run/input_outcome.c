@@ -39,8 +39,8 @@ how_many(const struct counts *counts, enum reason reason)
 
 enum { SHARDS_TOLD = 4 };
 
-/* Where most of what was rejected was for no shard there is, a name is mistyped
- * in the command rather than in so many lines. */
+/* Where most rejected lines name a shard that does not exist, a name is
+ * probably mistyped in the command, not in so many lines. */
 static void
 fail_no_shard(const struct outcome_input *of, struct input_outcome *out)
 {
@@ -61,7 +61,7 @@ fail_no_shard(const struct outcome_input *of, struct input_outcome *out)
         of->input->type->load_again);
 }
 
-/* Of lines that were all rejected: it is not they that are wrong. */
+/* Where every line was rejected, the mapping is wrong, not the data. */
 static void
 fail_all_rejected(const struct outcome_input *of, struct input_outcome *out)
 {

@@ -138,7 +138,7 @@ input_happened(struct input_status *status, enum input_event event)
     must(event == INPUT_STARTED || event == INPUT_WAS_READ ||
          event == INPUT_WAS_LOST || event == INPUT_WAS_FINISHED);
     move(status, event);
-    /* what was said of it holds no more */
+    /* the reason and the message of before do not hold any more */
     if (!input_state_is_settled(status->state))
         explain(status, &(struct input_outcome){.reason = INPUT_REASON_NONE});
 }

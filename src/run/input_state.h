@@ -87,7 +87,8 @@ enum input_state input_state_after(enum input_state state,
 /* "waiting", "done", … */
 const char *input_state_word(enum input_state state);
 
-/* Is it over with it, unless a server loses what it held? */
+/* Is it final, unless a server loses records of it? By the order of the list:
+ * DONE and all after it. */
 bool input_state_is_settled(enum input_state state);
 
 /* Is a process at it? */

@@ -54,7 +54,7 @@ take_server(struct server_result *to, const struct run *run, size_t server)
     *to = (struct server_result){
         .address = mem_text(from->address->text),
         .is_away = from->is_away,
-        /* nobody looks what changes where nothing is stored */
+        /* where nothing is stored there is no baseline to compare with */
         .losses = {.is_watched = baseline->is_watched &&
                                  baseline->silent_since_ms == CLOCK_NEVER,
             .restarts = baseline->restarts,

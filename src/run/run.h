@@ -26,7 +26,7 @@ struct run {
     struct baseline *baselines; /* a server each */
     struct task task;
     int64_t started_ns, ended_ns;
-    bool has_begun;   /* the servers were fit, inputs had their turns */
+    bool has_begun;   /* preflight passed, the task was started */
     bool has_evicted; /* more than --max-evictions */
 
     /* verification (supervise/readback.h) */

@@ -25,7 +25,8 @@ struct run_input {
     struct report *report; /* ours; NULL until its first process ended */
     int64_t started_ns, ended_ns;
     bool is_partial;   /* its process died: counts are of whole batches */
-    bool is_unsampled; /* likewise: what it did is not verified */
+    bool is_unsampled; /* likewise: its sample is missing, so what it stored is
+                          not verified */
     bool is_short;     /* a server counted less than it had acknowledged */
     uint64_t lost;     /* records that were stored and are gone with a server */
 

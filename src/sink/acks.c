@@ -139,7 +139,7 @@ acks_take(struct wire *wire, enum reply reply, int64_t now)
     switch (reply) {
     case REPLY_MN:
     case REPLY_VERSION:
-        /* of another request than our fences are, it is nobody's */
+        /* the reply of another kind of fence: the stream lost step */
         return (reply == REPLY_MN) == wire->link.has_meta &&
                take_fence(wire, now);
     case REPLY_STORED:

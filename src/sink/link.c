@@ -222,24 +222,21 @@ void
 link_wants(const struct link *link, bool wanted, struct pollfd *poll_out,
     int64_t *wake_at_out)
 {
-    *poll_out = (struct pollfd){.fd = link->conn.fd};
+    bool has_to_send = link->state == LINK_GREETING &&
+                       link->greeting_sent < sizeof(greeting) - 1;
+
+    *poll_out = (struct pollfd){.fd = -1};
     *wake_at_out = link->wake_at;
     switch (link->state) {
     case LINK_DOWN:
-        poll_out->fd = -1;
         if (!wanted)
             *wake_at_out = CLOCK_NEVER;
         break;
     case LINK_CONNECTING:
-        poll_out->events = POLLOUT;
-        break;
     case LINK_GREETING:
-        poll_out->events = POLLIN;
-        if (link->greeting_sent < sizeof(greeting) - 1)
-            poll_out->events |= POLLOUT;
-        break;
     case LINK_DRAINING:
-        poll_out->events = POLLIN;
+        if (conn_wants(&link->conn, has_to_send, poll_out))
+            *wake_at_out = 0;
         break;
     case LINK_UP:
     case LINK_AWAY:

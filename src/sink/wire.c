@@ -275,17 +275,19 @@ wire_wants(const struct sink *sink, struct pollfd *poll_out,
     int64_t *wake_at_out)
 {
     struct wire *wire = wire_of(sink);
+    bool has_more;
 
     if (wire->link.state != LINK_UP) {
         link_wants(&wire->link, is_busy(wire), poll_out, wake_at_out);
         return;
     }
-    *poll_out = (struct pollfd){.fd = wire->link.conn.fd, .events = POLLIN};
     /* room to send is of no use during a pause, and would end every poll */
-    if (wire->is_blocked && !wire->paused_until)
-        poll_out->events |= POLLOUT;
+    has_more = conn_wants(&wire->link.conn,
+        wire->is_blocked && !wire->paused_until, poll_out);
     *wake_at_out = CLOCK_NEVER;
-    if (wire->paused_until)
+    if (has_more)
+        *wake_at_out = 0;
+    else if (wire->paused_until)
         *wake_at_out = wire->paused_until;
     else if (is_busy(wire))
         *wake_at_out = wire->active_at + sink->config.timeout_ms;

@@ -3,7 +3,14 @@
  * an engine later. It knows numbers of places and of jobs, and neither inputs
  * nor servers.
  *
- * One thread. Nothing here waits: whoever waits polls for what wants() says.
+ * What a job is and leaves behind is agreed between the scheduler's client and
+ * run() of the executor (loaders.h): today a child inherits the input's
+ * descriptor and claim, and leaves its report in shared memory and its sample
+ * in a file without a name. An executor on other machines needs other means for
+ * these; the calls below stay.
+ *
+ * One thread. Nothing here waits: the loop that does polls for what wants()
+ * says.
  */
 #ifndef SUPERVISE_EXECUTOR_H
 #define SUPERVISE_EXECUTOR_H
@@ -15,8 +22,8 @@
 #include "proc/process.h"
 
 enum executor_stop {
-    EXECUTOR_ASK,     /* to finish what is under way and end */
-    EXECUTOR_AT_ONCE, /* it is ended */
+    EXECUTOR_ASK,     /* it finishes what is under way and ends */
+    EXECUTOR_AT_ONCE, /* it is killed */
 };
 
 struct executor_type {

@@ -257,7 +257,7 @@ status_of_death(int wait_status)
                : EXIT_NO_GO;
 }
 
-/* It goes on from what is known when all inputs are settled. */
+/* After all inputs are settled. */
 static int
 verify(struct run *run, struct found *found, const struct run_host *host)
 {
@@ -273,9 +273,10 @@ verify(struct run *run, struct found *found, const struct run_host *host)
         log_info("reading back a sample of %s (--seed %llu)",
             units_of(run->sample ? sample_count(run->sample) : 0, "item", n),
             (unsigned long long)run->settings->verification.seed);
-    wait_status = start(run, found, &process)
-                      ? EXIT_NO_GO << 8
-                      : await(&process, host, &is_stopped);
+    if (start(run, found, &process))
+        return end_unverified(run,
+            "no process could be started to read it back", EXIT_NO_GO);
+    wait_status = await(&process, host, &is_stopped);
     if (is_stopped)
         return end_unverified(run, "it was interrupted", EXIT_INTERRUPTED);
     if (wait_status) {

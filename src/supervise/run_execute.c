@@ -9,7 +9,8 @@
 #include "supervise/supervisor.h"
 #include "supervise/verify_all.h"
 
-/* A directory that cannot be read is not one without files. */
+/* Words that name no file are a usage error; a directory that cannot be read is
+ * not. */
 static int
 refuse(const struct run *run, const struct err *err)
 {
@@ -56,6 +57,8 @@ load(struct run *run, const struct run_host *host)
         return refuse_all(run, refusal, EXIT_NO_GO);
     }
     run->has_begun = true;
+    if (host->begun)
+        host->begun(host->ctx);
     status = supervise_task(run, &run->task, host);
     run->ended_ns = clock_ns(); /* reading back is not the load's time */
     return readback_run(run, status, host);

@@ -8,8 +8,10 @@
  * one after the other in one process behave like processes of their own.
  *
  * Signals, standard output and progress are the caller's (run_host.h); only the
- * log is written. Forks, so the caller may have no other threads; waits for
- * its own children alone.
+ * log is written, which the caller has initialised. The settings are complete
+ * (cmd/complete.h). SIGPIPE and SIGXFSZ are ignored, as signals_open() sees to,
+ * and SIGCHLD is not. Forks, so the caller may have no other threads; waits for
+ * its own children alone. The soft limit on open files may be raised.
  */
 #ifndef SUPERVISE_RUN_EXECUTE_H
 #define SUPERVISE_RUN_EXECUTE_H

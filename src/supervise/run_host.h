@@ -13,9 +13,12 @@ struct progress;
 
 struct run_host {
     int stop_fd; /* to poll; readable when a stop may have been asked for */
-    /* How many stops were asked for since the last call; NULL: none ever. */
+    /* How many stops were asked for since the last call; afterwards stop_fd is
+     * not readable. NULL: none ever. */
     unsigned (*take_stops)(void *ctx);
-    /* From now on stops are taken: what comes before takes no time. */
+    /* Called once, when the inputs begin: from now on stops are taken within
+     * moments. Before that, names are looked up and servers asked, which may
+     * take long. Not called where nothing is begun; or NULL. */
     void (*begun)(void *ctx);
     void *ctx;
     struct progress *progress; /* NULL: nothing is shown */

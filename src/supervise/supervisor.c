@@ -132,7 +132,8 @@ stop_processes(struct supervisor *supervisor)
                           STOP_GRACE_MS;
 }
 
-/* The disk that is full for one is full for all. */
+/* A process could not write its files for want of room: stop the others, too.
+ */
 static void
 stop_without_room(struct supervisor *supervisor, enum input_reason reason)
 {
@@ -236,6 +237,7 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
     size_t n = supervisor->task->n_places;
     struct pollfd *fds = supervisor->fds;
     int waits[4], wait_ms = SIGNALS_WAIT_MS;
+    size_t n_fds = 0;
 
     waits[0] = scheduler_wants(supervisor->scheduler, fds);
     audit_wants(&supervisor->audit, &fds[n], &waits[1]);
@@ -246,7 +248,11 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
     for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
         if (waits[i] >= 0 && waits[i] < wait_ms)
             wait_ms = waits[i];
-    poll(fds, n + 3, wait_ms);
+    /* poll(2) takes no more of them than there may be open files */
+    for (size_t i = 0; i < n + 3; i++)
+        if (fds[i].fd >= 0)
+            fds[n_fds++] = fds[i];
+    poll(fds, (nfds_t)n_fds, wait_ms);
 }
 
 /* No process runs, and none will, unless the servers have lost something. */
@@ -385,8 +391,6 @@ supervise_task(struct run *run, struct task *task, const struct run_host *host)
         .kill_at = CLOCK_NEVER,
     };
 
-    if (host->begun)
-        host->begun(host->ctx);
     open_all(&supervisor);
     task_log_start(&supervisor.log, run->settings);
     loop(&supervisor);
