@@ -163,13 +163,13 @@ begun(void *ctx)
     signals_begun();
 }
 
-/* With this process's signals and its standard error. NULL, told: it cannot be
- * run. */
+/* With this process's signals and its standard error. */
 static struct run_result *
 execute(const struct settings *settings)
 {
     struct run_host host = {.take_stops = take_stops, .begun = begun};
     struct run_result *result;
+    struct run none;
     struct err err;
 
     host.stop_fd = signals_open(
@@ -177,7 +177,10 @@ execute(const struct settings *settings)
         EXIT_INTERRUPTED, &err);
     if (host.stop_fd < 0) {
         log_error("%s: %s", err.text, purpose_type(settings->purpose)->undone);
-        return NULL;
+        run_init(&none, settings);
+        result = run_result_new(&none, EXIT_NO_GO);
+        run_release(&none);
+        return result;
     }
     host.progress = progress_new(settings);
     result = run_execute(settings, &host);
@@ -201,8 +204,8 @@ cmd_load(const struct settings *settings)
         return status;
     }
     result = execute(settings);
-    status = result ? tell(settings, result) : EXIT_NO_GO;
-    end_log(settings, result && result->has_begun);
+    status = tell(settings, result);
+    end_log(settings, result->has_begun);
     run_result_free(result);
     return status;
 }

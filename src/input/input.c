@@ -21,8 +21,9 @@ input_finish(struct input *input, struct input_outcome *outcome)
     const struct input_type *type = input->type;
     bool is_fine = true;
 
-    /* one that was loaded again has its new name already */
-    if (!input->renamed_to)
+    /* one that was loaded again has its new name already, and of one that is
+     * read back it was settled before */
+    if (!input->renamed_to && !input->is_loaded)
         is_fine = type->check_unchanged(input, outcome) &&
                   (!input->renames || type->rename_done(input, outcome));
     type->close(input);

@@ -50,7 +50,8 @@ static void
 check_descriptors(const struct run *run, struct findings *findings)
 {
     uint64_t want = needs_descriptors(run);
-    uint64_t all = run->task.n + OWN_FDS;
+    /* beside each input one for its process, and one for who asks servers */
+    uint64_t all = run->task.n + run_places(run) + 1 + OWN_FDS;
     struct rlimit limit, old;
 
     if (all < want)

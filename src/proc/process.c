@@ -12,6 +12,27 @@
 
 #include "proc/signals.h"
 
+/* All that run: what tells of their ends is not for those that start later. */
+static struct process *running;
+
+static void
+leave_others(void)
+{
+    for (; running; running = running->next)
+        if (running->exit_fd >= 0)
+            close(running->exit_fd);
+}
+
+static void
+forget(const struct process *process)
+{
+    struct process **at = &running;
+
+    while (*at != process)
+        at = &(*at)->next;
+    *at = process->next;
+}
+
 pid_t
 process_start(struct process *process, enum process_kind kind)
 {
@@ -27,10 +48,13 @@ process_start(struct process *process, enum process_kind kind)
         prctl(PR_SET_PDEATHSIG, is_asked ? SIGTERM : SIGKILL);
         if (getppid() != parent) /* it died before that */
             exit(EXIT_FAILURE);
+        leave_others();
         return 0;
     }
     process->pid = pid;
     process->exit_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    process->next = running;
+    running = process;
     return pid;
 }
 
@@ -54,6 +78,7 @@ process_reap(struct process *process, struct process_end *end)
         return false;
     if (pid < 0)
         status = 255 << 8; /* somebody else took it: nothing is known of it */
+    forget(process);
     if (process->exit_fd >= 0)
         close(process->exit_fd);
     *process = (struct process){0};

@@ -4,7 +4,8 @@
  * It dies with us and has none of our signal handlers (signals.h). Children
  * that others in this process have forked are left alone: waiting is always for
  * one pid. SIGCHLD needs no handler, but must not be ignored. The struct is the
- * caller's; all zero means that no child runs. One thread; nothing blocks.
+ * caller's; all zero means that no child runs, and while one does, the struct
+ * stays where it is. One thread; nothing blocks.
  */
 #ifndef PROC_PROCESS_H
 #define PROC_PROCESS_H
@@ -27,8 +28,9 @@ enum process_kind {
 };
 
 struct process {
-    pid_t pid;   /* 0: none is running */
-    int exit_fd; /* readable when it has ended; -1: not known by one */
+    pid_t pid;            /* 0: none is running */
+    int exit_fd;          /* readable when it has ended; -1: not known by one */
+    struct process *next; /* of all that run; process.c's */
 };
 
 struct process_end {

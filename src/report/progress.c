@@ -24,7 +24,8 @@ struct progress {
     bool has_colours;
     struct watch *watch;
     struct text text;
-    int64_t next_ns; /* 0: not drawn yet */
+    int64_t task_started_ns; /* of the task that was drawn last */
+    int64_t next_ns;         /* 0: not drawn yet */
     /* of bars, above the cursor: rows, and the columns each takes */
     size_t shown_rows, shown_columns;
 };
@@ -149,6 +150,9 @@ progress_draw(struct progress *progress, const struct task *task,
     if (!progress || progress->style == STYLE_NONE)
         return -1;
     every_ns = progress->style == STYLE_BARS ? BARS_EVERY_NS : LINES_EVERY_NS;
+    if (progress->task_started_ns != task->started_ns)
+        progress->next_ns = 0; /* another one begins anew */
+    progress->task_started_ns = task->started_ns;
     /* bars at once, the first line when there is something to tell */
     if (!progress->next_ns)
         progress->next_ns = progress->style == STYLE_BARS

@@ -201,7 +201,8 @@ watch_look(struct watch *watch, const struct task *task, int64_t now_ns,
         add_row(&out->total, row);
         out->n_rows++;
     }
-    if (!watch->lines.started_ns) {
+    /* a task that follows another begins anew */
+    if (watch->lines.started_ns != task->started_ns) {
         meter_start(&watch->lines, task->started_ns);
         meter_start(&watch->bytes, task->started_ns);
     }

@@ -94,7 +94,7 @@ task_finish_settled(struct task *task)
         if (!input_state_is_settled(state)) {
             is_first = false;
         } else if (state == INPUT_DONE) {
-            if (is_first || input->renamed_to)
+            if (is_first || input->renamed_to || input->is_loaded)
                 finish(at);
         } else {
             if (state != INPUT_FINISHED && input->renamed_to &&

@@ -203,7 +203,8 @@ check_work(struct sink *sink, int64_t now_ms)
     else if (getter_is_proven(check->getter))
         outage_end(&check->outage, now_ms);
     has_done = finish(check);
-    /* what is left is asked for again; what was answered is not ours any more */
+    /* what is left is asked for again; what was answered is not ours any more
+     */
     if (result < 0)
         check->next = check->first;
     return has_done || result != 0;

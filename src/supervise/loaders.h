@@ -23,9 +23,10 @@ struct loaders {
 int loader_prepare(const struct loaders *loaders, size_t place,
     struct run_input *at);
 
-/* In a child: reads the task's input of that number, for the servers in
- * `again` where it is one to be loaded again. Returns the exit status. */
-int loader_run(void *loaders, size_t place, size_t input);
+/* In a child; ctx is the struct loaders. Reads the task's input of that number,
+ * for the servers in `again` where it is to be loaded again. Returns the exit
+ * status. */
+int loader_run(void *ctx, size_t place, size_t input);
 
 /* It was started. */
 void loader_started(const struct loaders *loaders, size_t place,

@@ -115,6 +115,27 @@ one_that_is_read_is_not_settled(void **state)
     assert_true(temp_exists(temp_path(".b")));
 }
 
+/* What is read back has its name settled: it is let go at once, whatever became
+ * of the file since it was opened. */
+static void
+read_back_and_gone(void **state)
+{
+    (void)state;
+    begin();
+    for (size_t i = 0; i < 3; i++)
+        task.inputs[i].input->is_loaded = true;
+    assert_int_equal(unlink(temp_path("b")), 0);
+    done(1);
+    task_finish_settled(&task);
+    assert_state(1, INPUT_FINISHED, INPUT_REASON_NONE);
+    assert_int_equal(task.inputs[1].input->fd, -1);
+    done(0);
+    task_finish_settled(&task);
+    assert_state(0, INPUT_FINISHED, INPUT_REASON_NONE);
+    assert_true(temp_exists(temp_path("a")));
+    assert_null(task.inputs[0].input->renamed_to);
+}
+
 /* One that is done keeps its name where that is wanted; it is checked. */
 static void
 kept_and_changed(void **state)
@@ -336,6 +357,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TASK(names_appear_in_order),
         TASK(one_that_is_read_is_not_settled),
+        TASK(read_back_and_gone),
         TASK(kept_and_changed),
         TASK(a_name_is_given_back),
         TASK(a_name_that_cannot_be_given_back),
