@@ -169,7 +169,6 @@ execute(const struct settings *settings)
 {
     struct run_host host = {.take_stops = take_stops, .begun = begun};
     struct run_result *result;
-    struct run none;
     struct err err;
 
     host.stop_fd = signals_open(
@@ -177,10 +176,7 @@ execute(const struct settings *settings)
         EXIT_INTERRUPTED, &err);
     if (host.stop_fd < 0) {
         log_error("%s: %s", err.text, purpose_type(settings->purpose)->undone);
-        run_init(&none, settings);
-        result = run_result_new(&none, EXIT_NO_GO);
-        run_release(&none);
-        return result;
+        return run_result_of_none(settings, EXIT_NO_GO);
     }
     host.progress = progress_new(settings);
     result = run_execute(settings, &host);

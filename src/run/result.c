@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "input/reject_paths.h"
 #include "run/input_outcome.h"
+#include "run/run.h"
 
 static void
 take_input(struct input_result *to, const struct run_input *from)
@@ -129,6 +130,18 @@ run_result_new(const struct run *run, int exit_code)
     for (size_t i = 0; run->is_verified && i < result->n_shards; i++)
         result->verify.shard[i].name = result->shards[i].name;
     result->unverified = run->unverified;
+    return result;
+}
+
+struct run_result *
+run_result_of_none(const struct settings *settings, int exit_code)
+{
+    struct run_result *result;
+    struct run run;
+
+    run_init(&run, settings);
+    result = run_result_new(&run, exit_code);
+    run_release(&run);
     return result;
 }
 

@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "input/input.h"
 #include "load/counts.h"
 #include "load/reject_file.h"
 #include "run/input_state.h"
-#include "run/run.h"
 #include "settings/settings.h"
 #include "verify/verify_result.h"
+
+struct run;
 
 /* A file of bad lines that was written. */
 struct rejects_result {
@@ -91,6 +93,9 @@ struct run_result {
 
 /* Of a run that has ended; what it holds may then be released. */
 struct run_result *run_result_new(const struct run *run, int exit_code);
+/* Of one that could not even be begun. */
+struct run_result *run_result_of_none(const struct settings *settings,
+    int exit_code);
 void run_result_free(struct run_result *result);
 
 /* How many inputs have this word: done counts DONE and FINISHED. */
