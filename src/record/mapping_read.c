@@ -174,7 +174,7 @@ mapping_read(const struct yaml_file *file, struct mapping_spec *spec,
     *spec = (struct mapping_spec){.file = file};
     if (!root) {
         err_set(err, ERR_USAGE,
-            "%s is empty; a mapping holds input, record, key and route",
+            "%s: it is empty; a mapping holds input, record, key and route",
             yaml_name(file));
         return -1;
     }
