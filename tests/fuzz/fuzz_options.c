@@ -155,7 +155,7 @@ part_words(const struct word_list *from, struct word_list *to)
             add_word(to, word, strlen(word));
             continue;
         }
-        if (strncmp(equals + 1, "--", 2) == 0)
+        if (equals[1] == '-')
             return false;
         add_word(to, word, (size_t)(equals - word));
         add_word(to, equals + 1, strlen(equals + 1));
