@@ -82,6 +82,21 @@ loader_run(void *ctx, size_t place, size_t input)
 
 /* -------------------------------------------------------------- ending --- */
 
+bool
+loader_is_leaving(const struct loaders *loaders, size_t place)
+{
+    const struct place *in = &loaders->task->places[place];
+    struct report *report;
+    bool is_leaving;
+
+    if (!in->at)
+        return false;
+    report = slot_read(in->slot);
+    is_leaving = report->ending != ENDING_NONE;
+    free(report);
+    return is_leaving;
+}
+
 /* Servers that this process gave up are given up for the rest of the run; what
  * it had acknowledged goes into their baselines. */
 static void

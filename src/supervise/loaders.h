@@ -32,6 +32,9 @@ int loader_run(void *ctx, size_t place, size_t input);
 void loader_started(const struct loaders *loaders, size_t place,
     struct run_input *at);
 
+/* Its work is over and accounted for; all that is left to it is to leave. */
+bool loader_is_leaving(const struct loaders *loaders, size_t place);
+
 /*
  * It ended: takes over what it left, and settles the input, or makes it READ
  * when all of it was stored and the servers are to be asked. Returns how its

@@ -90,13 +90,14 @@ scheduler_collect(struct scheduler *scheduler)
 }
 
 void
-scheduler_stop(struct scheduler *scheduler, enum executor_stop how)
+scheduler_stop(struct scheduler *scheduler, size_t place,
+    enum executor_stop how)
 {
     const struct executor *executor = scheduler->executor;
 
-    for (size_t i = 0; i < scheduler->n_places; i++)
-        if (scheduler->places[i].is_running)
-            executor->type->stop(executor->ctx, i, how);
+    must(place < scheduler->n_places);
+    if (scheduler->places[place].is_running)
+        executor->type->stop(executor->ctx, place, how);
 }
 
 size_t

@@ -41,8 +41,9 @@ void scheduler_fill(struct scheduler *scheduler);
 /* Tells the client of all jobs that have ended. True: there were some. */
 bool scheduler_collect(struct scheduler *scheduler);
 
-/* All that run. They are still to be collected. */
-void scheduler_stop(struct scheduler *scheduler, enum executor_stop how);
+/* The job in this place, if one runs. It is still to be collected. */
+void scheduler_stop(struct scheduler *scheduler, size_t place,
+    enum executor_stop how);
 
 size_t scheduler_running(const struct scheduler *scheduler);
 

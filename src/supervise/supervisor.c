@@ -8,9 +8,10 @@
  *
  * A first stop: no input is started any more and every process gets SIGTERM,
  * upon which it stops reading and has --timeout to finish what is under way. A
- * second one, or a process that takes longer: SIGKILL. A process that cannot
- * write its rejects files ends in the same way, and has the others stopped,
- * too.
+ * second one, or a process that takes longer: SIGKILL; but one that has
+ * reported, and has only to leave, gets more time, since its account is whole
+ * and killing it would cost it that. A process that cannot write its rejects
+ * files ends in the same way, and has the others stopped, too.
  */
 #include "supervise/supervisor.h"
 
@@ -33,8 +34,11 @@
 #include "supervise/scheduler.h"
 #include "supervise/task_log.h"
 
-/* What a process gets beyond --timeout to publish its report and end. */
-enum { STOP_GRACE_MS = 1000 };
+enum {
+    STOP_GRACE_MS = 1000,   /* beyond --timeout, to publish a report */
+    LEAVE_GRACE_MS = 10000, /* beyond that, to leave when it is published:
+                               swapped out, or searched for leaks */
+};
 
 struct supervisor {
     struct run *run;
@@ -52,6 +56,7 @@ struct supervisor {
     struct next_input next;
     unsigned stops;            /* asked for so far */
     int64_t kill_at;           /* CLOCK_NEVER unless stopping */
+    bool has_killed;           /* who had not reported by then */
     bool has_no_server;        /* every server was given up */
     enum input_reason no_room; /* what must be kept cannot be; NONE: it can */
 };
@@ -126,10 +131,30 @@ not_started(void *ctx, size_t place, size_t job, int error)
 static void
 stop_processes(struct supervisor *supervisor)
 {
-    scheduler_stop(supervisor->scheduler, EXECUTOR_ASK);
+    for (size_t i = 0; i < supervisor->task->n_places; i++)
+        scheduler_stop(supervisor->scheduler, i, EXECUTOR_ASK);
+    supervisor->has_killed = false;
     supervisor->kill_at = clock_ms() +
                           supervisor->run->settings->failure.timeout_ms +
                           STOP_GRACE_MS;
+}
+
+/* Their time is over: first of those that have not reported, then of all. */
+static void
+kill_late(struct supervisor *supervisor)
+{
+    bool is_last = supervisor->has_killed || supervisor->stops > 1;
+    bool are_leaving = false;
+
+    for (size_t i = 0; i < supervisor->task->n_places; i++) {
+        if (!is_last && loader_is_leaving(&supervisor->loaders, i))
+            are_leaving = true;
+        else
+            scheduler_stop(supervisor->scheduler, i, EXECUTOR_AT_ONCE);
+    }
+    supervisor->has_killed = true;
+    supervisor->kill_at =
+        are_leaving ? clock_ms() + LEAVE_GRACE_MS : CLOCK_NEVER;
 }
 
 /* A process could not write its files for want of room: stop the others, too.
@@ -313,10 +338,8 @@ loop(struct supervisor *supervisor)
             audit_ask(&supervisor->audit, is_idle(supervisor));
         if (is_over(supervisor))
             break;
-        if (clock_ms() >= supervisor->kill_at) {
-            scheduler_stop(supervisor->scheduler, EXECUTOR_AT_ONCE);
-            supervisor->kill_at = CLOCK_NEVER;
-        }
+        if (clock_ms() >= supervisor->kill_at)
+            kill_late(supervisor);
         wait_for_event(supervisor, progress_draw(supervisor->host->progress,
                                        supervisor->task, clock_ns()));
     }

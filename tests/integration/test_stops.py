@@ -247,6 +247,41 @@ class Forks(Stops):
                 self.assertIn("Not verified: it was interrupted", result.out)
 
 
+@unittest.skipUnless(memc.CAN_PRELOAD, "their end is delayed by preloading")
+class Leaving(Stops):
+    """A worker whose work is over takes longer to leave than a stop leaves it:
+    swapped out, or looked through for leaks."""
+
+    def begin_leaving(self, exit_ms):
+        self.it.hold_after(0)
+        running = self.begin(
+            "--timeout", "300", "--max-error-rate", "1", names="a",
+            n_lines=3000, verbs=(), env={
+                "LD_PRELOAD": str(memc.SUPPORT / "stop_preload.so"),
+                "MEMC_STOP_EXIT": str(exit_ms)})
+        self.it.wait_held()
+        running.signal(signal.SIGTERM)
+        self.wait_told(running)
+        self.it.release()
+        return running
+
+    def test_its_account_is_kept(self):
+        result = self.check(self.begin_leaving(2000), 4,
+                            deadline=memc.patience(20))
+        row = self.assert_file(result, "a.tsv.gz", "interrupted")
+        self.assertNotIn("partial", row, result)
+        self.assertGreater(row["stored"], 0, result)
+        self.assert_stored(result)
+
+    def test_not_for_ever(self):
+        """Ten seconds later it is killed, or at once by a second stop."""
+        running = self.begin_leaving(3_600_000)
+        running.signal_again(signal.SIGTERM)
+        result = self.check(running, 4, deadline=memc.patience(20))
+        self.assert_file(result, "a.tsv.gz", "interrupted")
+        self.assert_kept(self.files[0], result)
+
+
 class Passed(Stops):
     """A stop that somebody passes on to the process after it has gone to the
     whole group: two of them, at nearly the same time."""

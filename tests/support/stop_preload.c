@@ -7,9 +7,12 @@
  *                   does, before fork() has returned in it
  *   MEMC_STOP_GATE  a path: it does so when this file is there, and removes it
  *                   when it has
+ *   MEMC_STOP_EXIT  ms: so long every process that was forked takes to leave,
+ *                   once its work is over
  */
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -30,6 +33,20 @@ stop_all(int number)
     unlink(gate);
 }
 
+static bool is_child;
+
+__attribute__((destructor)) static void
+leave(void)
+{
+    const char *text = getenv("MEMC_STOP_EXIT");
+    long ms = is_child && text ? atol(text) : 0;
+    struct timespec left = {
+        .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&left, &left))
+        ; /* go on for the rest */
+}
+
 pid_t
 fork(void)
 {
@@ -43,6 +60,7 @@ fork(void)
         *(void **)&real = dlsym(RTLD_NEXT, "fork");
     n_forks++;
     pid = real();
+    is_child |= pid == 0;
     if (pid == 0 && sizing && sscanf(sizing, "%d:%d", &at, &number) == 2 &&
         at == n_forks)
         stop_all(number);

@@ -281,7 +281,8 @@ those_that_run_are_stopped(void **state)
     (void)state;
     begin(3, 2);
     scheduler_fill(scheduler);
-    scheduler_stop(scheduler, EXECUTOR_ASK);
+    for (size_t i = 0; i < 3; i++)
+        scheduler_stop(scheduler, i, EXECUTOR_ASK);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(places[i].asked, 1);
         assert_int_equal(places[i].ended_at_once, 0);
@@ -289,8 +290,10 @@ those_that_run_are_stopped(void **state)
     assert_int_equal(scheduler_running(scheduler), 2); /* to be collected */
     places[0].has_ended = true;
     assert_true(scheduler_collect(scheduler));
-    scheduler_stop(scheduler, EXECUTOR_AT_ONCE);
+    scheduler_stop(scheduler, 0, EXECUTOR_AT_ONCE);
     assert_int_equal(places[0].ended_at_once, 0);
+    assert_int_equal(places[1].ended_at_once, 0);
+    scheduler_stop(scheduler, 1, EXECUTOR_AT_ONCE);
     assert_int_equal(places[1].ended_at_once, 1);
     assert_int_equal(places[1].asked, 1);
     finish();
