@@ -9,15 +9,11 @@ static const struct {
     [TROUBLE_TOO_LARGE] = {"item too large", {.final = OUTCOME_TOO_LARGE}},
     [TROUBLE_REFUSED] = {"refused", {.retry = true, .final = OUTCOME_REFUSED}},
     [TROUBLE_CLOSED] = {"connection lost",
-        {.retry = true, .reconnect = true, .final = OUTCOME_OUTAGE}},
-    [TROUBLE_SILENT] = {"no answer", {.retry = true,
-                                         .reconnect = true,
-                                         .drain = true,
-                                         .final = OUTCOME_OUTAGE}},
-    [TROUBLE_GARBAGE] = {"unexpected reply", {.retry = true,
-                                                 .reconnect = true,
-                                                 .drain = true,
-                                                 .final = OUTCOME_OUTAGE}},
+        {.retry = true, .final = OUTCOME_OUTAGE}},
+    [TROUBLE_SILENT] = {"no answer",
+        {.retry = true, .drain = true, .final = OUTCOME_OUTAGE}},
+    [TROUBLE_GARBAGE] = {"unexpected reply",
+        {.retry = true, .drain = true, .final = OUTCOME_OUTAGE}},
 };
 
 struct remedy

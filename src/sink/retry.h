@@ -26,9 +26,8 @@ enum trouble {
 
 struct remedy {
     bool retry;         /* sending again may help */
-    bool reconnect;     /* on a new connection */
-    bool drain;         /* after the old one was read to its end: its bytes
-                           may still be applied, after those of a new one */
+    bool drain;         /* first the old connection is read to its end: its
+                           bytes may still be applied, after a new one's */
     enum outcome final; /* when it did not help */
 };
 
