@@ -34,7 +34,8 @@ class Losses(memc.LoadTest):
                              files=["-"], servers=servers, stdin=b"")
         running.feed(b"".join(self.lines[:half]), last=False)
         for name in begun:
-            memc.wait_until(
+            self.wait_while(
+                running,
                 lambda: servers[name].counter("cmd_set") > before[name],
                 "the load begins")
         return running, b"".join(self.lines[half:])
@@ -91,12 +92,14 @@ class Losses(memc.LoadTest):
         running, rest = self.half_way(servers, "--max-outage", "1")
         want = sum(line.startswith(b"adid") for line in self.lines)
         running.feed(rest, last=False)
-        memc.wait_until(
+        self.wait_while(
+            running,
             lambda: servers["adid"].counter("cmd_set") > want // 2 + 100,
             "most of it has arrived")
         running.feed(b"\n" * 70_000, last=False)
-        memc.wait_until(lambda: servers["adid"].counter("cmd_set") == want,
-                        "all of it has arrived")
+        self.wait_while(
+            running, lambda: servers["adid"].counter("cmd_set") >= want,
+            "all of it has arrived")
         servers["adid"].stop()
         running.feed(b"", last=True)
         result = self.check(running, 1)

@@ -5,6 +5,8 @@ tests/run tells by the environment what is tested:
   MEMC_LOAD     the program (in valgrind mode a wrapper that execs it)
   MEMC_SUPPORT  directory of the support programs
   MEMC_MODE     release asan tsan ubsan valgrind cov debug
+and by whoever runs the tests, as CI does:
+  MEMC_SHARE    K: of very many like cases every Kth, from a random one on
 Every test has a temporary directory, every run of the program a deadline, and
 every load balances its books before the test looks at anything else.
 """
@@ -13,6 +15,7 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -33,6 +36,8 @@ MODE = os.environ.get("MEMC_MODE", "release")
 PROGRAM = os.environ.get("MEMC_LOAD", str(ROOT / "build" / MODE / "memc_load"))
 SUPPORT = pathlib.Path(
     os.environ.get("MEMC_SUPPORT", str(ROOT / "build" / MODE / "support")))
+
+SHARE = int(os.environ.get("MEMC_SHARE") or 1)
 
 # how much slower a build is: sizes shrink by it, deadlines grow
 SHRINK = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 5, "tsan": 10,
@@ -97,6 +102,14 @@ def limited(n_bytes):
 def scale(n, least=1):
     """n, or fewer in a slow build."""
     return max(n // SHRINK, least)
+
+
+def share(cases, slow=1):
+    """Of these very many like cases all; with MEMC_SHARE=K every Kth, and in a
+    slow build every slow-th. Both are primes, lest a test over the bits of a
+    file always meet the same bits of a byte."""
+    step = max(SHARE, slow if SHRINK > 1 else 1)
+    return cases[random.randrange(step) if step > 1 else 0::step]
 
 
 def patience(seconds):
@@ -427,13 +440,21 @@ class LoadTest(unittest.TestCase):
         wait_until(lambda: "stopping" in running.said(), "it stops")
         held.release()
 
+    def wait_while(self, running, is_true, what):
+        """Until it is true; the program is not to end before, and what it said
+        is told when it never is."""
+        try:
+            wait_until(lambda: is_true() or not running.is_running(), what)
+        except AssertionError as e:
+            self.fail(f"{e}; it said so far:\n{running.said()}")
+        if not running.is_running():
+            self.fail(f"it ended before {what}:\n{running.finish()}")
+
     def wait_begun(self, running, *servers):
         """Until each of these servers got its first set."""
         for server in servers:
-            wait_until(lambda: server.counter("cmd_set") > 0
-                       or not running.is_running(), "the load begins")
-        if not running.is_running():
-            self.fail(f"it ended too early:\n{running.finish()}")
+            self.wait_while(running, lambda: server.counter("cmd_set") > 0,
+                            "the load begins")
 
     def check(self, running, code=0, deadline=None):
         result = running.finish(deadline)
