@@ -70,6 +70,10 @@ override CPPFLAGS += -D_GNU_SOURCE -DMEMC_LOAD_VERSION='"$(VERSION)"' $(HAVE) \
 	-Isrc -I$(GEN) $(LIB_CFLAGS)
 override CFLAGS   := -std=c11 $(OPT_$(MODE)) $(WARN) -pthread $(CFLAGS)
 override LDFLAGS  += $(filter -fsanitize=% --coverage,$(OPT_$(MODE))) -pthread
+ifeq ($(MODE)$(findstring clang,$(CC)),asan)
+# a quarter less CPU for a run on a small file than with the shared ones
+override LDFLAGS  += -static-libasan -static-libubsan
+endif
 override LDLIBS   += $(LIB_LIBS) -lm
 
 # --- what is built ----------------------------------------------------------
@@ -177,13 +181,17 @@ proto:
 	$(Q)$(MAKE) --no-print-directory $(GEN_SRC)
 
 # --- tests ------------------------------------------------------------------
+# A hundred programs are linked in each build: gold, of binutils, takes 0.14 s
+# of CPU for one, where ld takes 0.33 (with AddressSanitizer).
+TEST_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+
 # linked against the archive; --wrap flags, where a test wants them, stand in
 # the test itself on a line "// LDFLAGS: ..."
 $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-conversion $(LDFLAGS) \
-	  $(shell sed -n 's|^// LDFLAGS: ||p' $<) -MMD -MP -o $@ $< $(LIB) \
+	  $(TEST_LD) $(shell sed -n 's|^// LDFLAGS: ||p' $<) -MMD -MP -o $@ $< $(LIB) \
 	  $(LDLIBS) -lcmocka
 
 $(B)/support/%.so: tests/support/%.c
@@ -251,7 +259,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,FUZZER,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-conversion $(LDFLAGS) \
-	  -fsanitize=fuzzer -Wl,--wrap=_exit \
+	  $(TEST_LD) -fsanitize=fuzzer -Wl,--wrap=_exit \
 	  $(shell sed -n 's|^// LDFLAGS: ||p' $<) -MMD -MP -o $@ $< $(LIB) \
 	  $(LDLIBS)
 
@@ -288,6 +296,16 @@ verification: memc_load
 	$(Q)scripts/verification --cost --write docs/verification.md
 
 # --- keeping the house in order ---------------------------------------------
+## clang: what clang says of every test; builds nothing
+# (it says it of the program when it builds the fuzzers)
+CLANG_CHECK = xargs -P "$$(nproc)" -n 16 clang -fsyntax-only $(CPPFLAGS) \
+	$(CFLAGS)
+.PHONY: clang
+clang: $(PROTO_C)
+	$(Q)printf '%s\n' $(TEST_SRC) $(SERVER_TEST_SRC) | $(CLANG_CHECK) -Itests \
+	  -Wno-conversion
+	$(Q)printf '%s\n' $(wildcard tests/support/*.c) | $(CLANG_CHECK)
+
 C_FILES := $(sort $(shell find src tests -name '*.[ch]'))
 SHELL_FILES := $(sort $(shell grep -lrE '^\#!.*\b(ba)?sh' scripts tests .ci \
 	completions 2>/dev/null))

@@ -7,6 +7,7 @@ tests/run tells by the environment what is tested:
   MEMC_MODE     release asan tsan ubsan valgrind cov debug
 and by whoever runs the tests, as CI does:
   MEMC_SHARE    K: of very many like cases every Kth, from a random one on
+  MEMC_SHARE_OF_TESTS  K: of a script's tests every Kth, from a random one on
 Every test has a temporary directory, every run of the program a deadline, and
 every load balances its books before the test looks at anything else.
 """
@@ -38,6 +39,7 @@ SUPPORT = pathlib.Path(
     os.environ.get("MEMC_SUPPORT", str(ROOT / "build" / MODE / "support")))
 
 SHARE = int(os.environ.get("MEMC_SHARE") or 1)
+SHARE_OF_TESTS = int(os.environ.get("MEMC_SHARE_OF_TESTS") or 1)
 
 # how much slower a build is: sizes shrink by it, deadlines grow
 SHRINK = {"ubsan": 2, "cov": 2, "debug": 2, "asan": 5, "tsan": 10,
@@ -578,7 +580,17 @@ def can_be_nobody():
         return False
 
 
+class Share(unittest.TestLoader):
+    """All tests of a script, or a share of them."""
+
+    def loadTestsFromModule(self, module, *, pattern=None):
+        suite = super().loadTestsFromModule(module, pattern=pattern)
+        tests = [test for tests in suite for test in tests]
+        first = random.randrange(max(min(SHARE_OF_TESTS, len(tests)), 1))
+        return self.suiteClass(tests[first::SHARE_OF_TESTS])
+
+
 def main():
     if not os.access(PROGRAM, os.X_OK):
         sys.exit(f"{PROGRAM}: not there; build it first, or set MEMC_LOAD")
-    unittest.main()
+    unittest.main(testLoader=Share())

@@ -8,8 +8,8 @@ again completes the load.
 
 tests/support/fail_preload.c makes the failures, one a run. Which N: all up to
 ALL_UP_TO, then every STEPth from a random start. The seed is told;
-MEMC_TORTURE_SEED=N repeats it. MEMC_TORTURE_SHARE=K makes every Kth failure
-only, from a random one on, as CI does, but all of calls that are few.
+MEMC_TORTURE_SEED=N repeats it. MEMC_SHARE=K makes every Kth failure only, from
+a random one on, as CI does, but all of calls that are few.
 MEMC_TORTURE=KIND:N[+]:ERRNO:WHO runs that one failure alone, in every load that
 knows it.
 """
@@ -41,7 +41,6 @@ STEP = 23
 # most of a run is waiting for timeouts
 JOBS = 4 * (os.cpu_count() or 2)
 SEED = int(os.environ.get("MEMC_TORTURE_SEED") or random.randrange(10**6))
-SHARE = int(os.environ.get("MEMC_TORTURE_SHARE") or 1)
 FEW = 10  # failures of one kind of call: all are made
 ONE = os.environ.get("MEMC_TORTURE", "")
 
@@ -373,11 +372,11 @@ class Torture(memc.LoadTest):
                     yield Wish(kind, at, error, who)
 
     def share(self, wishes):
-        """Every SHAREth of them, but all of what few are wished of."""
+        """Every memc.SHAREth of them, but all of what few are wished of."""
         of = collections.Counter((wish.kind, wish.who) for wish in wishes)
-        first = random.Random(SEED).randrange(SHARE)
+        first = random.Random(SEED).randrange(memc.SHARE)
         return [wish for i, wish in enumerate(wishes)
-                if i % SHARE == first or of[wish.kind, wish.who] <= FEW]
+                if i % memc.SHARE == first or of[wish.kind, wish.who] <= FEW]
 
     def check_calls(self, load, calls):
         """fail_preload.so is there, and sees what it should."""

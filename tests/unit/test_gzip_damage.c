@@ -2,6 +2,7 @@
  * Damaged gzip data: every truncation, every flipped bit, codes that no
  * deflate may hold, on both inflaters.
  */
+#include "unit/every.h"
 #include "unit/gzip_reader.h"
 
 enum { FIRST_BYTES = 300 };
@@ -81,7 +82,7 @@ test_truncated_anywhere(void **unused)
 
     (void)unused;
     make_three(&three);
-    for (size_t n = 0; n <= three.gz.n_bytes; n++)
+    for (size_t n = 0; n <= three.gz.n_bytes; n += every(3))
         for (size_t i = 0; inflaters()[i]; i++)
             check_truncated(&three, n, inflaters()[i]->name);
     release_three(&three);
@@ -110,7 +111,7 @@ test_any_bit_flipped(void **unused)
 
     (void)unused;
     make_three(&three);
-    for (size_t bit = 0; bit < three.gz.n_bytes * 8; bit++) {
+    for (size_t bit = 0; bit < three.gz.n_bytes * 8; bit += every(7)) {
         three.gz.data[bit / 8] ^= (char)(1 << bit % 8);
         for (n = 0; inflaters()[n]; n++) {
             read_all(&result[n], inflaters()[n]->name, three.gz.data,

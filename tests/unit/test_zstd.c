@@ -2,6 +2,7 @@
  * Zstandard frames: what may stand before, between, in and behind them; every
  * truncation, every flipped bit, windows too large.
  */
+#include "unit/every.h"
 #include "unit/gzip_reader.h"
 #include "zst_samples.h"
 
@@ -217,7 +218,7 @@ test_truncated_anywhere(void **unused)
 
     (void)unused;
     make_three(&three);
-    for (size_t n = 0; n <= three.zst.n_bytes; n++) {
+    for (size_t n = 0; n <= three.zst.n_bytes; n += every(3)) {
         for (size_t r = 0; r < sizeof(rooms) / sizeof(rooms[0]); r++) {
             read_all(&result, "zlib", three.zst.data, n, rooms[r]);
             assert_int_equal(result.state, state_when_cut(&three, n));
@@ -247,7 +248,7 @@ test_any_bit_flipped(void **unused)
 
     (void)unused;
     make_three(&three);
-    for (size_t bit = 0; bit < three.zst.n_bytes * 8; bit++) {
+    for (size_t bit = 0; bit < three.zst.n_bytes * 8; bit += every(7)) {
         three.zst.data[bit / 8] ^= (char)(1 << bit % 8);
         read_all(&result, "zlib", three.zst.data, three.zst.n_bytes, 64 << 10);
         if (result.state == SOURCE_END) {
@@ -259,7 +260,8 @@ test_any_bit_flipped(void **unused)
     }
     /* what is skipped, and its number; beyond that windows that are larger,
      * bits that nobody reads, and codes for what does not occur */
-    assert_in_range(n_ends, 5 * 8 + 4, three.zst.n_bytes * 8 / 20);
+    assert_in_range(n_ends, every(7) == 1 ? 5 * 8 + 4 : 1,
+        three.zst.n_bytes * 8 / 20);
     release_three(&three);
 }
 
