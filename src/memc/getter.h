@@ -10,10 +10,10 @@
  * and the owner hands them out again if it wants to try again. A connection
  * that ends while nothing is asked is opened anew when it is needed.
  *
- * What is on its way is bounded: two requests of at most GETTER_ROUND_KEYS
- * keys, or about 48 KiB; one, until the server has answered one. It reads
- * whenever it may write, so a server that writes before it reads cannot block
- * it. A value is never copied.
+ * What is on its way is bounded: two requests of at most ROUND_KEYS keys, or
+ * about 48 KiB; one, until the server has answered one. It reads whenever it
+ * may write, so a server that writes before it reads cannot block it. A value
+ * is never copied.
  *
  * One thread; nothing blocks but the resolution of host names. new/free own it.
  * Nothing is logged.
