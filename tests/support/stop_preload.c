@@ -39,7 +39,7 @@ __attribute__((destructor)) static void
 leave(void)
 {
     const char *text = getenv("MEMC_STOP_EXIT");
-    long ms = is_child && text ? atol(text) : 0;
+    long ms = is_child && text ? strtol(text, NULL, 10) : 0;
     struct timespec left = {
         .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
