@@ -324,6 +324,6 @@ writer_turn(struct writer *writer, bool may_wait)
     if (is_closed && !pending(writer))
         return false;
     if (may_wait)
-        wait_for_event(writer, now);
+        wait_for_event(writer, clock_ms()); /* a call may have blocked */
     return true;
 }

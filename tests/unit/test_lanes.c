@@ -4,6 +4,7 @@
  * ends in time.
  */
 // LDFLAGS: -Wl,--wrap=clock_ms
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -412,6 +413,44 @@ test_stop_counts_from_the_call(void **state)
     }
 }
 
+static atomic_bool has_begun, has_closed;
+
+/* A call that takes until the end is announced; the next one is as above. */
+static void
+block_until_closed(void)
+{
+    fake_plan.at_work = stop_and_block;
+    atomic_store(&has_begun, true);
+    while (!atomic_load(&has_closed))
+        sched_yield();
+}
+
+/* By then nothing is left that would wake the writer. */
+static void
+test_stop_counts_from_the_call_at_the_end(void **state)
+{
+    static const struct setup one_lane = {
+        "in a thread", &fake_blocking, 1, 1, 1};
+    struct rng rng;
+    int64_t began_ms = __real_clock_ms();
+
+    (void)state;
+    seed_rng(&rng);
+    atomic_store(&has_begun, false);
+    atomic_store(&has_closed, false);
+    fake_plan.is_stuck = true;
+    fake_plan.at_work = block_until_closed;
+    open_lanes(&one_lane);
+    send_batch(&rng, MAKER_LINES);
+    while (!atomic_load(&has_begun))
+        sched_yield();
+    lanes_close(lanes);
+    atomic_store(&has_closed, true);
+    assert_false(lanes_join(lanes));
+    assert_in_range(__real_clock_ms() - began_ms, 0, timeout_ms / 2);
+    close_lanes();
+}
+
 static int
 set_up(void **state)
 {
@@ -435,6 +474,7 @@ main(void)
         TEST(test_stop_while_stuck),
         TEST(test_stop_in_time),
         TEST(test_stop_counts_from_the_call),
+        TEST(test_stop_counts_from_the_call_at_the_end),
     };
 
     alarm(DEADLINE_S);
