@@ -123,12 +123,15 @@ check_file(const char *proto, struct err *err)
     return 0;
 }
 
-/* "./" in front of what could be taken for an option, or a file of them. */
+/* A path with a directory: "./" in front of a name that has none, which could
+ * be taken for an option, or for a file of them. */
 static char *
 plain_path(const char *proto)
 {
-    return mem_format("%s%s", *proto == '/' || *proto == '.' ? "" : "./",
-        proto);
+    bool is_plain = *proto == '/' || strncmp(proto, "./", 2) == 0 ||
+                    strncmp(proto, "../", 3) == 0;
+
+    return mem_format("%s%s", is_plain ? "" : "./", proto);
 }
 
 static int

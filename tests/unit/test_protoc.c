@@ -87,6 +87,8 @@ test_imports(void **state)
 static void
 test_odd_names(void **state)
 {
+    static const char *const dots[] = {
+        ".h.proto", "..x.proto", "...proto", "./.h.proto"};
     char was[4096];
 
     (void)state;
@@ -98,6 +100,12 @@ test_odd_names(void **state)
     assert_runs("-I.proto", NULL, 0);
     assert_runs("@at.proto", NULL, 0);
     assert_runs("a b;c.proto", NULL, 0);
+    for (size_t i = 0; i < sizeof(dots) / sizeof(dots[0]); i++) {
+        temp_file(dots[i], good);
+        assert_runs(dots[i], NULL, 0);
+    }
+    REFUSED(".", "directory");
+    REFUSED("..", "protoc says");
     assert_int_equal(chdir(was), 0);
     mkdir(temp_path("x:y"), 0755);
     temp_file("x:y/a.proto", good);
