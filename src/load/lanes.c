@@ -38,13 +38,14 @@ make_sink(const struct lanes_input *input, struct lane *lane, char *scratch)
 {
     const struct settings *settings = input->settings;
     const struct server *server = &input->shards->server[lane->server];
+    int64_t its_now_s = clock_wall_s() + server->facts.clock_ahead_s;
 
     return sink_new(input->sink,
         &(struct sink_config){
             .shard = input->shards->shard[server->shard].name,
             .address = server->address,
             .terms = {.flags = settings->input.flags,
-                .exptime = settings_exptime(settings, clock_wall_s())},
+                .exptime = settings_exptime(settings, its_now_s)},
             .window_bytes = settings->tuning.window_bytes,
             .retries = settings->failure.retries,
             .retry_delay_ms = settings->failure.retry_delay_ms,

@@ -18,6 +18,10 @@ const char probe_request[] =
     "version\r\nstats\r\nstats settings\r\nstats slabs\r\nmn\r\n";
 enum { PROBE_ANSWERS = 5 };
 
+/* What all answers take at most; a real server's, with all 63 slab classes in
+ * use, take some 30 KiB. */
+enum { PROBE_MOST_BYTES = 1 << 20 };
+
 /* ------------------------------------------------------- what they say --- */
 
 /* What a server has no more of: four petabytes, the sets of a century. Sums
@@ -126,6 +130,8 @@ static void
 conclude(const struct probe_answer *answer, struct server_facts *facts)
 {
     facts->is_known = true;
+    if (answer->has_time)
+        facts->clock_ahead_s = (int64_t)answer->time_s - clock_wall_s();
     /* one of them alone would be another start each time */
     if (answer->has_time && answer->has_uptime)
         facts->started_at = (int64_t)(answer->time_s - answer->uptime_s);
@@ -144,6 +150,11 @@ probe_feed(struct probe_answer *answer, const char *bytes, size_t n,
 {
     enum probe_state state = PROBE_MORE;
 
+    answer->n_bytes += n;
+    if (answer->n_bytes > PROBE_MOST_BYTES) {
+        snprintf(answer->line, sizeof(answer->line), "its answer has no end");
+        return PROBE_SENSELESS;
+    }
     for (size_t i = 0; i < n && state == PROBE_MORE; i++) {
         if (bytes[i] != '\n') {
             if (answer->n == sizeof(answer->line) - 1)
@@ -321,12 +332,14 @@ round_all(struct asking *asking)
 
         if (probe->is_over || !(asking->fds[i].revents || probe->has_bytes))
             continue;
-        if (probe->conn.is_connecting)
-            connect_on(probe, now);
-        else
+        if (!probe->conn.is_connecting) {
             ask(probe);
+            continue;
+        }
+        now = clock_ms();
+        connect_on(probe, now);
+        asking->end_at += clock_ms() - now;
     }
-    asking->end_at += clock_ms() - now;
     return true;
 }
 

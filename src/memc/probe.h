@@ -32,6 +32,7 @@ enum probe_state { PROBE_MORE, PROBE_ANSWERED, PROBE_SENSELESS };
 struct probe_answer {
     char line[1024];
     size_t n;
+    size_t n_bytes;   /* of all of it so far */
     unsigned answers; /* of the five requests */
     bool has_time, has_uptime;
     uint64_t time_s, uptime_s;

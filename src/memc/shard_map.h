@@ -24,7 +24,8 @@ struct server_facts {
     bool has_meta; /* knows `mn` and `ms` */
     char version[32];
     uint64_t pid;
-    int64_t started_at; /* by its own clock, seconds since 1970; or 0 */
+    int64_t started_at;    /* by its own clock, seconds since 1970; or 0 */
+    int64_t clock_ahead_s; /* of ours, when it was asked */
     uint64_t cmd_flush;
     bool has_counters;        /* it tells cmd_set and the like */
     uint64_t cmd_set;         /* items it stored, since its start or a reset */

@@ -218,7 +218,8 @@ void settings_note(struct settings *settings, const struct option *option,
 /*
  * --ttl as memcached wants it: 0 for never; seconds up to 30 days; above that
  * the time since 1970, because a longer relative one would be taken for a time
- * long past and the item dropped at once.
+ * long past and the item dropped at once. now_s: by the server's clock, which
+ * may be wrong, but is the one that items expire by.
  */
 uint32_t settings_exptime(const struct settings *settings, int64_t now_s);
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -289,10 +290,10 @@ class Expiry(memc.LoadTest):
     shards = ("idfa",)
     DAYS_30 = 30 * 24 * 3600
 
-    def ttl_of(self, *args):
+    def ttl_of(self, *args, **more):
         path = self.write("a.tsv.gz", records.line())
         started = time.time()
-        self.load(*args, files=[path])
+        self.load(*args, files=[path], **more)
         spent = int(time.time() - started) + 2
         got = servers.read_items(self.servers["idfa"].address, [b"idfa:1"])
         self.assertIn(b"idfa:1", got)
@@ -308,6 +309,21 @@ class Expiry(memc.LoadTest):
                     ttl, spent = self.ttl_of("--mode", mode, "--ttl",
                                              str(want))
                     self.assertLessEqual(ttl, want + 1)
+                    self.assertGreaterEqual(ttl, want - spent)
+
+    @unittest.skipUnless(memc.CAN_PRELOAD, "its clock is set by preloading")
+    def test_by_the_clock_of_the_server(self):
+        """The loader's is wrong by more than the time to live."""
+        preload = str(memc.SUPPORT / "odd_preload.so")
+        want = self.DAYS_30 + 1000
+        for mode in memc.MODES:
+            for ahead in (-100, 100):
+                with self.subTest(f"{mode}, {ahead} days"):
+                    ttl, spent = self.ttl_of(
+                        "--mode", mode, "--ttl", str(want),
+                        env={"LD_PRELOAD": preload,
+                             "FAKE_AHEAD_S": str(ahead * 24 * 3600)})
+                    self.assertLessEqual(ttl, want + 2)
                     self.assertGreaterEqual(ttl, want - spent)
 
     def test_without_it_they_stay(self):

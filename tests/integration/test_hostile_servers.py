@@ -4,6 +4,7 @@ ever, in every mode. What is cut in mid-reply is test_cut_replies.py's."""
 
 import functools
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(
@@ -280,6 +281,61 @@ class Nonsense(HostileTest):
             case, mode, text)) for mode in memc.MODES
             for text in (b"GARBAGE\r\n", b"CLIENT_ERROR bad data chunk\r\n",
                          b"ERROR\r\n"))
+
+
+class Endless(HostileTest):
+    """A probe's answer that goes on for ever, line by line."""
+
+    LINES = fake.Endless(b"STAT foo 1\r\n" * 100_000)
+    SAID = 'it does not answer as memcached does: "its answer has no end"'
+
+    def flood(self, from_probe):
+        """To this probe and all after it."""
+        def script(request):
+            if request.verb != "stats":
+                return None
+            probes.add(request.connection)
+            return fake.answer(self.LINES) if it.is_flooding() else None
+
+        probes = set()
+        it = self.fake(script)
+        it.is_flooding = lambda: len(probes) >= from_probe
+        return it
+
+    def test_before_anything_is_sent(self):
+        for command in ((), ("doctor",), ("verify",)):
+            with self.subTest(command):
+                it = self.flood(1)
+                path = self.write("a.tsv.gz", self.TEXT)
+                result = self.start(
+                    *command, *PATIENT, files=[path],
+                    servers={"idfa": it}).finish(memc.patience(15))
+                self.assertEqual(result.code, 3, result)
+                self.assertIn(self.SAID, result.err + result.out)
+                self.assertEqual(it.sets, [])
+                self.assert_kept(path, result)
+
+    def test_at_the_end(self):
+        """Given up after --max-outage, as one that says nothing."""
+        it = self.flood(2)
+        path = self.write("a.tsv.gz", self.TEXT)
+        result = self.load(*PATIENT, "--max-outage", "1", files=[path],
+                           servers={"idfa": it}, code=None,
+                           deadline=memc.patience(15))
+        self.assertIn(result.code, (1, 3), result)
+        self.assertEqual(result.totals["files_done"], 0, result)
+        self.assert_kept(path, result)
+
+    def test_at_the_end_and_a_stop(self):
+        it = self.flood(2)
+        path = self.write("a.tsv.gz", self.TEXT)
+        running = self.start("--timeout", "1000", "--max-outage", "600",
+                             files=[path], servers={"idfa": it})
+        self.wait_while(running, it.is_flooding, "it is asked at the end")
+        running.signal(signal.SIGTERM)
+        result = self.check(running, 4, deadline=memc.patience(20))
+        self.assertEqual(result.totals["files_done"], 0, result)
+        self.assert_kept(path, result)
 
 
 class Numbers(HostileTest):

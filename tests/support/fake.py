@@ -60,6 +60,10 @@ def close(reset=False):
     return act
 
 
+class Endless(bytes):
+    """Said again and again, until nobody listens."""
+
+
 def silence():
     """Does nothing, says nothing."""
     return lambda fake, request: b""
@@ -478,6 +482,8 @@ class Connection:
 
     def say(self, text):
         """Sends at once; whoever pipelines without reading will feel it."""
+        while isinstance(text, Endless) and not self.fake.is_stopping:
+            self.sock.sendall(text)
         if self.bytes_left is not None:
             text = text[:self.bytes_left]
             self.bytes_left -= len(text)

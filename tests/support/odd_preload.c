@@ -1,7 +1,7 @@
 /*
  * LD_PRELOAD: an odd machine, for tests of what mode `set` leans on.
  *
- *   FAKE_AHEAD_S=N   what clock_gettime() calls the wall clock is N seconds
+ *   FAKE_AHEAD_S=N   the wall clock of clock_gettime() and time() is N seconds
  *                    ahead of the kernel's: as if that had been set back
  *                    since. The monotonic clock is what it is.
  *   FAKE_NSS_SOCKET  if set: resolving a name leaves a socket open, as name
@@ -26,6 +26,17 @@ clock_gettime(clockid_t clock, struct timespec *out)
     if (rc == 0 && clock == CLOCK_REALTIME && text)
         out->tv_sec += strtol(text, NULL, 10);
     return rc;
+}
+
+time_t
+time(time_t *out)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out)
+        *out = now.tv_sec;
+    return now.tv_sec;
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "memc/probe.h"
 
 #define STATS                                                      \
@@ -188,6 +189,37 @@ nonsense_is_told_from_an_answer(void **state)
 }
 
 static void
+an_answer_has_an_end(void **state)
+{
+    static const char line[] = "STAT foo 1\r\n";
+    struct probe_answer answer = {0};
+    struct server_facts facts = {0};
+    enum probe_state came = probe_feed(&answer, "VERSION 1\r\n", 11, &facts);
+    size_t n = 0;
+
+    (void)state;
+    for (; came == PROBE_MORE; n += sizeof(line) - 1)
+        came = probe_feed(&answer, line, sizeof(line) - 1, &facts);
+    assert_int_equal(came, PROBE_SENSELESS);
+    assert_in_range(n, 512 << 10, 2 << 20); /* a real one has some 30 KiB */
+}
+
+static void
+its_clock_is_held_against_ours(void **state)
+{
+    char text[200];
+    struct server_facts facts;
+
+    (void)state;
+    snprintf(text, sizeof(text),
+        "VERSION 1.6.18\r\nSTAT uptime 1\r\nSTAT time %lld\r\nEND\r\nEND\r\n"
+        "END\r\nMN\r\n",
+        (long long)clock_wall_s() - 5000);
+    assert_int_equal(feed(text, 7, &facts), PROBE_ANSWERED);
+    assert_in_range(facts.clock_ahead_s + 5010, 5, 10);
+}
+
+static void
 half_an_answer_is_no_answer(void **state)
 {
     static const char text[] =
@@ -215,6 +247,8 @@ main(void)
         cmocka_unit_test(numbers_beyond_all_measure_are_left_out),
         cmocka_unit_test(half_a_start_is_none),
         cmocka_unit_test(nonsense_is_told_from_an_answer),
+        cmocka_unit_test(an_answer_has_an_end),
+        cmocka_unit_test(its_clock_is_held_against_ours),
         cmocka_unit_test(half_an_answer_is_no_answer),
     };
 
