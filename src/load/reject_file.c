@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/file_write.h"
@@ -121,15 +122,42 @@ rejects_remove_working(const char *stem, bool is_dry)
 
 /* ------------------------------------------------------------- writing --- */
 
-/* The permissions of a pipe mean nothing. */
-static mode_t
-mode_of(int fd)
+/* Those of a pipe mean nothing. */
+static struct rights
+rights_of(int fd)
 {
+    mode_t mask = umask(0);
     struct stat found;
 
+    umask(mask);
     if (fstat(fd, &found) || !S_ISREG(found.st_mode))
-        return 0666;
-    return 0600 | (found.st_mode & 0666);
+        return (struct rights){(gid_t)-1, 0666 & ~mask};
+    return (struct rights){
+        found.st_gid, (0600 | (found.st_mode & 0666)) & ~mask};
+}
+
+/*
+ * It is created for its owner alone, and gets its rights before its first byte:
+ * a descriptor that somebody opened meanwhile would read all that follows.
+ * Access lists that a directory hands down would be rights, too. A filesystem
+ * that knows no such rights leaves it as it is.
+ */
+static void
+set_rights(int fd, const struct rights *rights)
+{
+    mode_t mode = rights->mode, both;
+    struct stat found;
+
+    fremovexattr(fd, "system.posix_acl_access"); /* there is mostly none */
+    if (rights->group != (gid_t)-1 &&
+        (fstat(fd, &found) || found.st_gid != rights->group) &&
+        fchown(fd, (uid_t)-1, rights->group)) {
+        /* whoever was of the one group may be of the others now, and the other
+         * way round */
+        both = mode >> 3 & mode & 06;
+        mode = (mode & 0600) | both << 3 | both;
+    }
+    (void)!fchmod(fd, mode);
 }
 
 void
@@ -141,7 +169,7 @@ reject_file_init(struct reject_file *file, const char *stem,
         .kind = kind,
         .path = rejects_name(stem, kind, working_state(is_dry)),
         .name = rejects_name(stem, kind, REJECTS_WHOLE),
-        .mode = mode_of(input_fd),
+        .rights = rights_of(input_fd),
         .fd = -1,
     };
 }
@@ -192,11 +220,13 @@ static int
 open_working(struct reject_file *file, struct err *err)
 {
     for (;;) {
-        file->fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-            file->mode);
+        file->fd =
+            open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (file->fd >= 0) {
-            if (lock(file->fd) && is_there(file->fd, file->path))
+            if (lock(file->fd) && is_there(file->fd, file->path)) {
+                set_rights(file->fd, &file->rights);
                 return 0;
+            }
             /* before it was locked, another loader took it for a leftover */
             close(file->fd);
             file->fd = -1;

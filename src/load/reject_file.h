@@ -52,7 +52,10 @@ struct reject_file {
     enum rejects_kind kind;
     char *path; /* while it is written */
     char *name; /* of the whole one, for messages */
-    mode_t mode;
+    struct rights {
+        gid_t group;
+        mode_t mode;
+    } rights;
     int fd;             /* locked; -1 until there is a line */
     struct text buffer; /* not written yet */
     uint64_t n_lines;   /* the writer's */
@@ -60,7 +63,11 @@ struct reject_file {
     bool has_text;      /* of that */
 };
 
-/* The stem outlives it. Its permissions are those of input_fd's file. */
+/*
+ * The stem outlives it. Nobody may read it who may not read input_fd's file: it
+ * gets that one's group and mode, and where it cannot get the group, what the
+ * group and all others may both do.
+ */
 void reject_file_init(struct reject_file *file, const char *stem,
     enum rejects_kind kind, bool is_dry, int input_fd);
 void reject_file_release(struct reject_file *file);

@@ -3,11 +3,14 @@
 number and reason, and loads again once it is mended or its server is back."""
 
 import fcntl
+import grp
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
+import unittest
 
 sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -378,6 +381,36 @@ class Places(RejectsTest):
             os.umask(old)
         for name in self.names():
             self.assertEqual((self.dir / name).stat().st_mode & 0o777, 0o640)
+
+    @unittest.skipUnless(os.geteuid() == 0, "root gives files to others")
+    def test_nobody_else_by_another_group(self):
+        """A directory that hands its group down; one who loads by a second
+        group, whose first is another: the input's readers alone may read."""
+        others = grp.getgrnam("users").gr_gid
+        nobody = pwd.getpwnam("nobody")
+        for mode, keeps, wanted in ((0o640, True, 0o640), (0o640, False, 0o600),
+                                    (0o644, False, 0o644),
+                                    (0o604, False, 0o600)):
+            with self.subTest(mode=oct(mode), keeps=keeps):
+                where = self.dir / f"{mode:o}{keeps}"
+                where.mkdir()
+                os.chown(where, nobody.pw_uid, others)
+                where.chmod(0o2775)
+                path = self.write(f"{where.name}/a.tsv.gz", self.TEXT)
+                os.chown(path, nobody.pw_uid, nobody.pw_gid)
+                path.chmod(mode)
+                groups = f"--groups={nobody.pw_gid}" if keeps else \
+                    "--clear-groups"
+                self.load(*ALL_BAD, "--no-rename", files=[path], summary=False,
+                          command=["setpriv", f"--reuid={nobody.pw_uid}",
+                                   f"--regid={others}", groups])
+                names = [path.with_name(f"{path.name}.rejects.{kind}")
+                         for kind in ("tsv", "jsonl")]
+                for name in names:
+                    is_ = name.stat()
+                    self.assertEqual(
+                        (is_.st_mode & 0o777, is_.st_gid),
+                        (wanted, nobody.pw_gid if keeps else others), name)
 
     def refused(self, *args, code=2, says=(), **more):
         result = self.load(*args, code=code, **more)
