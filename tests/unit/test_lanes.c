@@ -173,39 +173,6 @@ read_report(void)
     return report;
 }
 
-/* ------------------------------------------------------------------ map --- */
-
-static void
-test_lane_of_a_key(void **state)
-{
-    struct rng rng;
-
-    (void)state;
-    seed_rng(&rng);
-    for (unsigned connections = 1; connections < 9; connections++) {
-        unsigned used[8 * 8] = {0};
-
-        settings = maker_settings(connections, 1);
-        maker_shards(&shards, 8);
-        assert_int_equal(lane_map_count(settings.tuning.connections, &shards),
-            8 * connections);
-        for (unsigned i = 0; i < 8000; i++) {
-            size_t server = rng_below(&rng, 8), lane;
-            uint64_t hash = rng_next(&rng);
-
-            lane = lane_map_find(settings.tuning.connections, server, hash);
-            assert_int_equal(lane,
-                lane_map_find(settings.tuning.connections, server, hash));
-            assert_int_equal(lane_map_server(settings.tuning.connections, lane),
-                server);
-            used[lane]++;
-        }
-        for (size_t i = 0; i < 8 * connections; i++)
-            assert_in_range(used[i], 500 / connections, 2 * 1000 / connections);
-        shards_release(&shards);
-    }
-}
-
 /* ------------------------------------------------------------- accounts --- */
 
 /* What the sinks did is what the report says. */
@@ -467,7 +434,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_lane_of_a_key),
         TEST(test_nothing_to_do),
         TEST(test_random_loads),
         TEST(test_lane_given_up),
