@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "run/input_outcome.h"
 #include "audit/losses.h"
@@ -341,6 +342,32 @@ audit_is_waiting(const struct audit *audit)
     return process_is_running(&audit->poll.process) || audit->is_answered;
 }
 
+static void
+tell_evictions(const struct run *run, size_t server)
+{
+    const struct baseline *baseline = &run->baselines[server];
+    uint64_t n = baseline_evictions(baseline), n_of;
+    char items[UNITS_TEXT_BYTES];
+    struct text ways = {0};
+
+    if (!n)
+        return;
+    for (enum eviction_way way = 0; way < N_EVICTION_WAYS; way++) {
+        n_of = baseline_evictions_by(baseline, way);
+        if (n_of)
+            text_format(&ways, "%s%s %s", ways.n_bytes ? ", " : " (",
+                units_count(n_of, items), eviction_counter(way));
+    }
+    if (ways.n_bytes)
+        text_add(&ways, ")", 1);
+    log_warn("shard %s (%s): it evicted %s during the load%.*s; give memcached "
+             "more memory (-m)",
+        shard_name(run, server), run->shards.server[server].address->text,
+        units_of(n, "item", items), (int)ways.n_bytes,
+        ways.data ? ways.data : "");
+    text_release(&ways);
+}
+
 /* Sets that may have reached it and are not among the acknowledged. */
 static uint64_t
 sent_again(const struct run *run, size_t server)
@@ -371,11 +398,7 @@ audit_tell(const struct audit *audit)
          * way when it began may be subtracted as ours although the baseline
          * has it already. */
         ours -= audit->acked.ever_then[i];
-        if (baseline_evictions(baseline))
-            log_warn("shard %s (%s): it evicted %s during the load; give "
-                     "memcached more memory (-m)",
-                shard_name(run, i), address,
-                units_of(baseline_evictions(baseline), "item", n));
+        tell_evictions(run, i);
         if (baseline->sets > ours)
             log_info("shard %s (%s): it counts %s that we did not send: other "
                      "clients store there, too",

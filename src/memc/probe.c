@@ -63,6 +63,9 @@ take_stat(struct probe_answer *answer, struct server_facts *facts)
     for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++)
         if (strcmp(name, stats[i].name) == 0)
             *stats[i].to = n;
+    for (enum eviction_way way = 0; way < N_EVICTION_WAYS; way++)
+        if (strcmp(name, eviction_counter(way)) == 0)
+            facts->evictions_by[way] = n;
     facts->has_counters |= strcmp(name, "cmd_set") == 0;
     answer->has_time |= strcmp(name, "time") == 0;
     answer->has_uptime |= strcmp(name, "uptime") == 0;
@@ -130,6 +133,8 @@ static void
 conclude(const struct probe_answer *answer, struct server_facts *facts)
 {
     facts->is_known = true;
+    for (size_t i = 0; i < N_EVICTION_WAYS; i++)
+        facts->evictions += facts->evictions_by[i];
     if (answer->has_time)
         facts->clock_ahead_s = (int64_t)answer->time_s - clock_wall_s();
     /* one of them alone would be another start each time */

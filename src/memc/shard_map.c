@@ -6,6 +6,18 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+const char *
+eviction_counter(enum eviction_way way)
+{
+    static const char *const counters[] = {
+#define X(way, counter) [EVICTION_##way] = counter,
+        EVICTION_WAYS(X)
+#undef X
+    };
+
+    return counters[way];
+}
+
 /* -------------------------------------------------------------- the map --- */
 
 void

@@ -18,6 +18,29 @@
 #include "base/err.h"
 #include "memc/slabs.h"
 
+/*
+ * Counters of memcached, beside `evictions`, by which an item that was stored
+ * can go before its time: with a slab page that was moved to another class,
+ * for want of room there or because it was busy for too long; from an extstore
+ * that is full, or whose bytes do not add up. (Moved pages free only what had
+ * expired as slab_reassign_inline_reclaim, and expiry is what was asked for.)
+ */
+#define EVICTION_WAYS(X)                             \
+    X(PAGE_NO_ROOM, "slab_reassign_evictions_nomem") \
+    X(PAGE_BUSY, "slab_reassign_busy_deletes")       \
+    X(EXTSTORE_FULL, "extstore_objects_evicted")     \
+    X(EXTSTORE_BAD, "badcrc_from_extstore")
+
+enum eviction_way {
+#define X(way, counter) EVICTION_##way,
+    EVICTION_WAYS(X)
+#undef X
+        N_EVICTION_WAYS
+};
+
+/* The counter's name. */
+const char *eviction_counter(enum eviction_way way);
+
 /* What a server said of itself when it was probed. */
 struct server_facts {
     bool is_known; /* it answered; nothing below holds otherwise */
@@ -31,7 +54,10 @@ struct server_facts {
     uint64_t cmd_set;         /* items it stored, since its start or a reset */
     uint64_t store_no_memory; /* items it refused for want of memory */
     uint64_t store_too_large;
+    /* items that went although they had not expired: evictions, and each of
+     * evictions_by, which memcached does not count among these */
     uint64_t evictions;
+    uint64_t evictions_by[N_EVICTION_WAYS];
     uint64_t total_connections;
     uint64_t item_size_max; /* bytes */
     uint64_t max_connections;

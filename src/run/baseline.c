@@ -90,3 +90,10 @@ baseline_evictions(const struct baseline *baseline)
     return baseline->evicted_before +
            grown(baseline->base.evictions, baseline->now.evictions);
 }
+
+uint64_t
+baseline_evictions_by(const struct baseline *baseline, enum eviction_way way)
+{
+    return grown(baseline->base.evictions_by[way],
+        baseline->now.evictions_by[way]);
+}

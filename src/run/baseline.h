@@ -63,4 +63,8 @@ void baseline_lose(struct baseline *baseline);
 /* Items that it evicted since the load began, as far as it was seen. */
 uint64_t baseline_evictions(const struct baseline *baseline);
 
+/* Of them those that one other counter tells, since the last period began. */
+uint64_t baseline_evictions_by(const struct baseline *baseline,
+    enum eviction_way way);
+
 #endif

@@ -152,6 +152,25 @@ class Counters(LyingTest):
                               "--max-evictions", str(most), code=code)
 
 
+    def test_evictions_that_it_counts_otherwise(self):
+        """By each counter alone, and by all of them at once."""
+        others = ("slab_reassign_evictions_nomem", "slab_reassign_busy_deletes",
+                  "extstore_objects_evicted", "badcrc_from_extstore")
+        for names in [(name,) for name in others] + [("evictions",) + others]:
+            def see(mode, it, path, result):
+                self.assert_acknowledged(it, mode, result)
+                self.assertEqual(result.shard("idfa")["evictions"],
+                                 2 * len(names), result)
+                self.assert_file(result, path.name, "failed", "evictions")
+                self.assert_kept(path, result)
+                for name in others:
+                    self.assertEqual(name in names, f"2 {name}" in result.err,
+                                     result)
+
+            self.in_each_mode(lambda: self.liar(**dict.fromkeys(names, 2)),
+                              see, "--max-evictions", "0", code=1)
+
+
 class Lives(LyingTest):
     def see_given_up(self, mode, it, path, result):
         self.assertIn("given up", result.err)

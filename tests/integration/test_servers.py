@@ -346,6 +346,44 @@ class Evicting(memc.LoadTest):
                               "memory (-m)", result.err)
                 self.assert_kept(path, result)
 
+    def move_pages(self, server):
+        """Takes pages from the largest class until items went with one."""
+        slabs = server.stats("slabs")
+        pages = {name.split(":")[0]: int(n) for name, n in slabs.items()
+                 if name.endswith(":total_pages")}
+        largest = max(pages, key=pages.get)
+
+        def has_moved():
+            if not int(server.stats()["slab_reassign_running"]):
+                servers.ask(server.address,
+                            f"slabs reassign {largest} 30\r\n".encode(),
+                            b"\r\n")
+            return server.counter("slab_reassign_evictions_nomem") > 0
+
+        memc.wait_until(has_moved, "items went with a page")
+
+    def test_with_pages_that_are_moved(self):
+        """memcached counts these apart."""
+        server = self.server("moved", megabytes=64)
+        text = generate(40_000, 84, types=("idfa",), apps=(40, 60))
+        lines = text.splitlines(True)
+        running = self.start("--max-evictions", "0", "--batch", "1000",
+                             files=["-"], servers={"idfa": server}, stdin=b"")
+        running.feed(b"".join(lines[:30_000]), last=False)
+        self.wait_while(running, lambda: server.counter("cmd_set") > 20_000,
+                        "most is stored")
+        self.move_pages(server)
+        running.feed(b"".join(lines[30_000:]), last=True)
+        result = self.check(running, 1)
+        self.assert_file(result, "-", "failed", "evictions")
+        told = result.shard("idfa")["evictions"]
+        self.assertEqual(told, server.counter("slab_reassign_evictions_nomem")
+                         + server.counter("evictions"), result)
+        want = records.read(text).stored()["idfa"]
+        self.assertEqual(len(server.items(want)), len(want) - told)
+        self.assertRegex(result.err, rf"W shard idfa .*: it evicted .* "
+                         r"slab_reassign_evictions_nomem")
+
     def test_fewer_than_may_be(self):
         for mode in memc.MODES:
             with self.subTest(mode):

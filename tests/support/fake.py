@@ -440,6 +440,9 @@ class Connection:
                 "max_connections": 1024, "cmd_flush": 0,
                 "cmd_set": fake.counts["stored"],
                 "curr_items": len(fake.items), "evictions": 0,
+                "slab_reassign_evictions_nomem": 0,
+                "slab_reassign_busy_deletes": 0,
+                "extstore_objects_evicted": 0, "badcrc_from_extstore": 0,
                 "store_too_large": 0, "store_no_memory": 0,
                 "limit_maxbytes": 64 << 20,
             }

@@ -205,6 +205,26 @@ an_answer_has_an_end(void **state)
 }
 
 static void
+all_that_goes_before_its_time_is_evicted(void **state)
+{
+    static const char text[] =
+        "VERSION 1.6.18\r\nSTAT evictions 7\r\n"
+        "STAT slab_reassign_evictions_nomem 10\r\n"
+        "STAT slab_reassign_busy_deletes 200\r\n"
+        "STAT extstore_objects_evicted 3000\r\n"
+        "STAT badcrc_from_extstore 40000\r\n"
+        "STAT slab_reassign_inline_reclaim 500000\r\nEND\r\nEND\r\nEND\r\n"
+        "MN\r\n";
+    struct server_facts facts;
+
+    (void)state;
+    assert_int_equal(feed(text, 11, &facts), PROBE_ANSWERED);
+    assert_int_equal(facts.evictions, 43217);
+    assert_int_equal(facts.evictions_by[EVICTION_PAGE_NO_ROOM], 10);
+    assert_int_equal(facts.evictions_by[EVICTION_EXTSTORE_BAD], 40000);
+}
+
+static void
 its_clock_is_held_against_ours(void **state)
 {
     char text[200];
@@ -248,6 +268,7 @@ main(void)
         cmocka_unit_test(half_a_start_is_none),
         cmocka_unit_test(nonsense_is_told_from_an_answer),
         cmocka_unit_test(an_answer_has_an_end),
+        cmocka_unit_test(all_that_goes_before_its_time_is_evicted),
         cmocka_unit_test(its_clock_is_held_against_ours),
         cmocka_unit_test(half_an_answer_is_no_answer),
     };
