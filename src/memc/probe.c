@@ -331,7 +331,6 @@ round_all(struct asking *asking)
         return false;
     if (poll(asking->fds, (nfds_t)asking->n, clock_poll_ms(wake_at, now)) < 0)
         return true;
-    now = clock_ms();
     for (size_t i = 0; i < asking->n; i++) {
         struct probe *probe = &asking->probes[i];
 
