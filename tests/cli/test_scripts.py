@@ -115,7 +115,7 @@ class Bench(unittest.TestCase):
         rows = figures["growth"]
         self.assertEqual(
             [(row["lru_thread"], row["shards"]) for row in rows],
-            [("runs", 4), ("runs", 64), ("off", 4), ("off", 64)])
+            [("runs", 4), ("runs", 16), ("off", 4), ("off", 16)])
         for row in rows:
             self.assertEqual(row["lines"], 10000)
             self.assertTrue(any(line.split()[:2] == [row["lru_thread"],
