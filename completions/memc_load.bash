@@ -32,7 +32,7 @@ _memc_load()
         --degraded --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
     local load='--max-error-rate --no-rename --mode --dry --window --retries
-        --on-restart --max-evictions --require-capacity
+        --on-restart --no-canary --max-evictions --require-capacity
         --rejects --no-rejects'
     local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
         --write-config --skip-header --strict --max-line --max-error-rate

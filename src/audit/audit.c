@@ -2,19 +2,20 @@
 
 #include <stdlib.h>
 
+#include "audit/answers.h"
+#include "audit/canaries.h"
+#include "audit/losses.h"
+#include "audit/totals.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "run/input_outcome.h"
-#include "audit/losses.h"
-
-/* A server restarted so often is given up (docs/contract.md 4). */
-enum { RESTARTS_MOST = 3 };
 
 /* Between two polls while a server does not answer. */
 enum { PAUSE_MS = 200 };
+
+/* As long as nothing else asks for a poll: four in the life of a canary. */
+enum { FRESH_MS = CANARY_TTL_S * 1000 / 4 };
 
 void
 audit_init(struct audit *audit, struct run *run)
@@ -24,6 +25,8 @@ audit_init(struct audit *audit, struct run *run)
     *audit = (struct audit){.run = run, .stopping_since_ms = CLOCK_NEVER};
     server_poll_init(&audit->poll, n);
     acked_init(&audit->acked, n);
+    audit->is_open = !canaries_open(run, &audit->rng);
+    audit->fresh_until_ms = audit->is_open ? CLOCK_NEVER : 0;
 }
 
 void
@@ -50,6 +53,31 @@ anyone_waits(const struct run *run)
     return false;
 }
 
+static void
+start_poll(struct audit *audit, enum server_poll_kind kind)
+{
+    struct run *run = audit->run;
+
+    audit->kind = kind;
+    audit->asked_ns = clock_ns();
+    if (audit->fresh_until_ms != CLOCK_NEVER) {
+        audit->fresh_until_ms = clock_ms() + FRESH_MS;
+        canaries_draw(run, &audit->rng);
+    }
+    if (server_poll_start(&audit->poll, kind, run)) {
+        /* no process for it: an answer as well, to be taken at once */
+        audit->is_answered = true;
+        audit->next_at_ms = clock_ms();
+    }
+}
+
+/* Nothing is stored any more that a flush to come would take. */
+static bool
+awaits_flush(const struct audit *audit)
+{
+    return audit->flush_at_ms > clock_ms();
+}
+
 void
 audit_ask(struct audit *audit, bool is_idle)
 {
@@ -61,160 +89,19 @@ audit_ask(struct audit *audit, bool is_idle)
         return;
     audit->next_at_ms = 0; /* it is over: not to be waited for again */
     reconnects = acked_sum_up(&audit->acked, run);
-    if (!anyone_waits(run) && reconnects == audit->reconnects &&
-        !(is_idle && !audit->is_final))
-        return;
-    audit->is_final = is_idle;
-    audit->reconnects = reconnects;
-    audit->asked_ns = clock_ns();
-    if (server_poll_start(&audit->poll, &run->shards, &run->task,
-            run->settings->failure.timeout_ms)) {
-        /* no process for it: an answer as well, to be taken at once */
-        audit->is_answered = true;
-        audit->next_at_ms = clock_ms();
+    if (!audit->is_open || anyone_waits(run) ||
+        reconnects != audit->reconnects ||
+        clock_ms() >= audit->fresh_until_ms ||
+        (is_idle && !audit->is_final && !awaits_flush(audit))) {
+        audit->is_final = is_idle && audit->is_open;
+        audit->reconnects = reconnects;
+        start_poll(audit, audit->is_open ? SERVER_POLL_ASK : SERVER_POLL_OPEN);
+    } else if (is_idle && audit->is_final && canaries_are_left(run)) {
+        start_poll(audit, SERVER_POLL_REMOVE_CANARIES);
     }
 }
 
 /* ------------------------------------------------------------- answers --- */
-
-static const char *
-shard_name(const struct run *run, size_t server)
-{
-    return run->shards.shard[run->shards.server[server].shard].name;
-}
-
-/* Is anything of this load on it, as far as is known? */
-static bool
-holds(const struct run *run, size_t server)
-{
-    struct server_counts counts;
-
-    run_server(run, server, &counts);
-    return counts.stored + counts.sent > 0;
-}
-
-static void
-give_up(struct run *run, size_t server)
-{
-    run->shards.server[server].is_away = true;
-    baseline_lose(&run->baselines[server]);
-}
-
-/* May it be polled once more? Where the poll failed on our side, the server is
- * not to blame, and what it holds is not known to be gone. */
-static bool
-may_ask_again(const struct audit *audit, size_t server)
-{
-    const struct run *run = audit->run;
-    int64_t since_ms = run->baselines[server].silent_since_ms;
-    bool is_stopping = audit->stopping_since_ms != CLOCK_NEVER;
-
-    if (audit->poll.was_asked &&
-        (is_stopping || run->shards.server[server].is_away))
-        return false;
-    if (is_stopping && since_ms < audit->stopping_since_ms)
-        since_ms = audit->stopping_since_ms;
-    return clock_ms() - since_ms <
-           (is_stopping ? run->settings->failure.timeout_ms
-                        : run->settings->failure.max_outage_ms);
-}
-
-static void
-take_silence(struct audit *audit, size_t server)
-{
-    const char *what =
-        audit->poll.was_asked ? "does not answer" : "cannot be asked";
-    struct run *run = audit->run;
-    struct baseline *baseline = &run->baselines[server];
-    int64_t now = clock_ms();
-
-    if (baseline->silent_since_ms == CLOCK_NEVER) {
-        baseline->silent_since_ms = now;
-        log_warn("shard %s (%s): it %s: %s", shard_name(run, server),
-            run->shards.server[server].address->text, what,
-            audit->poll.answers[server].trouble);
-    }
-    /* no room for one more connection, say: those that are open go on */
-    if (baseline->silent_acked != audit->acked.in_period[server]) {
-        baseline->silent_acked = audit->acked.in_period[server];
-        baseline->silent_since_ms = now;
-    }
-    if (!holds(run, server) || may_ask_again(audit, server))
-        return;
-    log_error("shard %s (%s): it %s any more: what it stored may be gone",
-        shard_name(run, server), run->shards.server[server].address->text,
-        what);
-    give_up(run, server);
-}
-
-/* Every input under way since the last poll that balanced. */
-static void
-fail_short(struct run *run)
-{
-    for (size_t i = 0; i < run->task.n; i++) {
-        struct run_input *at = &run->task.inputs[i];
-
-        at->is_short |=
-            input_state_is_running(at->status.state) || awaits_servers(at);
-    }
-}
-
-static void
-tell_short(const struct run *run, size_t server, uint64_t missing,
-    const struct server_facts *then)
-{
-    const struct server_facts *now = &run->baselines[server].now;
-    char n[UNITS_TEXT_BYTES], refused[UNITS_TEXT_BYTES];
-    uint64_t refusals = now->store_no_memory - then->store_no_memory +
-                        now->store_too_large - then->store_too_large;
-
-    log_error("shard %s (%s): it counts %s fewer than it acknowledged "
-              "(cmd_set; it refused %s)",
-        shard_name(run, server), run->shards.server[server].address->text,
-        units_of(missing, "set", n), units_count(refusals, refused));
-}
-
-static void
-take_answer(struct audit *audit, size_t server, uint64_t acked)
-{
-    struct run *run = audit->run;
-    struct baseline *baseline = &run->baselines[server];
-    struct server_facts then = baseline->base;
-    const char *address = run->shards.server[server].address->text;
-    unsigned period = baseline->period;
-    uint64_t missing;
-
-    if (baseline->silent_since_ms != CLOCK_NEVER)
-        log_info("shard %s (%s): it answers again", shard_name(run, server),
-            address);
-    baseline->silent_since_ms = CLOCK_NEVER;
-    switch (baseline_take(baseline, &audit->poll.answers[server].facts, acked,
-        &missing)) {
-    case BASELINE_BALANCED:
-        break;
-    case BASELINE_RESET:
-        log_warn("shard %s (%s): its counters were reset: what was stored "
-                 "before cannot be held against them",
-            shard_name(run, server), address);
-        break;
-    case BASELINE_SHORT:
-        tell_short(run, server, missing, &then);
-        fail_short(run);
-        break;
-    case BASELINE_RESTARTED:
-        log_warn("shard %s (%s): it was restarted or flushed",
-            shard_name(run, server), address);
-        if (baseline->restarts < RESTARTS_MOST)
-            break;
-        log_error("shard %s (%s): that was %u times in this load: it is given "
-                  "up",
-            shard_name(run, server), address, baseline->restarts);
-        give_up(run, server);
-    }
-    if (baseline->period != period)
-        acked_begin_period(&audit->acked, &run->shards, server,
-            audit->asked_ns);
-}
 
 /* Has a server that holds records of this input not answered yet? */
 static bool
@@ -231,17 +118,6 @@ is_owed(const struct run *run, const struct run_input *at)
     return false;
 }
 
-static uint64_t
-evictions(const struct run *run)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < run->shards.n_servers; i++)
-        if (shards_first(&run->shards, i) == i)
-            n += baseline_evictions(&run->baselines[i]);
-    return n;
-}
-
 static void
 settle(const struct run *run, struct run_input *at)
 {
@@ -253,10 +129,10 @@ settle(const struct run *run, struct run_input *at)
             "a server counts fewer sets than it acknowledged while this file "
             "was loaded: %s",
             input_reason_advice(INPUT_REASON_SHORTFALL));
-    else if (evictions(run) > run->settings->failure.max_evictions)
+    else if (totals_evictions(run) > run->settings->failure.max_evictions)
         input_outcome_fail(&outcome, INPUT_REASON_EVICTIONS,
             "the servers evicted %s, --max-evictions is %s: %s",
-            units_of(evictions(run), "item", n),
+            units_of(totals_evictions(run), "item", n),
             units_count(run->settings->failure.max_evictions, most),
             input_reason_advice(INPUT_REASON_EVICTIONS));
     else
@@ -266,22 +142,56 @@ settle(const struct run *run, struct run_input *at)
     input_settle(&at->status, &outcome);
 }
 
-bool
-audit_take(struct audit *audit, bool is_stopping)
+/* Before the first record: what is compared with from now on. */
+static void
+open_books(struct audit *audit)
 {
     struct run *run = audit->run;
-    bool is_silent = false;
-    uint64_t *acked;
 
-    if (is_stopping && audit->stopping_since_ms == CLOCK_NEVER)
-        audit->stopping_since_ms = clock_ms();
-    audit->is_answered |= server_poll_take(&audit->poll);
-    if (!audit->is_answered)
-        return false;
-    audit->is_answered = false;
-    if (audit->is_dropped)
-        return false;
-    acked = mem_new(run->shards.n_servers * sizeof(*acked));
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct server_facts *facts = &audit->poll.answers[i].facts;
+
+        if (!facts->is_known || !run->baselines[i].is_watched)
+            continue;
+        answer_open(run, i, facts);
+        if (audit->poll.answers[i].same_as != i)
+            shards_join(&run->shards, i, audit->poll.answers[i].same_as);
+    }
+    audit->is_open = true;
+}
+
+static void
+take_answer(struct audit *audit, size_t server, uint64_t acked)
+{
+    struct run *run = audit->run;
+
+    if (answer_take(run, server, &audit->poll.answers[server].facts, acked))
+        acked_begin_period(&audit->acked, &run->shards, server,
+            audit->asked_ns);
+}
+
+static void
+take_silence(struct audit *audit, size_t server)
+{
+    struct silence silence = {
+        .was_asked = audit->poll.was_asked,
+        .trouble = audit->poll.answers[server].trouble,
+        .acked = audit->acked.in_period[server],
+        .stopping_since_ms = audit->stopping_since_ms,
+    };
+
+    answer_missing(audit->run, server, &silence);
+}
+
+/* What each server answered, or that it did not. True: one that holds
+ * something is silent. */
+static bool
+take_answers(struct audit *audit)
+{
+    struct run *run = audit->run;
+    uint64_t *acked = mem_new(run->shards.n_servers * sizeof(*acked));
+    bool is_silent = false;
+
     for (size_t i = 0; i < run->shards.n_servers; i++)
         acked[i] = acked_in_period(&audit->acked, &run->shards, i);
     for (size_t i = 0; i < run->shards.n_servers; i++) {
@@ -293,11 +203,18 @@ audit_take(struct audit *audit, bool is_stopping)
             take_answer(audit, i, acked[i]);
         else
             take_silence(audit, i);
-        is_silent |= !baseline->is_lost && holds(run, i) &&
+        is_silent |= !baseline->is_lost && answer_matters(run, i) &&
                      baseline->silent_since_ms != CLOCK_NEVER;
     }
     free(acked);
-    losses_find(run, !is_stopping);
+    return is_silent;
+}
+
+static void
+settle_answered(struct audit *audit)
+{
+    struct run *run = audit->run;
+
     for (size_t i = 0; i < run->task.n; i++) {
         struct run_input *at = &run->task.inputs[i];
 
@@ -307,9 +224,64 @@ audit_take(struct audit *audit, bool is_stopping)
         audit->is_final &= at->status.state != INPUT_READ &&
                            at->status.state != INPUT_TO_RELOAD;
     }
+    run->has_evicted =
+        totals_evictions(run) > run->settings->failure.max_evictions;
+}
+
+/* A flush to come is waited for, where that may be as long as an outage: then
+ * what it takes can be loaded again. */
+static void
+await_flush(struct audit *audit)
+{
+    const struct run *run = audit->run;
+    uint64_t due_s = 0;
+
+    for (size_t i = 0; i < run->shards.n_servers; i++) {
+        const struct baseline *baseline = &run->baselines[i];
+        uint64_t of = baseline->is_lost ? 0 : baseline->now.flush_due_s;
+
+        if (of > due_s && answer_matters(run, i) &&
+            of * 1000 <= (uint64_t)run->settings->failure.max_outage_ms)
+            due_s = of;
+    }
+    audit->flush_at_ms = due_s ? clock_ms() + (int64_t)due_s * 1000 : 0;
+    audit->is_final &= !due_s;
+}
+
+bool
+audit_take(struct audit *audit, bool is_stopping)
+{
+    struct run *run = audit->run;
+    bool is_silent;
+
+    if (is_stopping && audit->stopping_since_ms == CLOCK_NEVER) {
+        audit->stopping_since_ms = clock_ms();
+        if (!audit->is_open) { /* nothing was stored: nothing to be asked */
+            audit_drop(audit);
+            audit->is_open = audit->is_final = true;
+        }
+    }
+    audit->is_answered |= server_poll_take(&audit->poll);
+    if (!audit->is_answered)
+        return false;
+    audit->is_answered = false;
+    if (audit->is_dropped)
+        return false;
+    if (audit->kind == SERVER_POLL_REMOVE_CANARIES) {
+        canaries_close(run);
+        return true;
+    }
+    if (!audit->is_open) {
+        open_books(audit);
+        return true;
+    }
+    is_silent = take_answers(audit);
+    losses_find(run, !is_stopping);
+    settle_answered(audit);
+    if (!is_stopping)
+        await_flush(audit);
     audit->is_final &= !is_silent;
     audit->next_at_ms = is_silent ? clock_ms() + PAUSE_MS : 0;
-    run->has_evicted = evictions(run) > run->settings->failure.max_evictions;
     return true;
 }
 
@@ -324,85 +296,35 @@ void
 audit_wants(const struct audit *audit, struct pollfd *poll_out,
     int *wait_ms_out)
 {
-    int64_t due_ms;
+    const int64_t due_at_ms[] = {
+        audit->next_at_ms, audit->flush_at_ms, audit->fresh_until_ms};
+    int64_t now = clock_ms(), wait_ms;
 
     process_wants(&audit->poll.process, poll_out, wait_ms_out);
-    if (!audit->next_at_ms)
-        return;
-    due_ms = audit->next_at_ms - clock_ms();
-    if (due_ms < 0)
-        due_ms = 0;
-    if (*wait_ms_out < 0 || due_ms < *wait_ms_out)
-        *wait_ms_out = (int)due_ms;
+    for (size_t i = 0; i < sizeof(due_at_ms) / sizeof(due_at_ms[0]); i++) {
+        wait_ms = clock_poll_ms(due_at_ms[i], now);
+        if (due_at_ms[i] && wait_ms >= 0 &&
+            (*wait_ms_out < 0 || wait_ms < *wait_ms_out))
+            *wait_ms_out = (int)wait_ms;
+    }
 }
 
 bool
-audit_is_waiting(const struct audit *audit)
+audit_is_open(const struct audit *audit)
 {
-    return process_is_running(&audit->poll.process) || audit->is_answered;
+    return audit->is_open;
 }
 
-static void
-tell_evictions(const struct run *run, size_t server)
+bool
+audit_is_over(const struct audit *audit)
 {
-    const struct baseline *baseline = &run->baselines[server];
-    uint64_t n = baseline_evictions(baseline), n_of;
-    char items[UNITS_TEXT_BYTES];
-    struct text ways = {0};
-
-    if (!n)
-        return;
-    for (enum eviction_way way = 0; way < N_EVICTION_WAYS; way++) {
-        n_of = baseline_evictions_by(baseline, way);
-        if (n_of)
-            text_format(&ways, "%s%s %s", ways.n_bytes ? ", " : " (",
-                units_count(n_of, items), eviction_counter(way));
-    }
-    if (ways.n_bytes)
-        text_add(&ways, ")", 1);
-    log_warn("shard %s (%s): it evicted %s during the load%.*s; give memcached "
-             "more memory (-m)",
-        shard_name(run, server), run->shards.server[server].address->text,
-        units_of(n, "item", items), (int)ways.n_bytes,
-        ways.data ? ways.data : "");
-    text_release(&ways);
-}
-
-/* Sets that may have reached it and are not among the acknowledged. */
-static uint64_t
-sent_again(const struct run *run, size_t server)
-{
-    struct server_counts counts;
-
-    run_server(run, server, &counts);
-    return counts.retried + counts.failed;
+    return !process_is_running(&audit->poll.process) && !audit->is_answered &&
+           audit->is_final &&
+           (audit->is_dropped || !canaries_are_left(audit->run));
 }
 
 void
 audit_tell(const struct audit *audit)
 {
-    const struct run *run = audit->run;
-    char n[UNITS_TEXT_BYTES];
-
-    for (size_t i = 0; i < run->shards.n_servers; i++) {
-        const struct baseline *baseline = &run->baselines[i];
-        const char *address = run->shards.server[i].address->text;
-        uint64_t ours = 0;
-
-        if (!baseline->is_watched || shards_first(&run->shards, i) != i)
-            continue;
-        for (size_t j = i; j < run->shards.n_servers; j++)
-            if (shards_first(&run->shards, j) == i)
-                ours += run->baselines[j].acked_ever + sent_again(run, j);
-        /* Processes begun before the period may store on in it. What was under
-         * way when it began may be subtracted as ours although the baseline
-         * has it already. */
-        ours -= audit->acked.ever_then[i];
-        tell_evictions(run, i);
-        if (baseline->sets > ours)
-            log_info("shard %s (%s): it counts %s that we did not send: other "
-                     "clients store there, too",
-                shard_name(run, i), address,
-                units_of(baseline->sets - ours, "set", n));
-    }
+    totals_tell(audit->run, &audit->acked);
 }

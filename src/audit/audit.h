@@ -8,8 +8,13 @@
  * A server that does not answer is polled again until --max-outage is over, and
  * then given up with all that it held; while the run is stopping, at once. A
  * poll for which no process could be started, or whose process died, is
- * repeated for as long, or, while stopping, for --timeout. Owned by the
- * supervisor, in its one thread; nothing here waits.
+ * repeated for as long, or, while stopping, for --timeout.
+ *
+ * Its first poll comes before the first record: it leaves a canary on each
+ * server (canaries.h), and what is told then is what later answers are compared
+ * with. The last one removes the canaries.
+ *
+ * Owned by the supervisor, in its one thread; nothing here waits.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -24,13 +29,19 @@
 struct audit {
     struct run *run;
     struct server_poll poll;
-    struct acked acked; /* before the poll under way began */
+    struct acked acked;         /* before the poll under way began */
+    struct rng rng;             /* of the canaries */
+    bool is_open;               /* records may be stored */
+    enum server_poll_kind kind; /* of the poll under way */
     int64_t asked_ns;
-    int64_t next_at_ms;  /* not before */
-    uint64_t reconnects; /* by then */
-    bool is_answered;    /* a poll is over, and not taken yet */
-    bool is_final;       /* nothing was stored since the last one */
-    bool is_dropped;     /* answers are not taken any more */
+    int64_t next_at_ms;     /* not before */
+    int64_t flush_at_ms;    /* a flush that was announced is over; 0: none is */
+    int64_t fresh_until_ms; /* then the canaries are to be asked for, lest they
+                               expire */
+    uint64_t reconnects;    /* by then */
+    bool is_answered;       /* a poll is over, and not taken yet */
+    bool is_final;          /* nothing was stored since the last one */
+    bool is_dropped;        /* answers are not taken any more */
     /* CLOCK_NEVER: no stop was requested */
     int64_t stopping_since_ms;
 };
@@ -55,8 +66,11 @@ void audit_drop(struct audit *audit);
 void audit_wants(const struct audit *audit, struct pollfd *poll_out,
     int *wait_ms_out);
 
-/* Is a poll under way, or its answers not taken yet? */
-bool audit_is_waiting(const struct audit *audit);
+/* Has the first poll been taken? No record is to be stored before. */
+bool audit_is_open(const struct audit *audit);
+
+/* Is nothing to be asked any more, and nothing under way? */
+bool audit_is_over(const struct audit *audit);
 
 /* At the very end: what is worth knowing of evictions and other clients. */
 void audit_tell(const struct audit *audit);

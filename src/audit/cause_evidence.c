@@ -11,8 +11,8 @@ compare(struct cause_facts *facts, const struct run *run,
 
     facts->is_watched = true;
     facts->age_s = (uint64_t)((clock_ns() - run->started_ns) / 1000000000);
-    facts->has_flushed = now->cmd_flush > then->cmd_flush;
-    facts->has_restarted = server_restarted(then, now) && !facts->has_flushed;
+    facts->has_flushed = server_loss(then, now) == SERVER_FLUSHED;
+    facts->has_restarted = server_loss(then, now) == SERVER_RESTARTED;
     facts->evictions = baseline_evictions(baseline);
     if (facts->has_restarted)
         facts->evictions += now->evictions;

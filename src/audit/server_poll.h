@@ -1,5 +1,6 @@
 /*
- * A poll of the servers: what each says of itself at one moment.
+ * A poll of the servers: what each says of itself at one moment, and what
+ * became of its canary; or, at the end, the removal of these.
  *
  * A child process makes it, since that takes up to --timeout and the supervisor
  * never waits: server_poll_start() forks the child, which asks all servers side
@@ -13,11 +14,13 @@
 
 #include "memc/probe.h"
 #include "proc/process.h"
-#include "run/task.h"
+#include "run/run.h"
 
 /* One server's part. */
 struct server_answer {
     struct server_facts facts; /* is_known: it answered */
+    size_t same_as;            /* the first server that is this one, by its
+                                  canary; of the first poll */
     char trouble[PROBE_TEXT_BYTES];
 };
 
@@ -28,16 +31,24 @@ struct server_poll {
     size_t n_servers;
 };
 
-/* Asks all servers now, side by side; blocks for at most timeout_ms. */
-void server_poll_ask(const struct shards *shards, int64_t timeout_ms,
-    struct server_answer *answers);
-
 void server_poll_init(struct server_poll *poll, size_t n_servers);
 void server_poll_release(struct server_poll *poll);
 
+enum server_poll_kind {
+    SERVER_POLL_OPEN, /* the first one: finds servers that are one, too */
+    SERVER_POLL_ASK,
+    SERVER_POLL_REMOVE_CANARIES,
+};
+
+/* Asks all servers now, side by side, in this process; blocks, for at most
+ * timeout_ms each time that they are asked: once, but for canaries to be set or
+ * compared. */
+void server_poll_ask(const struct shards *shards, enum server_poll_kind kind,
+    int64_t timeout_ms, struct server_answer *answers);
+
 /* -1 when it cannot be forked: there will be no answers. */
-int server_poll_start(struct server_poll *poll, const struct shards *shards,
-    const struct task *task, int64_t timeout_ms);
+int server_poll_start(struct server_poll *poll, enum server_poll_kind kind,
+    const struct run *run);
 
 /* Is it over? True once for each poll; the answers are whole then, or, where
  * the process died, say that it did. */

@@ -1,9 +1,24 @@
 #include "base/rng.h"
 
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
 void
 rng_init(struct rng *rng, uint64_t seed)
 {
     rng->state = seed;
+}
+
+void
+rng_init_random(struct rng *rng)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        seed = (uint64_t)clock_ns() ^ ((uint64_t)getpid() << 32);
+    rng_init(rng, seed);
 }
 
 uint64_t

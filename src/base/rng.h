@@ -12,6 +12,10 @@ struct rng {
 };
 
 void rng_init(struct rng *rng, uint64_t seed);
+
+/* With a seed of the kernel's: no two processes of the world have the same. */
+void rng_init_random(struct rng *rng);
+
 uint64_t rng_next(struct rng *rng);
 
 /* From 0 up to, but not, n; 0 for n = 0. */

@@ -2,8 +2,10 @@
  * Asks every server what it is, before anything is sent (docs/contract.md 4).
  *
  * All servers are asked side by side, each for at most timeout_ms, and what
- * they say becomes their facts (shard_map.h). For the single-threaded
- * supervisor and commands; blocks until all have answered or time is up.
+ * they say becomes their facts (server_facts.h). One that has a canary with a
+ * key is asked for it, and given it anew where it is not there. For the
+ * single-threaded supervisor and commands; blocks until all have answered or
+ * time is up.
  */
 #ifndef MEMC_PROBE_H
 #define MEMC_PROBE_H
@@ -18,31 +20,12 @@ enum { PROBE_TEXT_BYTES = 160 };
 
 /*
  * Sets facts, is_away and trouble of every server; troubles[i] is "" or why
- * server i did not answer. Returns how many did not.
+ * server i did not answer (NULL: not wanted). Returns how many did not.
  */
 size_t probe_servers(struct shards *shards, int64_t timeout_ms,
     char (*troubles)[PROBE_TEXT_BYTES]);
 
-/*
- * The bytes of an answer to the probe, fed in any pieces; for probe.c and its
- * tests. Zero-initialised is ready.
- */
-enum probe_state { PROBE_MORE, PROBE_ANSWERED, PROBE_SENSELESS };
-
-struct probe_answer {
-    char line[1024];
-    size_t n;
-    size_t n_bytes;   /* of all of it so far */
-    unsigned answers; /* of the five requests */
-    bool has_time, has_uptime;
-    uint64_t time_s, uptime_s;
-    uint64_t item_bytes;  /* of all items, no rounding */
-    uint64_t chunk_bytes; /* of the slab class at hand */
-};
-
-extern const char probe_request[];
-
-enum probe_state probe_feed(struct probe_answer *answer, const char *bytes,
-    size_t n, struct server_facts *facts);
+/* Removes the canaries instead; nothing else becomes known. */
+void probe_remove_canaries(struct shards *shards, int64_t timeout_ms);
 
 #endif

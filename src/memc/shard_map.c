@@ -6,20 +6,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-const char *
-eviction_counter(enum eviction_way way)
-{
-    static const char *const counters[] = {
-#define X(way, counter) [EVICTION_##way] = counter,
-        EVICTION_WAYS(X)
-#undef X
-    };
-
-    return counters[way];
-}
-
-/* -------------------------------------------------------------- the map --- */
-
 void
 shards_init(struct shards *shards)
 {
@@ -58,6 +44,16 @@ table_grow(struct shards *shards)
         table_put(shards, (uint32_t)i);
 }
 
+static size_t
+find_first(const struct shards *shards, const struct address *address)
+{
+    size_t i = 0;
+
+    while (strcmp(shards->server[i].address->text, address->text) != 0)
+        i++;
+    return i;
+}
+
 void
 shards_add(struct shards *shards, const char *name,
     const struct address *addresses, size_t n_addresses)
@@ -67,9 +63,12 @@ shards_add(struct shards *shards, const char *name,
     must(n_addresses >= 1);
     must(shards_find(shards, name, strlen(name)) < 0);
     shards->server = mem_grow(shards->server, n, sizeof(*shards->server));
-    for (size_t i = 0; i < n_addresses; i++)
-        shards->server[shards->n_servers + i] =
-            (struct server){.address = &addresses[i], .shard = shards->n};
+    for (size_t i = 0; i < n_addresses; i++) {
+        struct server *server = &shards->server[shards->n_servers + i];
+
+        *server = (struct server){.address = &addresses[i], .shard = shards->n};
+        server->first = find_first(shards, server->address);
+    }
     shards->shard =
         mem_grow(shards->shard, shards->n + 1, sizeof(*shards->shard));
     shards->shard[shards->n] = (struct shard){.name = name,
@@ -85,12 +84,18 @@ shards_add(struct shards *shards, const char *name,
 size_t
 shards_first(const struct shards *shards, size_t server)
 {
-    const char *text = shards->server[server].address->text;
-    size_t i = 0;
+    return shards->server[server].first;
+}
 
-    while (strcmp(shards->server[i].address->text, text) != 0)
-        i++;
-    return i;
+void
+shards_join(struct shards *shards, size_t server, size_t before)
+{
+    size_t from = shards->server[server].first,
+           to = shards->server[before].first;
+
+    for (size_t i = 0; i < shards->n_servers; i++)
+        if (shards->server[i].first == from)
+            shards->server[i].first = to;
 }
 
 int

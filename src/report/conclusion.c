@@ -169,7 +169,7 @@ add_not_done(struct text *out, const struct run_result *result,
     add_records(out, result);
 }
 
-/* "Shard gaid (ADDRESS) was restarted or flushed: 12 records loaded again." */
+/* "Shard gaid (ADDRESS) lost what it held: 12 records loaded again." */
 static void
 add_restarts_of(struct text *out, const struct shard_result *shard,
     const struct server_result *server)
@@ -179,8 +179,7 @@ add_restarts_of(struct text *out, const struct shard_result *shard,
     if (!losses->reloaded && !losses->lost)
         return;
     text_format(out, "Shard %s (%s) %s: ", shard->name, server->address,
-        losses->restarts ? "was restarted or flushed"
-                         : "does not answer any more");
+        losses->restarts ? "lost what it held" : "does not answer any more");
     if (losses->reloaded)
         add_count(out, losses->reloaded, "record", "loaded again");
     if (losses->reloaded && losses->lost)

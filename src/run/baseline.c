@@ -24,7 +24,7 @@ begin_period(struct baseline *baseline, const struct server_facts *now)
 {
     baseline->base = *now;
     baseline->acked = 0;
-    baseline->sets = 0;
+    baseline->sets = baseline->refused = 0;
     baseline->period++;
 }
 
@@ -46,16 +46,17 @@ baseline_take(struct baseline *baseline, const struct server_facts *now,
 
     *missing = 0;
     baseline->now = *now;
-    if (server_restarted(&then, now)) {
+    baseline->loss = server_loss(&then, now);
+    if (baseline->loss != SERVER_KEPT && baseline->loss != SERVER_UNSURE) {
         baseline->evicted_before +=
             grown(baseline->base.evictions, then.evictions);
         baseline->restarts++;
         baseline->generation++;
         begin_period(baseline, now);
         /* what it evicted since its start is part of the load, too */
-        if (now->pid != then.pid)
+        if (baseline->loss == SERVER_RESTARTED)
             baseline->base.evictions = 0;
-        return BASELINE_RESTARTED;
+        return BASELINE_LOST;
     }
     if (is_reset(&then, now)) {
         baseline->evicted_before +=
@@ -65,6 +66,9 @@ baseline_take(struct baseline *baseline, const struct server_facts *now,
     }
     if (!baseline->base.has_counters || !now->has_counters)
         return BASELINE_BALANCED;
+    baseline->refused =
+        grown(baseline->base.store_no_memory, now->store_no_memory) +
+        grown(baseline->base.store_too_large, now->store_too_large);
     sets = grown(baseline->base.cmd_set, now->cmd_set);
     if (sets < acked) {
         *missing = acked - sets;

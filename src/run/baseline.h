@@ -1,8 +1,8 @@
 /*
  * The books: what a server says it did, held against what it acknowledged.
  *
- * A server's baseline has a generation, the time between two restarts (or
- * flushes, which lose as much), and a period, the time in which its counters
+ * A server's baseline has a generation, the time between two losses of all that
+ * it held (server_facts.h), and a period, the time in which its counters
  * can be compared: both begin anew when it restarts, and a period ends too
  * when its counters are reset or did not balance. Readings come in the order
  * they were taken. Pure but for the baseline; owned by the supervisor.
@@ -18,17 +18,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "memc/shard_map.h"
+#include "memc/server_facts.h"
 
 struct baseline {
     bool is_watched;             /* it answered the probe: there is a base */
     struct server_facts base;    /* when the period began */
     struct server_facts now;     /* the last reading that it answered */
     unsigned generation, period; /* from 0 */
-    unsigned restarts;           /* seen; flushes count as well */
+    enum server_loss loss;       /* between the last two readings */
+    unsigned restarts;           /* seen; whatever the loss */
     uint64_t acked;          /* by workers that began in this period, ended */
     uint64_t evicted_before; /* in former periods */
     uint64_t sets;           /* counted in this period, ours and others' */
+    uint64_t refused;        /* sets, in this period, ours and others' */
     int64_t silent_since_ms; /* CLOCK_NEVER: it answered the last time */
     uint64_t silent_acked;   /* acknowledged by then */
     bool is_lost;            /* given up: its former generations are all over */
@@ -42,9 +44,9 @@ struct baseline {
 
 enum baseline_result {
     BASELINE_BALANCED,
-    BASELINE_RESTARTED, /* or flushed: what it held is gone; a new generation */
-    BASELINE_RESET,     /* its counters went backwards: nothing to compare */
-    BASELINE_SHORT,     /* it counts less than it acknowledged */
+    BASELINE_LOST,  /* what it held is gone, by `loss`; a new generation */
+    BASELINE_RESET, /* its counters went backwards: nothing to compare */
+    BASELINE_SHORT, /* it counts less than it acknowledged */
 };
 
 /* From the probe before the load; unknown facts: not watched. */

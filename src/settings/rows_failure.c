@@ -63,6 +63,12 @@ static const struct option rows[] = {
         .words = restarts,
         .preset = "reload",
         .help = "what a restarted server lost: reload it, or fail"},
+    {.name = "no-canary",
+        .commands = FOR_LOAD,
+        .type = OPTION_CLEARS,
+        FIELD(failure.canary),
+        .help = "leave no small item on each server, by which a loss of all "
+                "others is noticed; it is removed at the end"},
     {.name = "max-evictions",
         .arg = "N",
         .commands = FOR_LOAD,

@@ -125,6 +125,7 @@ struct failure_settings {
     int64_t timeout_ms;         /* --timeout */
     int64_t max_outage_ms;      /* --max-outage (seconds there) */
     enum on_restart on_restart; /* --on-restart */
+    bool canary;                /* off by --no-canary */
     uint64_t max_evictions;     /* --max-evictions; UINT64_MAX = any */
     double max_error_rate;      /* --max-error-rate */
 };

@@ -97,7 +97,8 @@ ask_why(const struct run *run, struct found *found)
     if (!mismatches)
         return;
     answers = mem_zero(n, sizeof(*answers));
-    server_poll_ask(&run->shards, run->settings->failure.timeout_ms, answers);
+    server_poll_ask(&run->shards, SERVER_POLL_ASK,
+        run->settings->failure.timeout_ms, answers);
     for (size_t i = 0; i < n; i++)
         found->servers[i].answer = answers[i];
     free(answers);

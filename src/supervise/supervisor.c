@@ -291,11 +291,9 @@ is_idle(const struct supervisor *supervisor)
 static bool
 is_over(const struct supervisor *supervisor)
 {
-    const struct audit *audit = &supervisor->audit;
-
-    return is_idle(supervisor) && !audit_is_waiting(audit) &&
-           (audit->is_final || !supervisor->purpose->stores ||
-               supervisor->stops > 1);
+    return is_idle(supervisor) &&
+           (!supervisor->purpose->stores || supervisor->stops > 1 ||
+               audit_is_over(&supervisor->audit));
 }
 
 /* Takes what processes that ended have left. */
@@ -317,7 +315,8 @@ start(struct supervisor *supervisor)
         finish_settled(supervisor);
         return;
     }
-    scheduler_fill(supervisor->scheduler);
+    if (!supervisor->purpose->stores || audit_is_open(&supervisor->audit))
+        scheduler_fill(supervisor->scheduler);
 }
 
 static void

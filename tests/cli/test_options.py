@@ -330,7 +330,8 @@ class Help(unittest.TestCase):
         self.assertEqual(sorted(set(load) - set(verify)), sorted([
             "--max-error-rate", "--no-rename", "--mode", "--dry", "--window",
             "--retries", "--on-restart",
-            "--max-evictions", "--require-capacity", "--rejects",
+            "--no-canary", "--max-evictions", "--require-capacity",
+            "--rejects",
             "--no-rejects"]))
 
     def test_version(self):

@@ -6,7 +6,8 @@
  */
 // FUZZ: -max_len=4096
 #include "fuzz/fuzz.h"
-#include "memc/probe.h"
+#include "memc/probe_answer.h"
+#include "memc/shard_map.h"
 #include "memc/protocol.h"
 
 /* A field of the facts, by the name the server gives it. */

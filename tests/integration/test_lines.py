@@ -318,7 +318,7 @@ class TooLarge(memc.LoadTest):
                 self.assert_counts(result, expected, mode)
                 self.assert_holds({"idfa": held}, note=result)
                 self.assert_line_told(result, path.name, 2, "too_large")
-                self.assertEqual(server.counter("cmd_set") - sets,
+                self.assertEqual(server.sets_after(sets),
                                  len(expected.items))
                 self.assertEqual(server.counter("store_too_large"), large)
 

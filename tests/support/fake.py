@@ -16,6 +16,9 @@ import threading
 import time
 
 WAIT_S = 20
+# what the loader leaves on each server and asks for, see memc/canary.h: kept
+# apart from the items of a load, and not among the sets
+CANARY = b"memc_load:"
 CLOSE_WAIT = 8  # a state of TCP, the first byte of TCP_INFO
 
 # key: of a get, the first. number: of all requests of this server, from 1; nth: of its verb;
@@ -131,6 +134,7 @@ class Fake:
         self.greetings = collections.deque()
 
         self.items = {}  # key: value
+        self.canaries = {}
         self.flags = {}  # key: as the last set of it said
         self.sets = []  # every set request that reached the script
         self.n_connections = 0
@@ -337,6 +341,13 @@ class Connection:
     def serve_set(self, verb, words):
         if len(words) < 4 or not words[3].isdigit():
             return False
+        if words[0].startswith(CANARY):
+            value = self.read_value(int(words[3]))
+            with self.fake.lock:
+                self.fake.canaries[words[0]] = value
+                self.fake.counts["stored"] += 1
+            self.say(b"STORED\r\n")
+            return True
         quiet = words[4:] == [b"noreply"]
         self.fake.flags[words[0]] = int(words[1])
         value = self.read_value(int(words[3]))
@@ -420,7 +431,25 @@ class Connection:
             self.say(b"HD\r\n")
         return True
 
+    def serve_touch(self, verb, words):
+        with self.fake.lock:
+            is_there = words[0] in self.fake.canaries
+        return self.simple(verb, b"TOUCHED\r\n" if is_there
+                           else b"NOT_FOUND\r\n")
+
+    def serve_delete(self, verb, words):
+        with self.fake.lock:
+            is_there = self.fake.canaries.pop(words[0], None) is not None
+        return self.simple(verb, b"DELETED\r\n" if is_there
+                           else b"NOT_FOUND\r\n")
+
     def serve_get(self, verb, words):
+        if words[0].startswith(CANARY):
+            with self.fake.lock:
+                value = self.fake.canaries.get(words[0])
+            found = (b"" if value is None else
+                     b"VALUE %s 0 %d\r\n%s\r\n" % (words[0], len(value), value))
+            return self.simple(verb, found + b"END\r\n", words[0])
         with self.fake.lock:
             found = [(k, self.fake.items[k]) for k in words
                      if k in self.fake.items]
@@ -446,6 +475,8 @@ class Connection:
                 "store_too_large": 0, "store_no_memory": 0,
                 "limit_maxbytes": 64 << 20,
             }
+            if words == [b"items"]:
+                rows = {}
             if words == [b"settings"]:
                 rows = {"maxbytes": 64 << 20, "maxconns": 1024,
                         "item_size_max": fake.item_size_max,

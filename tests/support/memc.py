@@ -455,7 +455,7 @@ class LoadTest(unittest.TestCase):
     def wait_begun(self, running, *servers):
         """Until each of these servers got its first set."""
         for server in servers:
-            self.wait_while(running, lambda: server.counter("cmd_set") > 0,
+            self.wait_while(running, lambda: server.sets_after(0) > 0,
                             "the load begins")
 
     def check(self, running, code=0, deadline=None):

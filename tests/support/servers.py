@@ -99,6 +99,12 @@ def list_keys(address):
             for row in rows if row.startswith(b"key=")}
 
 
+# What the keys of the loader's own items begin with, see memc/canary.h. Each
+# load sets one on each server before its first record.
+CANARY = b"memc_load:"
+CANARY_SETS = 1
+
+
 class Memcached:
     """A real memcached: on a unix socket at `path`, or on a loopback port."""
 
@@ -143,13 +149,17 @@ class Memcached:
         until = time.monotonic() + WAIT_S
         while time.monotonic() < until:
             try:
-                return int(stats(self.address)["pid"]) == self.process.pid
+                return self.is_ours(stats(self.address))
             except (OSError, KeyError):
                 if self.process.poll() is not None:
                     return False
                 time.sleep(0.005)
         self.stop()
         return False
+
+    def is_ours(self, told):
+        """Do these statistics come from the process that was started?"""
+        return int(told["pid"]) == self.process.pid
 
     def said(self):
         """What it wrote to standard error, once it ended."""
@@ -162,6 +172,11 @@ class Memcached:
 
     def counter(self, name):
         return int(self.stats()[name])
+
+    def sets_after(self, before, canaries=CANARY_SETS):
+        """Sets of records since there were so many in all; of one load whose
+        canary was set once."""
+        return max(self.counter("cmd_set") - before - canaries, 0)
 
     def flush(self):
         ask(self.address, b"flush_all\r\n", (b"\r\n",))
@@ -178,7 +193,13 @@ class Memcached:
                 for key, item in read_items(self.address, keys).items()}
 
     def keys(self):
-        return list_keys(self.address)
+        """But for canaries, of loads that were killed."""
+        return {key for key in list_keys(self.address)
+                if not key.startswith(CANARY)}
+
+    def canaries(self):
+        return {key for key in list_keys(self.address)
+                if key.startswith(CANARY)}
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)

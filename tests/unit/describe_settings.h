@@ -35,6 +35,7 @@ describe_settings(struct text *out, const struct settings *settings)
         settings->failure.retry_delay_ms);
     text_format(out, " timeout=%" PRId64 "; max_outage=%" PRId64 ";",
         settings->failure.timeout_ms, settings->failure.max_outage_ms);
+    text_format(out, " canary=%d;", settings->failure.canary);
     text_format(out, " on_restart=%d; max_evictions=%" PRIu64 ";",
         (int)settings->failure.on_restart, settings->failure.max_evictions);
     text_format(out, " rejects=%d in %s;", settings->input.rejects,

@@ -96,6 +96,7 @@ fake_run_init(struct fake_run *fake)
         fake->addresses[i].text = addresses[i];
         fake->servers[i].address = &fake->addresses[i];
         fake->servers[i].shard = i < 2 ? i : 2;
+        fake->servers[i].first = i;
     }
     for (size_t i = 0; i < 3; i++)
         fake->shards[i] = (struct shard){shards[i], i, i < 2 ? 1 : 2};

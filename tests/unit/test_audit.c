@@ -184,7 +184,7 @@ a_server_was_restarted(void **state)
     assert_false(audit.is_final);
     text = logged();
     assert_non_null(strstr(text,
-        "W shard gaid (127.0.0.1:33014): it was restarted or flushed\n"));
+        "W shard gaid (127.0.0.1:33014): it was restarted\n"));
     assert_non_null(strstr(text, "loading 3 files again for it\n"));
     /* and stopping, nothing is loaded again */
     again(state);
@@ -214,8 +214,8 @@ restarted_too_often(void **state)
         if (i < 3)
             assert_all(INPUT_TO_RELOAD, INPUT_REASON_NONE);
     }
-    assert_logged("E shard gaid (127.0.0.1:33014): that was 3 times in this "
-                  "load: it is given up\n");
+    assert_logged("E shard gaid (127.0.0.1:33014): it lost what it held 3 "
+                  "times in this load: it is given up\n");
     assert_all(INPUT_FAILED, INPUT_REASON_LOST);
     assert_int_equal(fake.baselines[1].lost, 749990);
     /* it is not listened to any more */
@@ -254,7 +254,7 @@ shards_that_share_a_server(void **state)
     for (uint64_t missing = 0; missing < 2; missing++) {
         if (missing)
             again(state);
-        fake.addresses[1].text = fake.addresses[0].text;
+        shards_join(&run->shards, 1, 0);
         fake.settings.failure.max_evictions = 5;
         says[0].cmd_set += says[1].cmd_set - missing;
         says[0].evictions = 5; /* not ten */

@@ -181,10 +181,10 @@ it_is_dropped(void **state)
     audit_ask(&audit, true);
     audit_drop(&audit);
     assert_int_equal(n_killed, 1);
-    assert_true(audit_is_waiting(&audit));
+    assert_true(is_waiting());
     restart_server(1);
     assert_false(audit_take(&audit, true));
-    assert_false(audit_is_waiting(&audit));
+    assert_false(is_waiting());
     assert_all(INPUT_READ, INPUT_REASON_NONE);
     assert_int_equal(fake.baselines[1].restarts, 0);
 }

@@ -86,7 +86,7 @@ test_restarted(void **state)
     other = facts(3, 2);
     other.pid = 101;
     other.started_at = 1001;
-    take(&baseline, other, 20, BASELINE_RESTARTED, 0);
+    take(&baseline, other, 20, BASELINE_LOST, 0);
     assert_int_equal(baseline.generation, 1);
     assert_int_equal(baseline.period, 1);
     assert_int_equal(baseline.restarts, 1);
@@ -95,7 +95,7 @@ test_restarted(void **state)
     assert_int_equal(baseline_evictions(&baseline), 3);
     /* in a container all are process 1 */
     other.started_at = 1060;
-    take(&baseline, other, 0, BASELINE_RESTARTED, 0);
+    take(&baseline, other, 0, BASELINE_LOST, 0);
     assert_int_equal(baseline.restarts, 2);
     /* time and uptime are read apart */
     other.started_at = 1061;
@@ -112,7 +112,7 @@ test_flushed(void **state)
 
     (void)state;
     now.cmd_flush = 1;
-    take(&baseline, now, 0, BASELINE_RESTARTED, 0);
+    take(&baseline, now, 0, BASELINE_LOST, 0);
     take(&baseline, now, 0, BASELINE_BALANCED, 0);
     now.evictions = 11;
     take(&baseline, now, 0, BASELINE_BALANCED, 0);

@@ -65,6 +65,7 @@ static const struct {
     {"max-outage", {"--max-outage", "61"}, " max_outage=61000;"},
     {"degraded", {"--degraded"}, " degraded=1;"},
     {"on-restart", {"--on-restart", "fail"}, " on_restart=1;"},
+    {"no-canary", {"--no-canary"}, " canary=0;"},
     {"max-evictions", {"--max-evictions", "0"}, " max_evictions=0;"},
     {"require-capacity", {"--require-capacity"}, " require-capacity=1;"},
     {"rejects", {"--rejects", "d"}, " rejects=1 in d;"},

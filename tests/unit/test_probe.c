@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "memc/probe.h"
+#include "memc/probe_answer.h"
+#include "memc/shard_map.h"
 
 #define STATS                                                      \
     "STAT pid 4711\r\nSTAT uptime 100\r\nSTAT time 1700000100\r\n" \
@@ -256,6 +257,130 @@ half_an_answer_is_no_answer(void **state)
     }
 }
 
+static const struct canary told = {
+    .key = "memc_load:x", .value = "0123abcd", .next = "4567efab"};
+
+/* The canary's part of an answer, and what becomes of it. */
+static enum probe_state
+feed_canary(const struct canary *canary, const char *text,
+    struct server_facts *facts)
+{
+    struct probe_answer answer = {.canary = canary};
+    char all[2000];
+    int n = snprintf(all, sizeof(all),
+        "VERSION 1.6.18\r\n" STATS SETTINGS SLABS "%s", text);
+    enum probe_state state = PROBE_MORE;
+
+    *facts = (struct server_facts){0};
+    for (int i = 0;
+         i < n && (state == PROBE_MORE || state == PROBE_WANTS_CANARY); i++)
+        state = probe_feed(&answer, all + i, 1, facts);
+    return state;
+}
+
+static void
+its_canary_is_there(void **state)
+{
+    struct server_facts facts;
+
+    (void)state;
+    assert_int_equal(feed_canary(&told,
+                         "TOUCHED\r\nVALUE memc_load:x 0 8\r\n0123abcd\r\n"
+                         "END\r\nMN\r\n",
+                         &facts),
+        PROBE_ANSWERED);
+    assert_int_equal(facts.canary, CANARY_THERE);
+    assert_false(facts.has_canary);
+    assert_int_equal(facts.cmd_set, 0);
+}
+
+static void
+its_canary_is_gone(void **state)
+{
+    static const char *const texts[] = {
+        "NOT_FOUND\r\nEND\r\nMN\r\nEND\r\nSTORED\r\n",
+        /* one of another life of it */
+        "ERROR\r\nVALUE memc_load:x 0 8\r\n99999999\r\nEND\r\nERROR\r\n"
+        "ERROR\r\nSTORED\r\n",
+        "NOT_FOUND\r\nEND\r\nMN\r\nSTAT items:1:evicted 0\r\n"
+        "STAT items:2:evicted 10\r\nEND\r\nSTORED\r\n",
+    };
+    struct server_facts facts;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(feed_canary(&told, texts[i], &facts), PROBE_ANSWERED);
+        assert_int_equal(facts.canary, CANARY_GONE);
+        assert_true(facts.has_canary);
+        assert_int_equal(facts.cmd_set, 1); /* that of the canary */
+    }
+}
+
+/* Others of its class were evicted since it was set. */
+static void
+its_canary_may_be_evicted(void **state)
+{
+    struct canary canary = told;
+    struct server_facts facts;
+
+    (void)state;
+    for (canary.evictions = 8; canary.evictions < 10; canary.evictions++) {
+        assert_int_equal(
+            feed_canary(&canary,
+                "NOT_FOUND\r\nEND\r\nMN\r\nSTAT items:1:number 5\r\n"
+                "STAT items:1:evicted 9\r\nEND\r\nSTORED\r\n",
+                &facts),
+            PROBE_ANSWERED);
+        assert_int_equal(facts.canary,
+            canary.evictions == 8 ? CANARY_EVICTED : CANARY_GONE);
+        assert_int_equal(facts.canary_evictions, 9);
+    }
+}
+
+static void
+its_first_canary(void **state)
+{
+    struct canary canary = told;
+    struct server_facts facts;
+
+    (void)state;
+    canary.value[0] = '\0';
+    assert_int_equal(feed_canary(&canary, "MN\r\nEND\r\nSTORED\r\n", &facts),
+        PROBE_ANSWERED);
+    assert_true(facts.has_canary);
+    assert_int_equal(facts.canary, CANARY_UNKNOWN);
+    assert_int_equal(feed_canary(&canary,
+                         "MN\r\nEND\r\nSERVER_ERROR out of memory\r\n", &facts),
+        PROBE_ANSWERED);
+    assert_false(facts.has_canary);
+    assert_int_equal(facts.cmd_set, 0);
+    canary.next[0] = '\0'; /* it is only asked for */
+    assert_int_equal(feed_canary(&canary, "MN\r\n", &facts), PROBE_ANSWERED);
+    assert_int_equal(feed_canary(&told, "TOUCHED\r\nSTORED\r\n", &facts),
+        PROBE_SENSELESS);
+}
+
+static void
+a_flush_to_come(void **state)
+{
+    static const struct {
+        unsigned oldest, due_s;
+    } cases[] = {{0, 0}, {159, 0}, {160, 1}, {161, 2}, {260, 101}};
+    char text[300];
+    struct server_facts facts;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text),
+            "VERSION 1.6.18\r\nSTAT uptime 100\r\nEND\r\nSTAT oldest %u\r\n"
+            "END\r\nEND\r\nMN\r\n",
+            cases[i].oldest);
+        assert_int_equal(feed(text, 100, &facts), PROBE_ANSWERED);
+        assert_true(facts.has_oldest);
+        assert_int_equal(facts.flush_due_s, cases[i].due_s);
+    }
+}
+
 int
 main(void)
 {
@@ -271,6 +396,11 @@ main(void)
         cmocka_unit_test(all_that_goes_before_its_time_is_evicted),
         cmocka_unit_test(its_clock_is_held_against_ours),
         cmocka_unit_test(half_an_answer_is_no_answer),
+        cmocka_unit_test(its_canary_is_there),
+        cmocka_unit_test(its_canary_is_gone),
+        cmocka_unit_test(its_canary_may_be_evicted),
+        cmocka_unit_test(its_first_canary),
+        cmocka_unit_test(a_flush_to_come),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

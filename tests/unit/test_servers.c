@@ -46,7 +46,8 @@ static void
 test_find(void **state)
 {
     enum { N = 500 };
-    struct address address = {0};
+    char text[] = "a:1";
+    struct address address = {.text = text};
     char names[N][16];
     struct shards shards;
 
@@ -88,7 +89,8 @@ test_find_likeness(void **state)
         {"IDFA", 4, -1},
         {" idfa", 5, -1},
     };
-    struct address address = {0};
+    char text[] = "a:1";
+    struct address address = {.text = text};
     struct shards shards;
 
     (void)state;
@@ -107,9 +109,13 @@ static void
 test_layout(void **state)
 {
     struct address addresses[6] = {0};
+    char texts[6][4] = {"a:1", "b:1", "a:1", "c:1", "d:1", "b:1"};
+    static const size_t first[] = {0, 1, 0, 3, 4, 1};
     struct shards shards;
 
     (void)state;
+    for (size_t i = 0; i < 6; i++)
+        addresses[i].text = texts[i];
     shards_init(&shards);
     shards_add(&shards, "a", addresses, 1);
     shards_add(&shards, "b", addresses + 1, 3);
@@ -121,9 +127,14 @@ test_layout(void **state)
     for (size_t i = 0; i < 6; i++) {
         assert_ptr_equal(shards.server[i].address, &addresses[i]);
         assert_int_equal(shards.server[i].shard, i < 1 ? 0 : i < 4 ? 1 : 2);
+        assert_int_equal(shards_first(&shards, i), first[i]);
         assert_false(shards.server[i].facts.is_known);
         assert_int_equal(server_item_max(&shards.server[i]), 1 << 20);
     }
+    /* b and d are found to be one server */
+    shards_join(&shards, 4, 1);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(shards_first(&shards, i), i == 4 ? 1 : first[i]);
     shards_release(&shards);
 }
 
