@@ -56,6 +56,7 @@ make_sink(const struct lanes_input *input, struct lane *lane, char *scratch)
             .scratch = scratch,
             .scratch_bytes = SCRATCH_BYTES,
             .done = lane_done,
+            .lost = lane_lost,
             .ctx = lane,
         });
 }
@@ -88,6 +89,7 @@ lanes_new(const struct lanes_input *input)
     size_t n_writers = apart ? n : 1;
 
     lanes->shared = (struct writer_shared){
+        .shards = input->shards,
         .pool = input->pool,
         .ledger = input->ledger,
         .stop_fd = input->stop_fd,

@@ -194,6 +194,15 @@ ledger_server(struct ledger *ledger, size_t server,
 }
 
 void
+ledger_unsettled(struct ledger *ledger, size_t server, uint64_t n)
+{
+    pthread_mutex_lock(&ledger->lock);
+    report_unsettle(ledger->report, server, n);
+    slot_publish(ledger->input.slot, ledger->report);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void
 ledger_end(struct ledger *ledger, enum ending ending, enum input_reason reason,
     const struct err *err)
 {

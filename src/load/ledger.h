@@ -54,6 +54,10 @@ void ledger_refused(struct ledger *ledger, const struct batch *batch,
 void ledger_server(struct ledger *ledger, size_t server,
     const struct server_counts *more);
 
+/* So many records of those that this server acknowledged may not be what it
+ * has: they failed. */
+void ledger_unsettled(struct ledger *ledger, size_t server, uint64_t n);
+
 /* How it ended, err (or NULL) saying why, and what is in the rejects files,
  * closed by then; published. */
 void ledger_end(struct ledger *ledger, enum ending ending,

@@ -52,18 +52,29 @@ items(const struct server_counts *of)
     return of->stored + of->sent + of->failed + of->rejected;
 }
 
+void
+report_unsettle(struct report *report, size_t server, uint64_t n)
+{
+    struct server_counts *of = &report->servers[server];
+    uint64_t stored = n < of->stored ? n : of->stored;
+    uint64_t sent = n - stored < of->sent ? n - stored : of->sent;
+
+    count_server(&report->counts, of, -1);
+    of->stored -= stored;
+    of->sent -= sent;
+    of->failed += stored + sent;
+    of->outage += stored + sent;
+    count_server(&report->counts, of, 1);
+    must(counts_balance(&report->counts));
+}
+
 uint64_t
 report_lose(struct report *report, size_t server)
 {
-    struct server_counts *of = &report->servers[server];
+    const struct server_counts *of = &report->servers[server];
     uint64_t n = of->stored + of->sent;
 
-    count_server(&report->counts, of, -1);
-    of->failed += n;
-    of->outage += n;
-    of->stored = of->sent = 0;
-    count_server(&report->counts, of, 1);
-    must(counts_balance(&report->counts));
+    report_unsettle(report, server, n);
     return n;
 }
 

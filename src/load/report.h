@@ -57,6 +57,9 @@ struct report *report_new(size_t n_servers);
  */
 uint64_t report_lose(struct report *report, size_t server);
 
+/* The same of n of them, or of all that there are. */
+void report_unsettle(struct report *report, size_t server, uint64_t n);
+
 /*
  * The file was loaded again for this server, and this is what came of it,
  * instead of what stood there. Items that the second time had less of count

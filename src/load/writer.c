@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "load/settle.h"
 
 void
 writer_drop(struct writer_shared *shared, struct batch *batch)
@@ -41,6 +42,7 @@ void
 lane_release(struct lane *lane)
 {
     sink_free(lane->sink);
+    suspects_release(&lane->suspects);
     free(lane->shares);
 }
 
@@ -70,6 +72,11 @@ lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
     struct batch *batch;
     size_t part;
 
+    if (lane->is_settling) {
+        lane->has_unsettled |=
+            outcome != OUTCOME_STORED && outcome != OUTCOME_SENT;
+        return;
+    }
     while (n) {
         must(lane->n > 0);
         share = &lane->shares[lane->first];
@@ -77,9 +84,11 @@ lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
         part = n < share->left ? n : share->left;
         if (outcome != OUTCOME_STORED && outcome != OUTCOME_SENT &&
             outcome != OUTCOME_OUTAGE)
-            for (size_t i = 0; i < part; i++, item = item->next)
+            for (size_t i = 0; i < part; i++, item = item->next) {
+                suspects_refused(&lane->suspects, item);
                 ledger_refused(lane->shared->ledger, batch, lane->index, item,
                     outcome);
+            }
         batch->outcomes[lane->index][outcome] += part;
         share->left -= part;
         n -= part;
@@ -89,6 +98,17 @@ lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome)
         lane->n--;
         writer_drop(lane->shared, batch);
     }
+}
+
+void
+lane_lost(void *ctx, const struct item *first, size_t n)
+{
+    struct lane *lane = ctx;
+
+    if (lane->is_settling)
+        return; /* they are suspects already */
+    lane->lost_at_ms = clock_ms();
+    suspects_lost(&lane->suspects, first, n);
 }
 
 /* ------------------------------------------------------------- writers --- */
@@ -187,6 +207,7 @@ feed(struct writer *writer, struct batch *batch)
         must(lane->n < n_places);
         lane->shares[(lane->first + lane->n++) % n_places] =
             (struct share){.batch = batch, .left = list->n};
+        suspects_later(&lane->suspects, list->first);
         sink_put(lane->sink, list->first, list->last, list->n, list->n_bytes);
         lane->is_ready = true;
     }
@@ -301,6 +322,82 @@ give_up(struct writer *writer)
     batch_pool_close(writer->shared->pool);
 }
 
+/* Lets one lane's sink work until it has nothing pending; false when a stop
+ * leaves no time for that. */
+static bool
+finish_lane(struct writer *writer, struct lane *lane)
+{
+    const struct sink_type *type = lane->sink->type;
+    struct pollfd fds[2] = {{.fd = -1}, {.fd = writer->fds[1].fd}};
+    int64_t wake_at, stop_at = writer->stop_at;
+
+    type->flush(lane->sink);
+    while (lane->sink->pending) {
+        if (type->work(lane->sink, clock_ms()))
+            continue;
+        type->wants(lane->sink, &fds[0], &wake_at);
+        fds[1].events = POLLIN;
+        if (stop_at < wake_at)
+            wake_at = stop_at;
+        poll(fds, 2, clock_poll_ms(wake_at, clock_ms()));
+        if (fds[1].fd >= 0 && fds[1].revents) {
+            stop_at = clock_ms() + writer->shared->timeout_ms;
+            fds[1].fd = -1;
+        }
+        if (clock_ms() >= stop_at) {
+            type->abandon(lane->sink);
+            return false;
+        }
+    }
+    return true;
+}
+
+struct settling {
+    struct writer *writer;
+    struct lane *lane;
+};
+
+static bool
+store_again(void *ctx, struct item *first, struct item *last, size_t n,
+    size_t n_bytes)
+{
+    struct settling *settling = ctx;
+    struct lane *lane = settling->lane;
+
+    lane->has_unsettled = false;
+    sink_put(lane->sink, first, last, n, n_bytes);
+    return finish_lane(settling->writer, lane) && !lane->has_unsettled;
+}
+
+/* All is done; what a lost connection may have spoiled since is mended. */
+static void
+settle_all(struct writer *writer)
+{
+    struct writer_shared *shared = writer->shared;
+
+    for (size_t i = 0; i < writer->n_lanes; i++) {
+        struct lane *lane = &writer->lane[i];
+        struct settling settling = {writer, lane};
+        uint64_t unsettled;
+
+        if (!lane->suspects.n || lane->sink->stats.is_away)
+            continue;
+        lane->is_settling = true;
+        unsettled =
+            settle(&lane->suspects, &(struct settle_input){
+                                        .shards = shared->shards,
+                                        .server = lane->server,
+                                        .timeout_ms = shared->timeout_ms,
+                                        .lost_at_ms = lane->lost_at_ms,
+                                        .store = store_again,
+                                        .ctx = &settling,
+                                    });
+        report_stats(lane);
+        if (unsettled)
+            ledger_unsettled(shared->ledger, lane->server, unsettled);
+    }
+}
+
 bool
 writer_turn(struct writer *writer, bool may_wait)
 {
@@ -321,8 +418,10 @@ writer_turn(struct writer *writer, bool may_wait)
     }
     if (work(writer, now))
         return true;
-    if (is_closed && !pending(writer))
+    if (is_closed && !pending(writer)) {
+        settle_all(writer);
         return false;
+    }
     if (may_wait)
         wait_for_event(writer, clock_ms()); /* a call may have blocked */
     return true;

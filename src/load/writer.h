@@ -19,10 +19,12 @@
 
 #include "load/batch.h"
 #include "load/ledger.h"
+#include "load/suspects.h"
 #include "sink/sink.h"
 
 /* What all writers of a load share. */
 struct writer_shared {
+    const struct shards *shards;
     struct batch_pool *pool;
     struct ledger *ledger;
     int stop_fd;             /* readable when the load is to stop */
@@ -46,6 +48,10 @@ struct lane {
     bool is_ready;              /* worth a call of work() */
     int64_t wake_at;            /* when it wants one at the latest */
     struct sink_stats reported; /* what the ledger knows of the sink's */
+    struct suspects suspects;   /* in flight on a connection that was lost */
+    int64_t lost_at_ms;         /* the last one */
+    bool is_settling;           /* the sink has the suspects' copies */
+    bool has_unsettled;         /* of them one that could not be stored */
 };
 
 struct writer {
@@ -72,6 +78,9 @@ void lane_release(struct lane *lane);
 
 /* The sink's done(), ctx being the struct lane: n items, from the oldest on. */
 void lane_done(void *ctx, struct item *first, size_t n, enum outcome outcome);
+
+/* The sink's lost(), likewise. */
+void lane_lost(void *ctx, const struct item *first, size_t n);
 
 /* For these lanes; starts no thread. */
 void writer_init(struct writer *writer, struct writer_shared *shared,

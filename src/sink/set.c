@@ -204,6 +204,8 @@ fail_all(struct set *set)
 static void
 lose(struct set *set, int64_t now)
 {
+    if (set->was_sent && set->sink.config.lost)
+        set->sink.config.lost(set->sink.config.ctx, set->first, 1);
     /* what the end of a stop has cut is no outage */
     if (watchdog_left_ms(&set->guarded) > 0) {
         outage_note(&set->outage, TROUBLE_CLOSED, set->detail, now);

@@ -55,6 +55,11 @@ struct sink_config {
 
     /* n items from `first` on, in order, all with this outcome. */
     void (*done)(void *ctx, struct item *first, size_t n, enum outcome outcome);
+    /* A connection was lost on which the first n items of this list, which are
+     * not done, may have been sent; what follows in the list was not. They are
+     * sent again, and what the old connection holds may come after that.
+     * NULL: not wanted. */
+    void (*lost)(void *ctx, const struct item *first, size_t n);
     void *ctx;
 };
 

@@ -54,6 +54,9 @@ lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
     link_lose(&wire->link, trouble, detail, now);
     n = windows_rewind(&wire->windows);
     wire->sink.stats.retried += n;
+    if (n && wire->sink.config.lost)
+        wire->sink.config.lost(wire->sink.config.ctx,
+            windows_at(&wire->windows, 0)->first, n);
     if (wire->stage == SETTLING) {
         windows_at(&wire->windows, 0)->is_loud = true;
         wire->stage = ALONE;
