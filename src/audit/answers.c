@@ -209,3 +209,12 @@ answer_open(struct run *run, size_t server, const struct server_facts *facts)
     canaries_take(run, server, facts);
     tell_flush(run, server, &nothing);
 }
+
+void
+answer_unopened(const struct run *run, size_t server, const char *trouble)
+{
+    log_warn("shard %s (%s): it cannot be asked just before the load: %s; what "
+             "it lost meanwhile may not be noticed",
+        shard_name(run, server), run->shards.server[server].address->text,
+        trouble);
+}

@@ -17,6 +17,9 @@
 void answer_open(struct run *run, size_t server,
     const struct server_facts *facts);
 
+/* It did not answer then; what it said before is compared with. */
+void answer_unopened(const struct run *run, size_t server, const char *trouble);
+
 /* It answered; so many of its sets were acknowledged before it was asked, in
  * its period. True: with this answer another period began. */
 bool answer_take(struct run *run, size_t server,

@@ -151,8 +151,12 @@ open_books(struct audit *audit)
     for (size_t i = 0; i < run->shards.n_servers; i++) {
         const struct server_facts *facts = &audit->poll.answers[i].facts;
 
-        if (!facts->is_known || !run->baselines[i].is_watched)
+        if (!run->baselines[i].is_watched)
             continue;
+        if (!facts->is_known) {
+            answer_unopened(run, i, audit->poll.answers[i].trouble);
+            continue;
+        }
         answer_open(run, i, facts);
         if (audit->poll.answers[i].same_as != i)
             shards_join(&run->shards, i, audit->poll.answers[i].same_as);

@@ -243,8 +243,9 @@ class Nonsense(HostileTest):
                 it = self.once(lambda r: r.verb == "version", fake.answer(
                     text + b"VERSION 1.6.18\r\n"))
             else:
-                it = self.fake(welcome=lambda n: text if n in (2, 3) else b"")
-                it.is_spent = lambda: it.n_connections >= 3
+                it = self.fake(welcome=lambda n: text
+                               if n - memc.N_PROBES in (1, 2) else b"")
+                it.is_spent = lambda: it.n_connections >= memc.N_PROBES + 2
             return self.spend(it, mode, *PATIENT, reconnects=None)
 
         self.side_by_side((f"{mode}, {name}", functools.partial(
@@ -255,9 +256,10 @@ class Nonsense(HostileTest):
         """The true one comes when a window is under way: were it taken for
         the window's fence, that would be lost."""
         greeting = b"VERSION 1.6.18\r\nMN\r\n"
+        first = memc.N_PROBES + 1
 
         def script(request):
-            if request.connection != 2:
+            if request.connection != first:
                 return None
             is_first_set = request.verb in SETS and request.nth == 1
             return fake.answer(greeting if is_first_set else b"")
@@ -265,8 +267,8 @@ class Nonsense(HostileTest):
         for mode in PIPELINED:
             with self.subTest(mode):
                 it = self.fake(script, hides_errors=False, welcome=lambda n: (
-                    greeting if n == 2 else b""))
-                it.is_spent = lambda: it.n_connections > 3
+                    greeting if n == first else b""))
+                it.is_spent = lambda: it.n_connections > first + 1
                 result = self.spend(it, mode, *PATIENT, reconnects=None)()
                 self.assertIn("unexpected reply", result.err)
 
@@ -501,8 +503,10 @@ class Doors(HostileTest):
         return it
 
     def test_shut_for_some(self):
+        first = memc.N_PROBES + 1
+
         def case(mode, resets):
-            it = self.closing(resets, *range(2, 9))
+            it = self.closing(resets, *range(first, first + 7))
             return self.spend(it, mode, *PATIENT, reconnects=None)
 
         self.side_by_side(
@@ -510,8 +514,10 @@ class Doors(HostileTest):
             for mode in memc.MODES for resets in (False, True))
 
     def test_shut_for_good(self):
+        first = memc.N_PROBES + 1
+
         def case(mode, resets):
-            it = self.closing(resets, *range(2, 100_000))
+            it = self.closing(resets, *range(first, 100_000))
             return self.given_up(it, mode, *PATIENT, "--retry-delay", "50")
 
         self.side_by_side(

@@ -378,7 +378,7 @@ class Forks(Held):
 
     def test_for_a_file(self):
         """It fails, and the next one has its chance."""
-        result = self.without("fork:1:11:supervisor", 1, names="ab")
+        result = self.without("fork:2:11:supervisor", 1, names="ab")
         row = self.assert_file(result, "a.tsv.gz", "failed", "worker")
         self.assertEqual(row["lines"], 0)
         self.assertRegex(result.err, r"a\.tsv\.gz.*cannot start a process")
@@ -389,7 +389,7 @@ class Forks(Held):
         self.complete()
 
     def test_for_any_file(self):
-        result = self.without("fork:1+:11:supervisor", 1, names="ab")
+        result = self.without("fork:2+:11:supervisor", 1, names="ab")
         for path in self.files:
             self.assert_file(result, path.name, "failed", "worker")
             self.assert_kept(path, result)
@@ -398,15 +398,24 @@ class Forks(Held):
 
     def test_to_ask_the_servers(self):
         """At the file's end: it is tried again."""
-        result = self.without("fork:2:11:supervisor", 0)
+        result = self.without("fork:3:11:supervisor", 0)
         self.assertIn("no process can be started to ask it", result.err)
         self.assert_file(result, "a.tsv.gz", "done")
         self.assert_renamed(self.files[0], result)
         self.assert_held(result)
 
+    def test_to_open_the_books(self):
+        """It goes by what the servers said before, and without a canary until
+        the next time."""
+        result = self.without("fork:1:11:supervisor", 0)
+        self.assert_file(result, "a.tsv.gz", "done")
+        self.assert_renamed(self.files[0], result)
+        self.assert_held(result)
+        self.assertEqual(self.it.canaries, {})
+
     def test_to_ask_the_servers_for_good(self):
         """Nobody knows what they hold."""
-        result = self.without("fork:2+:11:supervisor", 3, "--max-outage", "1")
+        result = self.without("fork:3+:11:supervisor", 3, "--max-outage", "1")
         row = self.assert_file(result, "a.tsv.gz", "failed", "lost")
         self.assertEqual((row["failed"], row["lines"]), (self.n, self.n))
         self.assert_kept(self.files[0], result)

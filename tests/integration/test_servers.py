@@ -223,9 +223,9 @@ class Crowded(memc.LoadTest):
         expected = records.read(text)
 
         def script(request):
-            # the probe's connection got in; the next two do not
+            # the probes' connections got in; the next two do not
             if request.verb in ("stats", "version") and not it.greetings \
-                    and it.n_connections == 1:
+                    and it.n_connections == memc.N_PROBES:
                 it.greetings.extend(
                     [b"ERROR Too many open connections\r\n"] * 2)
 

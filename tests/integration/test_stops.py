@@ -149,7 +149,7 @@ class Unasked(Stops):
 
     def begin_forkless(self, wish, *args):
         """a is done and has its new name; we are stopping while b is stored,
-        and then the asking of the server, the 4th fork, fails."""
+        and then the asking of the server, the 5th fork, fails."""
         calls = self.dir / ".calls"
         calls.write_bytes(bytes(4096))
         self.it.release()
@@ -167,7 +167,7 @@ class Unasked(Stops):
 
     @unittest.skipUnless(memc.MODE == "release", "they want to be first")
     def test_no_process_for_it(self):
-        running = self.begin_forkless("fork:4:11:supervisor")
+        running = self.begin_forkless("fork:5:11:supervisor")
         result = self.check(running, 4, deadline=memc.patience(20))
         self.assertIn("no process can be started to ask it", result.err)
         self.assert_file(result, "a.tsv.gz", "done")
@@ -177,7 +177,7 @@ class Unasked(Stops):
     @unittest.skipUnless(memc.MODE == "release", "they want to be first")
     def test_no_process_for_it_any_more(self):
         """That has an end, and nobody can vouch for what was stored."""
-        running = self.begin_forkless("fork:4+:11:supervisor",
+        running = self.begin_forkless("fork:5+:11:supervisor",
                                       "--timeout", "700")
         result = self.check(running, 4, deadline=memc.patience(20))
         self.assert_file(result, "a.tsv.gz", "failed", "lost")
@@ -210,7 +210,7 @@ class Forks(Stops):
                 self.it.release()
                 self.it.hold_after(0)
                 running = self.begin_at(
-                    2, number, "--processes", "2", n_lines=3000, verbs=(),
+                    3, number, "--processes", "2", n_lines=3000, verbs=(),
                     is_now=False)
                 self.it.wait_held()
                 self.gate.touch()
@@ -229,7 +229,7 @@ class Forks(Stops):
     def test_who_asks_the_servers(self):
         for number in STOPS:
             with self.subTest(number.name):
-                running = self.begin_at(2, number, names="a")
+                running = self.begin_at(3, number, names="a")
                 self.it.wait_for(lambda: self.n_held, "the server is asked")
                 self.wait_sent()
                 self.wait_told(running)
@@ -239,7 +239,7 @@ class Forks(Stops):
     def test_who_reads_a_sample_back(self):
         for number in STOPS:
             with self.subTest(number.name):
-                running = self.begin_at(3, number, "--verify", "10",
+                running = self.begin_at(5, number, "--verify", "10",
                                         names="a", verbs=("get", "mg"))
                 self.wait_told(running)
                 result = self.assert_all_done(running)
@@ -258,7 +258,7 @@ class Leaving(Stops):
             "--timeout", "300", "--max-error-rate", "1", names="a",
             n_lines=3000, verbs=(), env={
                 "LD_PRELOAD": str(memc.SUPPORT / "stop_preload.so"),
-                "MEMC_STOP_EXIT": str(exit_ms)})
+                "MEMC_STOP_EXIT": f"2:{exit_ms}"})
         self.it.wait_held()
         running.signal(signal.SIGTERM)
         self.wait_told(running)

@@ -434,13 +434,13 @@ class Connection:
     def serve_touch(self, verb, words):
         with self.fake.lock:
             is_there = words[0] in self.fake.canaries
-        return self.simple(verb, b"TOUCHED\r\n" if is_there
+        return self.simple("canary", b"TOUCHED\r\n" if is_there
                            else b"NOT_FOUND\r\n")
 
     def serve_delete(self, verb, words):
         with self.fake.lock:
             is_there = self.fake.canaries.pop(words[0], None) is not None
-        return self.simple(verb, b"DELETED\r\n" if is_there
+        return self.simple("canary", b"DELETED\r\n" if is_there
                            else b"NOT_FOUND\r\n")
 
     def serve_get(self, verb, words):
@@ -449,7 +449,7 @@ class Connection:
                 value = self.fake.canaries.get(words[0])
             found = (b"" if value is None else
                      b"VALUE %s 0 %d\r\n%s\r\n" % (words[0], len(value), value))
-            return self.simple(verb, found + b"END\r\n", words[0])
+            return self.simple("canary", found + b"END\r\n", words[0])
         with self.fake.lock:
             found = [(k, self.fake.items[k]) for k in words
                      if k in self.fake.items]

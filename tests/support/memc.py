@@ -39,6 +39,9 @@ SUPPORT = pathlib.Path(
     os.environ.get("MEMC_SUPPORT", str(ROOT / "build" / MODE / "support")))
 
 SHARE = int(os.environ.get("MEMC_SHARE") or 1)
+# connections to each server before the first that stores: one that looks what it
+# is, one that leaves a canary, and one that reads the counters after that
+N_PROBES = 3
 SHARE_OF_TESTS = int(os.environ.get("MEMC_SHARE_OF_TESTS") or 1)
 
 # how much slower a build is: sizes shrink by it, deadlines grow

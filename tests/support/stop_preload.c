@@ -7,8 +7,8 @@
  *                   does, before fork() has returned in it
  *   MEMC_STOP_GATE  a path: it does so when this file is there, and removes it
  *                   when it has
- *   MEMC_STOP_EXIT  ms: so long every process that was forked takes to leave,
- *                   once its work is over
+ *   MEMC_STOP_EXIT  N:ms: so long the process that was forked as the Nth takes
+ *                   to leave, once its work is over
  */
 #include <dlfcn.h>
 #include <signal.h>
@@ -33,16 +33,19 @@ stop_all(int number)
     unlink(gate);
 }
 
-static bool is_child;
+static int child_number; /* 0: of the process that was started */
 
 __attribute__((destructor)) static void
 leave(void)
 {
     const char *text = getenv("MEMC_STOP_EXIT");
-    long ms = is_child && text ? strtol(text, NULL, 10) : 0;
-    struct timespec left = {
-        .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    int at = 0;
+    long ms = 0;
+    struct timespec left;
 
+    if (!text || sscanf(text, "%d:%ld", &at, &ms) != 2 || at != child_number)
+        return;
+    left = (struct timespec){ms / 1000, ms % 1000 * 1000000};
     while (nanosleep(&left, &left))
         ; /* go on for the rest */
 }
@@ -60,7 +63,8 @@ fork(void)
         *(void **)&real = dlsym(RTLD_NEXT, "fork");
     n_forks++;
     pid = real();
-    is_child |= pid == 0;
+    if (pid == 0)
+        child_number = n_forks;
     if (pid == 0 && sizing && sscanf(sizing, "%d:%d", &at, &number) == 2 &&
         at == n_forks)
         stop_all(number);
