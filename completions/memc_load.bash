@@ -31,8 +31,8 @@ _memc_load()
         --processes --threads --connections --batch --retry-delay --max-outage
         --degraded --verify --margin --confidence --min-success --seed
         --log --verbose --quiet --progress --summary'
-    local load='--max-error-rate --no-rename --mode --dry --window --retries
-        --on-restart --no-canary --max-evictions --require-capacity
+    local load='--max-error-rate --no-rename --settle --mode --dry --window
+        --retries --on-restart --no-canary --max-evictions --require-capacity
         --rejects --no-rejects'
     local bench='--sweep --repeat --generate --yes --seed --json --csv --plot
         --write-config --skip-header --strict --max-line --max-error-rate
@@ -98,7 +98,8 @@ _memc_load()
     --columns | --idfa | --gaid | --adid | --dvid | --shard | --max-line | \
         --max-error-rate | --ttl | --processes | --threads | --connections | \
         --batch | --window | --retries | --retry-delay | --timeout | \
-        --max-outage | --max-evictions | --margin | --confidence | \
+        --max-outage | --settle | --max-evictions | --margin | \
+        --confidence | \
         --min-success | --seed | --repeat | --generate | --lines | \
         --output)
         return # nothing to offer

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "input/outcome.h"
+#include "input/writers.h"
 
 struct input;
 
@@ -63,15 +64,33 @@ struct input {
     bool renames;     /* false for stdin, dot-files, --no-rename, … */
     bool is_loaded;   /* it is read back: at_start is what was loaded */
     char *rejects;    /* stem of its rejects files (load/rejects.h), or NULL */
+    /* --settle; below 0: whoever writes it is not asked for */
+    int64_t settle_ms;
 
     int fd;               /* open and claimed while it is under way, else -1 */
     struct stat at_start; /* st_mode 0: nothing was there */
     char *renamed_to;     /* NULL until renamed */
     bool is_stuck;        /* rename_back() failed, and logged it */
+
+    struct writers_wait wait; /* for those who write it */
+    bool is_awaited;          /* that goes on */
+    bool is_hurried;          /* a stop was asked for: it is over at once */
 };
 
 /* What messages call it. */
 const char *input_shown_name(const struct input *input);
+
+/*
+ * One that is open, before it is begun: does anybody write it? GONE: it may be
+ * begun, and at_start is what it is now. AWAIT: ask again in a moment; of the
+ * first time it is logged who is waited for. STAY: *outcome says who is there.
+ */
+enum writers_verdict input_await_begin(struct input *input, bool claims,
+    struct input_outcome *outcome);
+
+/* The same for one that was read, before input_finish(). */
+enum writers_verdict input_await_end(struct input *input,
+    struct input_outcome *outcome);
 
 /*
  * The end of one that is done: the last check, the rename where one is due, and

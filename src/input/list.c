@@ -196,6 +196,9 @@ move_to_list(struct input_list *list, struct candidates *all,
             .renames = settings->input.rename &&
                        purpose_type(settings->purpose)->renames && !is_stdin &&
                        from->base[0] != '.',
+            .settle_ms = purpose_type(settings->purpose)->only_reads
+                             ? -1
+                             : settings->input.settle_ms,
             .fd = -1,
             .at_start = from->found,
         };

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
+
 static bool
 stdin_open(struct input *input, bool claims, struct input_outcome *outcome)
 {
@@ -22,11 +24,29 @@ stdin_open_again(struct input *input)
     return false;
 }
 
+/* Only a file tells. One that is open for writing may be so by whoever started
+ * us, as a scratch file of theirs, so it is only told. */
 static bool
 stdin_check_unchanged(const struct input *input, struct input_outcome *outcome)
 {
-    (void)input;
-    (void)outcome;
+    const struct stat *then = &input->at_start;
+    char who[WRITERS_NAME_BYTES];
+    struct stat now;
+
+    if (!S_ISREG(then->st_mode) || fstat(STDIN_FILENO, &now))
+        return true;
+    if (now.st_size != then->st_size ||
+        now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != then->st_mtim.tv_nsec) {
+        input_outcome_fail(outcome, INPUT_REASON_CHANGED,
+            "the file that is standard input was written to while it was "
+            "loaded: feed it in again when it is complete");
+        return false;
+    }
+    if (writers_of(STDIN_FILENO) == WRITERS_SOME)
+        log_warn("stdin: %s has the file open for writing: when it has written "
+                 "more, feed it in again",
+            writers_name(STDIN_FILENO, who));
     return true;
 }
 

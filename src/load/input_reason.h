@@ -37,6 +37,7 @@
     X(CENSUS, "census", false, "")                                      \
     /* its name */                                                      \
     X(CHANGED, "changed", true, "run again when it is complete")        \
+    X(UNFINISHED, "unfinished", true, "run again when it is complete")  \
     X(RENAME, "rename", false, "")                                      \
     X(GONE, "gone", false, "")                                          \
     X(LOCKED, "locked", true, "")                                       \

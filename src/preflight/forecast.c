@@ -126,6 +126,18 @@ fail_unreadable(struct sampling *sampling, const struct input *input,
         input_reason_word(outcome->reason), outcome->message);
 }
 
+static void
+judge_writers(struct sampling *sampling, const struct input *input, int fd)
+{
+    char who[WRITERS_NAME_BYTES];
+
+    if (writers_of(fd) == WRITERS_SOME)
+        findings_add_file(sampling->findings, FINDING_FILE, input->path,
+            "%s: %s has it open for writing: load it when that has closed it, "
+            "or give --settle SECONDS",
+            input_reason_word(INPUT_REASON_UNFINISHED), writers_name(fd, who));
+}
+
 /* Opened without a claim, by a copy that nobody else sees. */
 static void
 sample_file(struct sampling *sampling, const struct input *input)
@@ -141,6 +153,7 @@ sample_file(struct sampling *sampling, const struct input *input)
         fail_unreadable(sampling, input, &outcome);
         return;
     }
+    judge_writers(sampling, input, opened.fd);
     previewer_read(sampling->previewer, opened.fd,
         (uint64_t)opened.at_start.st_size, &sampling->limits, &preview,
         take_item, sampling);

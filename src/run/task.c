@@ -74,11 +74,33 @@ static void
 finish(struct run_input *at)
 {
     struct input_outcome outcome;
+    enum writers_verdict verdict = input_await_end(at->input, &outcome);
 
-    if (input_finish(at->input, &outcome))
+    if (verdict == WRITERS_AWAIT)
+        return;
+    if (verdict == WRITERS_GONE && input_finish(at->input, &outcome))
         input_happened(&at->status, INPUT_WAS_FINISHED);
     else
         input_settle(&at->status, &outcome);
+    if (verdict == WRITERS_STAY)
+        at->input->type->close(at->input);
+}
+
+bool
+task_awaits(const struct task *task)
+{
+    for (size_t i = 0; i < task->n; i++)
+        if (task->inputs[i].input->is_awaited &&
+            task->inputs[i].status.state == INPUT_DONE)
+            return true;
+    return false;
+}
+
+void
+task_hurry(struct task *task)
+{
+    for (size_t i = 0; i < task->n; i++)
+        task->inputs[i].input->is_hurried = true;
 }
 
 void
@@ -96,6 +118,7 @@ task_finish_settled(struct task *task)
         } else if (state == INPUT_DONE) {
             if (is_first || input->renamed_to || input->is_loaded)
                 finish(at);
+            is_first &= at->status.state != INPUT_DONE;
         } else {
             if (state != INPUT_FINISHED && input->renamed_to &&
                 !input->is_stuck)

@@ -79,6 +79,12 @@ size_t task_done(const struct task *task);
  */
 void task_finish_settled(struct task *task);
 
+/* Is one of those not finished yet, because somebody writes it? Then it is to
+ * be called again after WRITERS_LOOK_MS; unless all are to hurry, upon which
+ * nobody is waited for any more. */
+bool task_awaits(const struct task *task);
+void task_hurry(struct task *task);
+
 /* In a child that was forked: closes all inputs but its own (or NULL), since a
  * claim lasts as long as any copy of its descriptor. */
 void task_leave(const struct task *task, const struct input *own);

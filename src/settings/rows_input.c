@@ -67,6 +67,9 @@ set_columns(const struct option *option, struct settings *settings,
     return 0;
 }
 
+/* Longer than any export is still written to. */
+enum { DAY_S = 24 * 3600 };
+
 /* --- rows -----------------------------------------------------------------*/
 
 #ifdef HAVE_ISAL
@@ -149,6 +152,17 @@ static const struct option rows[] = {
         .type = OPTION_CLEARS,
         FIELD(input.rename),
         .help = "do not put a dot in front of the names of done files"},
+    {.name = "settle",
+        .arg = "SECONDS",
+        .commands = FOR_LOAD,
+        .type = OPTION_DURATION,
+        .unit_ms = 1000,
+        FIELD(input.settle_ms),
+        .least = 0,
+        .most = DAY_S,
+        .preset = "0",
+        .help = "wait so long for a file to be closed by who writes it, and "
+                "unchanged for so long"},
     {.name = "inflate",
         .arg = "isal|zlib",
         .commands = FOR_LOAD | FOR_BENCH | FOR_VERIFY | FOR_EXPLAIN | FOR_INIT,

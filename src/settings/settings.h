@@ -75,6 +75,7 @@ struct input_settings {
     struct words patterns; /* --pattern */
     struct words files;    /* FILE..., or KEY... of `get` */
     bool rename;           /* off by --no-rename */
+    int64_t settle_ms;     /* --settle (seconds there) */
     const char *inflate;   /* --inflate: "isal" or "zlib" */
 
     /*

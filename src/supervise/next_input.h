@@ -12,14 +12,22 @@
 struct next_input {
     struct run *run;
     struct task *task;
-    size_t new_from; /* of those never begun, the first */
+    size_t new_from; /* of those never looked at, the first */
+    size_t n_held;   /* looked at, but somebody writes them: they come first */
     /* called whenever one was settled */
     void (*settled)(void *ctx);
     void *ctx;
 };
 
-/* NULL: there is none to begin now. */
-struct run_input *next_input_open(struct next_input *next);
+/*
+ * NULL: there is none to begin now. n_free: how many more may be begun; one
+ * that is held counts as begun, so that the order of the list holds as it does
+ * without.
+ */
+struct run_input *next_input_open(struct next_input *next, size_t n_free);
+
+/* Those that are held are not begun any more. */
+void next_input_drop_held(struct next_input *next, enum input_reason reason);
 
 /* It was opened, and no process can be started for it: errno says why. */
 void next_input_fail(struct next_input *next, struct run_input *at, int error);

@@ -98,10 +98,12 @@ static bool
 next(void *ctx, size_t place, size_t *job_out)
 {
     struct supervisor *supervisor = ctx;
+    size_t n_free =
+        supervisor->task->n_places - scheduler_running(supervisor->scheduler);
     struct run_input *at;
 
     while (!is_ending(supervisor) &&
-           (at = next_input_open(&supervisor->next))) {
+           (at = next_input_open(&supervisor->next, n_free))) {
         *job_out = (size_t)(at - supervisor->task->inputs);
         if (loader_prepare(&supervisor->loaders, place, at) == 0)
             return true;
@@ -133,6 +135,7 @@ stop_processes(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < supervisor->task->n_places; i++)
         scheduler_stop(supervisor->scheduler, i, EXECUTOR_ASK);
+    task_hurry(supervisor->task);
     supervisor->has_killed = false;
     supervisor->kill_at = clock_ms() +
                           supervisor->run->settings->failure.timeout_ms +
@@ -244,11 +247,13 @@ static void
 skip_rest(struct supervisor *supervisor)
 {
     size_t from = supervisor->next.new_from;
+    enum input_reason reason = supervisor->has_no_server
+                                   ? INPUT_REASON_NO_SERVER
+                               : supervisor->no_room ? supervisor->no_room
+                                                     : INPUT_REASON_INTERRUPTED;
 
-    task_skip(supervisor->task, from,
-        supervisor->has_no_server ? INPUT_REASON_NO_SERVER
-        : supervisor->no_room     ? supervisor->no_room
-                                  : INPUT_REASON_INTERRUPTED);
+    next_input_drop_held(&supervisor->next, reason);
+    task_skip(supervisor->task, from, reason);
     task_log_pass_over(&supervisor->log, from);
     supervisor->next.new_from = supervisor->task->n;
 }
@@ -261,13 +266,16 @@ wait_for_event(struct supervisor *supervisor, int progress_ms)
 {
     size_t n = supervisor->task->n_places;
     struct pollfd *fds = supervisor->fds;
-    int waits[4], wait_ms = SIGNALS_WAIT_MS;
+    int waits[5], wait_ms = SIGNALS_WAIT_MS;
     size_t n_fds = 0;
 
     waits[0] = scheduler_wants(supervisor->scheduler, fds);
     audit_wants(&supervisor->audit, &fds[n], &waits[1]);
     waits[2] = clock_poll_ms(supervisor->kill_at, clock_ms());
     waits[3] = progress_ms;
+    waits[4] = supervisor->next.n_held || task_awaits(supervisor->task)
+                   ? WRITERS_LOOK_MS
+                   : -1;
     fds[n + 1] = (struct pollfd){supervisor->host->stop_fd, POLLIN, 0};
     fds[n + 2] = (struct pollfd){supervisor->relay.ends[0], POLLIN, 0};
     for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
@@ -291,7 +299,7 @@ is_idle(const struct supervisor *supervisor)
 static bool
 is_over(const struct supervisor *supervisor)
 {
-    return is_idle(supervisor) &&
+    return is_idle(supervisor) && !task_awaits(supervisor->task) &&
            (!supervisor->purpose->stores || supervisor->stops > 1 ||
                audit_is_over(&supervisor->audit));
 }
@@ -303,6 +311,7 @@ collect(struct supervisor *supervisor)
     bool has_moved = scheduler_collect(supervisor->scheduler);
 
     has_moved |= audit_take(&supervisor->audit, is_stopping(supervisor));
+    has_moved |= task_awaits(supervisor->task);
     if (has_moved)
         finish_settled(supervisor);
 }
@@ -380,7 +389,7 @@ open_all(struct supervisor *supervisor)
     audit_init(&supervisor->audit, run);
     relay_open(&supervisor->relay, supervisor->host->progress, run->settings);
     supervisor->next =
-        (struct next_input){run, task, 0, finish_settled, supervisor};
+        (struct next_input){run, task, 0, 0, finish_settled, supervisor};
     supervisor->loaders =
         (struct loaders){run, task, supervisor->relay.ends[1]};
     supervisor->forks = fork_executor_new(task->n_places, loader_run,

@@ -328,10 +328,9 @@ class Help(unittest.TestCase):
         verify, load = help_options("verify"), help_options("load")
         self.assertLess(verify.items(), load.items())
         self.assertEqual(sorted(set(load) - set(verify)), sorted([
-            "--max-error-rate", "--no-rename", "--mode", "--dry", "--window",
-            "--retries", "--on-restart",
-            "--no-canary", "--max-evictions", "--require-capacity",
-            "--rejects",
+            "--max-error-rate", "--no-rename", "--settle", "--mode", "--dry",
+            "--window", "--retries", "--on-restart", "--no-canary",
+            "--max-evictions", "--require-capacity", "--rejects",
             "--no-rejects"]))
 
     def test_version(self):

@@ -24,6 +24,7 @@ describe_settings(struct text *out, const struct settings *settings)
     text_format(out, " rename=%d; strict=%d; max_line=%zu; max_error_rate=%g;",
         settings->input.rename, settings->input.strict,
         settings->input.max_line_bytes, settings->failure.max_error_rate);
+    text_format(out, " settle=%" PRId64 ";", settings->input.settle_ms);
     text_format(out, " inflate=%s; mode=%s; window=%zu; ttl=%" PRIu64 ";",
         settings->input.inflate, mode_name(settings->tuning.mode),
         settings->tuning.window_bytes, settings->servers.ttl_s);

@@ -33,6 +33,8 @@ static const struct {
     {"max-error-rate", {"--max-error-rate=1"}, " max_error_rate=1;"},
     {"max-error-rate", {"--max-error-rate=2e-1"}, " max_error_rate=0.2;"},
     {"no-rename", {"--no-rename"}, " rename=0;"},
+    {"settle", {"--settle", "1"}, " settle=1000;"},
+    {"settle", {"--settle=86400"}, " settle=86400000;"},
 #ifdef HAVE_ISAL
     {"inflate", {"--inflate", "zlib"}, " inflate=zlib;"},
 #else
