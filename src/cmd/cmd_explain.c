@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cmd/explain_print.h"
+#include "infer/head.h"
 #include "load/line_item.h"
 #include "load/load_shards.h"
 #include "memc/shard_map.h"
@@ -253,6 +254,10 @@ explain_lines(struct explainer *explainer, struct line_reader *reader,
         complain("%s: %s: %s", path, source_state_reason(state), err.text);
         status = EXIT_NOT_ALL;
     }
+    if (state == SOURCE_STOPPED)
+        complain("%s: no more of it is read than its first 64 MiB of text: a "
+                 "line in it may have no end",
+            path);
     if (status == EXIT_DONE || file.counts.lines > 0)
         explain_total(&explainer->out, &file.counts);
     fputs(explainer->out.data ? explainer->out.data : "", stdout);
@@ -271,6 +276,7 @@ explain_file(struct explainer *explainer, const char *path)
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct source *source;
+    struct head_limit limit;
     struct line_reader *reader;
     int status;
 
@@ -279,6 +285,8 @@ explain_file(struct explainer *explainer, const char *path)
         return EXIT_NOT_ALL;
     }
     source = source_open(fd, -1, explainer->settings->input.inflate);
+    limit = head_limit_of(source, explainer->settings->explain.lines);
+    source_stop_when(source, head_is_over, &limit);
     reader = line_reader_new(source, explainer->settings->input.max_line_bytes);
     if (format->has_quotes)
         line_reader_quotes(reader, format->delimiter);

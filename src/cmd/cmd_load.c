@@ -163,11 +163,19 @@ begun(void *ctx)
     signals_begun();
 }
 
+static bool
+is_stopped(void *ctx)
+{
+    (void)ctx;
+    return signals_is_early_stop();
+}
+
 /* With this process's signals and its standard error. */
 static struct run_result *
 execute(const struct settings *settings)
 {
-    struct run_host host = {.take_stops = take_stops, .begun = begun};
+    struct run_host host = {
+        .take_stops = take_stops, .begun = begun, .is_stopped = is_stopped};
     struct run_result *result;
     struct err err;
 

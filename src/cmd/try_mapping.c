@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "infer/head.h"
 #include "load/line_item.h"
 #include "record/mapping.h"
 #include "record/record.h"
@@ -98,8 +99,10 @@ try_file(struct trying *trying, int fd, struct err *err)
         source_open(fd, -1, trying->settings->input.inflate);
     struct line_reader *reader =
         line_reader_new(source, trying->settings->input.max_line_bytes);
+    struct head_limit limit = head_limit_of(source, trying->n_lines);
     int status;
 
+    source_stop_when(source, head_is_over, &limit);
     block->room_bytes = line_room(trying->settings->input.max_line_bytes);
     block->text = mem_new(block->room_bytes);
     block->room_lines = BLOCK_LINES;

@@ -45,6 +45,25 @@ head_read(struct head *head, int fd, const char *inflate, size_t n_lines)
     }
 }
 
+/* Many lines that are asked for may be longer than that together. */
+struct head_limit
+head_limit_of(const struct source *source, uint64_t n_lines)
+{
+    enum { LINE_BYTES = 16 << 10 };
+
+    return (struct head_limit){source, n_lines > HEAD_MOST_BYTES / LINE_BYTES
+                                           ? n_lines * LINE_BYTES
+                                           : HEAD_MOST_BYTES};
+}
+
+bool
+head_is_over(void *limit)
+{
+    const struct head_limit *of = limit;
+
+    return source_text_bytes(of->source) >= of->text_bytes;
+}
+
 void
 head_release(struct head *head)
 {

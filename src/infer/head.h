@@ -16,6 +16,16 @@
 
 enum { HEAD_MOST_BYTES = 64 << 20 };
 
+/* For who reads the first lines otherwise, and would read on where one has no
+ * end: for source_stop_when(), with head_is_over(). */
+struct head_limit {
+    const struct source *source;
+    uint64_t text_bytes;
+};
+
+struct head_limit head_limit_of(const struct source *source, uint64_t n_lines);
+bool head_is_over(void *limit);
+
 struct head {
     char *bytes; /* a byte order mark is left out */
     size_t n_bytes;

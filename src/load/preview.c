@@ -75,7 +75,25 @@ previewer_free(struct previewer *previewer)
 bool
 preview_is_late(const struct preview_limits *limits)
 {
-    return clock_cpu_ns() >= limits->cpu_end_ns || clock_ns() >= limits->end_ns;
+    return clock_cpu_ns() >= limits->cpu_end_ns ||
+           clock_ns() >= limits->end_ns ||
+           (limits->is_stopped && limits->is_stopped(limits->ctx));
+}
+
+/* One file at hand. */
+struct reading_limits {
+    const struct preview_limits *limits;
+    const struct source *source;
+    uint64_t text_bytes; /* of lines that are too long, too */
+};
+
+static bool
+is_over(void *ctx)
+{
+    const struct reading_limits *of = ctx;
+
+    return source_text_bytes(of->source) >= of->text_bytes ||
+           preview_is_late(of->limits);
 }
 
 static void
@@ -126,9 +144,13 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
         previewer->settings->input.max_line_bytes);
     struct counts *counts = &out->counts;
     struct source_position first = {0};
+    struct reading_limits reading = {limits, source,
+        limits->text_bytes +
+            2 * line_room(previewer->settings->input.max_line_bytes)};
     struct batch *batch;
 
     memset(out, 0, sizeof(*out));
+    source_stop_when(source, is_over, &reading);
     packer_turn_to(previewer->packer, mapped_lines_columns(lines));
     while (out->state == SOURCE_MORE && !out->has_no_header &&
            counts->lines < limits->lines &&
@@ -151,6 +173,8 @@ previewer_read(struct previewer *previewer, int fd, uint64_t file_bytes,
             first = (struct source_position){(double)source_offset(source),
                 (double)source_text_bytes(source)};
     }
+    if (out->state == SOURCE_STOPPED)
+        out->state = SOURCE_MORE;
     out->scale = scale(out, source, first, file_bytes);
     mapped_lines_free(lines);
     source_close(source);

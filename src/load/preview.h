@@ -8,8 +8,8 @@
  * the beginning stands for the whole file; a file sorted by shard is misjudged.
  *
  * A previewer belongs to one thread and takes files one after the other. It
- * blocks as long as a read of a regular file does; a line without an end is
- * read to the end of the file, whatever the limits. A broken file is not a
+ * blocks as long as a read of a regular file does. The limits hold within a
+ * line, too, which is then not counted at all. A broken file is not a
  * failure: the preview says what is wrong with it.
  */
 #ifndef LOAD_PREVIEW_H
@@ -31,6 +31,9 @@ struct preview_limits {
     size_t text_bytes;
     int64_t end_ns;     /* clock_ns() */
     int64_t cpu_end_ns; /* clock_cpu_ns() */
+    /* has a stop been asked for? NULL: that is never so */
+    bool (*is_stopped)(void *ctx);
+    void *ctx; /* its */
 };
 
 struct preview {
@@ -53,7 +56,7 @@ struct previewer *previewer_new(const struct settings *settings,
     const struct shards *shards);
 void previewer_free(struct previewer *previewer);
 
-/* Is there no time left, by either clock? */
+/* Is there no time left, by either clock, or a stop asked for? */
 bool preview_is_late(const struct preview_limits *limits);
 
 /* Reads from the descriptor's start; it stays the caller's. */

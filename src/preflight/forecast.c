@@ -211,6 +211,8 @@ sample_files(struct sampling *sampling)
         .text_bytes = n ? FORECAST_TEXT_BYTES / n : 0,
         .end_ns = clock_ns() + (int64_t)FORECAST_MS * 1000000,
         .cpu_end_ns = clock_cpu_ns() + (int64_t)FORECAST_CPU_MS * 1000000,
+        .is_stopped = sampling->run->is_stopped,
+        .ctx = sampling->run->stop_ctx,
     };
     to->is_exact = n == to->n_files;
     /* evenly spread: the middle file of each of n parts of the list */

@@ -141,6 +141,12 @@ signals_begun(void)
     has_begun = 1;
 }
 
+bool
+signals_is_early_stop(void)
+{
+    return early_stops > 0;
+}
+
 unsigned
 signals_take_stops(void)
 {

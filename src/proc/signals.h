@@ -29,6 +29,9 @@ enum { SIGNALS_WAIT_MS = 5000 };
 int signals_open(const char *early_text, int early_status, struct err *err);
 void signals_begun(void);
 
+/* Was a stop asked for that waits to be read? Until signals_begun(). */
+bool signals_is_early_stop(void);
+
 /* Empties the pipe: how many stops were asked for since the last call. Those
  * within a moment of each other are one. */
 unsigned signals_take_stops(void);

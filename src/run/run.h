@@ -26,6 +26,9 @@ struct run {
     struct baseline *baselines; /* a server each */
     struct task task;
     int64_t started_ns, ended_ns;
+    /* has a stop been asked for before that? NULL: nobody can */
+    bool (*is_stopped)(void *ctx);
+    void *stop_ctx;
     bool has_begun;   /* preflight passed, the task was started */
     bool has_evicted; /* more than --max-evictions */
 

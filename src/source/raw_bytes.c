@@ -81,6 +81,8 @@ raw_bytes_fill(struct raw_bytes *input, struct err *err)
 
     if (input->is_at_end)
         return SOURCE_END;
+    if (input->is_over && input->is_over(input->ctx))
+        return SOURCE_STOPPED;
     to = make_room(input, &room);
     do {
         if (input->can_block) {

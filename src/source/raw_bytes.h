@@ -35,6 +35,9 @@ struct raw_bytes {
     const unsigned char *at;
     size_t n_bytes;
     uint64_t read_bytes; /* in all */
+    /* asked before each read; NULL: never */
+    bool (*is_over)(void *ctx);
+    void *ctx; /* its */
 };
 
 void raw_bytes_init(struct raw_bytes *input, int fd, int wait_fd);
@@ -43,7 +46,7 @@ void raw_bytes_release(struct raw_bytes *input);
 /*
  * Reads once, and puts the bytes after those at hand (there must be room).
  * May block, unless it is a regular file. SOURCE_MORE: there is at least one
- * byte more; SOURCE_END; SOURCE_STOPPED: wait_fd was readable;
+ * byte more; SOURCE_END; SOURCE_STOPPED: wait_fd was readable, or it is over;
  * SOURCE_UNREADABLE, with err.
  */
 enum source_state raw_bytes_fill(struct raw_bytes *input, struct err *err);

@@ -34,6 +34,13 @@ source_open(int fd, int wait_fd, const char *inflate)
 }
 
 void
+source_stop_when(struct source *source, bool (*is_over)(void *ctx), void *ctx)
+{
+    source->input.is_over = is_over;
+    source->input.ctx = ctx;
+}
+
+void
 source_close(struct source *source)
 {
     if (!source)
@@ -96,6 +103,8 @@ source_read(struct source *source, char *buffer, size_t room, size_t *n_bytes,
         *err = source->err;
         return state;
     }
+    if (source->input.is_over && source->input.is_over(source->input.ctx))
+        return SOURCE_STOPPED;
     if (!source->is_known)
         state = look(source, err);
     if (state == SOURCE_MORE)

@@ -16,6 +16,7 @@
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,14 @@ struct source;
  */
 struct source *source_open(int fd, int wait_fd, const char *inflate);
 void source_close(struct source *source);
+
+/*
+ * Where it is enough to read the beginning: before each step, of some 100 KiB,
+ * is_over is asked, and once it says so SOURCE_STOPPED is returned, however
+ * long a line is or whatever is unpacked to nothing.
+ */
+void source_stop_when(struct source *source, bool (*is_over)(void *ctx),
+    void *ctx);
 
 /*
  * Puts up to room bytes at buffer, the number into *n_bytes (may be more than

@@ -86,6 +86,8 @@ run_execute(const struct settings *settings, const struct run_host *host)
     int status;
 
     run_init(&run, settings);
+    run.is_stopped = host->is_stopped;
+    run.stop_ctx = host->ctx;
     run.started_ns = run.task.started_ns = clock_ns();
     status = execute(&run, host);
     if (!run.ended_ns)

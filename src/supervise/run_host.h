@@ -9,6 +9,8 @@
 #ifndef SUPERVISE_RUN_HOST_H
 #define SUPERVISE_RUN_HOST_H
 
+#include <stdbool.h>
+
 struct progress;
 
 struct run_host {
@@ -20,6 +22,8 @@ struct run_host {
      * moments. Before that, names are looked up and servers asked, which may
      * take long. Not called where nothing is begun; or NULL. */
     void (*begun)(void *ctx);
+    /* Before that: was a stop asked for? Takes none. Or NULL. */
+    bool (*is_stopped)(void *ctx);
     void *ctx;
     struct progress *progress; /* NULL: nothing is shown */
 };

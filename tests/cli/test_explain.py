@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 import memc  # noqa: E402
-from records import generate, line  # noqa: E402
+from records import generate, line, member  # noqa: E402
 
 MAPPING = """
 input: {format: csv, header: true}
@@ -442,6 +442,15 @@ class Files(ExplainTest):
             None, None, ["sh", "-c", '"$0" "$@" > /dev/full'], ())
         self.addCleanup(running.kill)
         self.assertEqual(running.finish().code, 3)
+
+    def test_a_line_without_end(self):
+        """Hours of it; what there is before it is explained."""
+        path = self.write("a.tsv.gz", member(line()) +
+                          member(b"x" * (64 << 20)) * 1600,
+                          is_gzip=False)
+        result = self.explain(files=[path])
+        self.assertIn("1 line: 1 would be stored", result.out)
+        self.assertIn("may have no end", result.err)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 them, lines and gzip data without end. The servers tell what reached them."""
 
 import os
+import signal
 import struct
 import sys
 import zlib
@@ -264,6 +265,41 @@ class Endless(memc.LoadTest):
         self.assertEqual(result.rejects, {"too_large": 1})
         self.assert_line_told(result, path.name, 2, "too_large")
         self.assert_stored("1", "2")
+
+
+class Sample(memc.LoadTest):
+    """What is read of a file before its load, though it has one line that
+    takes minutes to be unpacked."""
+
+    shards = records.TYPES
+    SOON_S = 15
+
+    def setUp(self):
+        super().setUp()
+        # 100 GiB of text, of the same member again and again
+        self.path = self.write("a.tsv.gz", member(b"x" * (64 << 20)) * 1600,
+                               is_gzip=False)
+
+    def test_ends_in_time(self):
+        self.doctor(files=[self.path], code=0,
+                    deadline=memc.patience(self.SOON_S))
+
+    def test_is_stopped(self):
+        """A stop ends it, too, and the load after it."""
+        running = self.start(files=[self.path])
+        self.wait_while(running, lambda: self.has_open(running.pid),
+                        "it is read")
+        running.signal(signal.SIGTERM)
+        result = self.check(running, 4, deadline=memc.patience(self.SOON_S))
+        self.assert_file(result, "a.tsv.gz", "skipped", "interrupted")
+        self.assert_kept(self.path, result)
+
+    def has_open(self, pid):
+        try:
+            return any(os.readlink(f"/proc/{pid}/fd/{fd}") == str(self.path)
+                       for fd in os.listdir(f"/proc/{pid}/fd"))
+        except FileNotFoundError:
+            return False
 
 
 if __name__ == "__main__":

@@ -421,9 +421,9 @@ class LoadTest(unittest.TestCase):
         and the books; all else is the Result's."""
         return self.check(self.start(*args, **more), code, deadline)
 
-    def doctor(self, *args, code=0, **more):
+    def doctor(self, *args, code=0, deadline=None, **more):
         """Runs `doctor` to its end and checks the exit code."""
-        result = self.start("doctor", *args, **more).finish()
+        result = self.start("doctor", *args, **more).finish(deadline)
         if result.code != code:
             self.fail(f"exit {result.code}, not {code}:\n{result}")
         if result.summary is not None:
