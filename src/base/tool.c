@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,8 +83,11 @@ start(pid_t *pid, const char *const *argv, const int fds[N_FILES])
             die("out of memory (starting %s)", argv[0]);
     must(posix_spawnattr_setsigmask(&attributes, &none) == 0);
     must(posix_spawnattr_setsigdefault(&attributes, &all) == 0);
-    must(posix_spawnattr_setflags(&attributes,
-             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0);
+    /* a group of its own, to end whatever it has started */
+    must(posix_spawnattr_setpgroup(&attributes, 0) == 0);
+    must(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
+                                                   POSIX_SPAWN_SETSIGDEF |
+                                                   POSIX_SPAWN_SETPGROUP) == 0);
     /* it takes the words as they are, but is not declared so */
     rc = posix_spawnp(pid, argv[0], &actions, &attributes,
         (char *const *)(uintptr_t)argv, environ);
@@ -92,27 +96,64 @@ start(pid_t *pid, const char *const *argv, const int fds[N_FILES])
     return rc;
 }
 
-/* Its wait status; *is_late when it had to be killed. */
-static int
-wait_for(pid_t pid, int64_t timeout_ms, bool *is_late)
+/* Until it has ended, time is over, or we are asked to end. */
+static bool
+await_end(struct pollfd fds[2], int64_t timeout_ms)
 {
-    struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
     int64_t until = clock_ms() + timeout_ms;
-    int status = 0, n = 0;
+    int n;
 
-    while (ended.fd >= 0) {
-        n = poll(&ended, 1, clock_poll_ms(until, clock_ms()));
-        if (n > 0 || (n < 0 && errno != EINTR) || clock_ms() >= until)
-            break;
-    }
-    *is_late = ended.fd >= 0 && n <= 0;
-    if (*is_late)
-        kill(pid, SIGKILL);
+    do
+        n = poll(fds, 2, clock_poll_ms(until, clock_ms()));
+    while (n <= 0 && clock_ms() < until);
+    return n > 0 && fds[0].revents;
+}
+
+/*
+ * Its wait status; *is_late when it had to be killed. What it started and left
+ * behind is ended with it: no terminal's ^C reaches its group, so one that
+ * would end us waits until that is done.
+ */
+static int
+wait_for(pid_t pid, int64_t timeout_ms, const sigset_t *stops, bool *is_late)
+{
+    struct pollfd fds[2] = {
+        {.fd = pidfd_open(pid, 0), .events = POLLIN},
+        {.fd = signalfd(-1, stops, SFD_CLOEXEC), .events = POLLIN},
+    };
+    int status = 0;
+
+    *is_late = fds[0].fd >= 0 && !await_end(fds, timeout_ms);
+    /* before it is reaped, while the group's number is not another's */
+    if (fds[0].fd >= 0)
+        kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (ended.fd >= 0)
-        close(ended.fd);
+    for (size_t i = 0; i < 2; i++)
+        if (fds[i].fd >= 0)
+            close(fds[i].fd);
     return status;
+}
+
+/* Runs it to its end: 0, or errno's number when it was not started. */
+static int
+run_to_end(const char *const *argv, const int fds[N_FILES], int64_t timeout_ms,
+    int *status, bool *is_late)
+{
+    sigset_t stops, before;
+    pid_t pid;
+    int rc;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &stops, &before);
+    rc = start(&pid, argv, fds);
+    if (rc == 0)
+        *status = wait_for(pid, timeout_ms, &stops, is_late);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
 }
 
 static int
@@ -156,18 +197,16 @@ tool_run(const char *const *argv, const struct text *input, int64_t timeout_ms,
 {
     int fds[N_FILES], status, rc = -1;
     bool is_late;
-    pid_t pid;
 
     if (open_files(fds, input)) {
         err_set_errno(err, ERR_IO, "cannot run %s: no memory file", argv[0]);
         close_files(fds);
         return -1;
     }
-    errno = start(&pid, argv, fds);
+    errno = run_to_end(argv, fds, timeout_ms, &status, &is_late);
     if (errno) {
         err_set_errno(err, ERR_IO, "cannot run %s", argv[0]);
     } else {
-        status = wait_for(pid, timeout_ms, &is_late);
         if (read_back(fds[OUT], out) || read_back(fds[SAID], said))
             err_set_errno(err, ERR_IO, "cannot read what %s wrote", argv[0]);
         else

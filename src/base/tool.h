@@ -4,7 +4,8 @@
  * Looked up in PATH and started directly, never by a shell, so no name or
  * text can be taken for a command. What goes in and comes out lies in memory
  * files: nothing waits for a reader, however much it is. One thread; waits
- * for the program, for at most timeout_ms, then kills it.
+ * for the program, for at most timeout_ms, then kills it, and in any case what
+ * it has started and left behind.
  */
 #ifndef BASE_TOOL_H
 #define BASE_TOOL_H
