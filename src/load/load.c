@@ -1,17 +1,23 @@
 #include "load/load.h"
 
-#include "base/mem.h"
+#include <errno.h>
+
+#include "base/log.h"
 #include "load/batch.h"
 #include "load/pipeline.h"
 
-/* The sample of what was stored, for the supervisor. */
+/* The sample of what was stored, for the supervisor, which finds it whole or
+ * not. */
 static void
-hand_over(struct sample *sample, int fd)
+hand_over(struct sample *sample, int fd, const char *name)
 {
     struct err err;
 
     if (sample && sample_write(sample, fd, &err))
-        die("%s", err.text);
+        log_error("%s: %s: %s", name, err.text,
+            errno == EFBIG ? "raise `ulimit -f`, or verify it later, by "
+                             "memc_load verify"
+                           : "verify it later, by memc_load verify");
     sample_free(sample);
 }
 
@@ -37,7 +43,7 @@ load_run(const struct load_input *input)
         .sample = sample,
         .check_log = input->check_log,
     });
-    hand_over(sample, input->sample_fd);
+    hand_over(sample, input->sample_fd, input->name);
 }
 
 size_t

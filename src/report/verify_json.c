@@ -60,6 +60,7 @@ verify_json(const struct verify_result *result)
     put_share(json, "low", total->low);
     put_share(json, "high", total->high);
     put(json, "success", json_boolean(verify_is_success(result)));
+    put_count(json, "files_unread", result->n_unread);
     put(json, "census", json_boolean(result->is_of_all));
     put_count(json, "population", result->population);
     put(json, "population_exact", json_boolean(!result->is_about));

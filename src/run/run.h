@@ -34,6 +34,8 @@ struct run {
 
     /* verification (supervise/readback.h) */
     struct sample *sample;         /* of all processes that ended */
+    bool has_lost_sample;          /* one ended well and could not give it */
+    uint64_t n_unread;             /* files that could not be read once more */
     struct verify_log *verify_log; /* of a full one, shared with processes */
     struct verify_result verify;   /* when is_verified */
     bool is_verified;

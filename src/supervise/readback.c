@@ -207,6 +207,17 @@ put_shard(const struct run *run, size_t shard, const struct found *found,
     }
 }
 
+/* Files of which nobody knows what was stored, or whether it is there. */
+static uint64_t
+count_unread(const struct run *run)
+{
+    uint64_t n = run->n_unread;
+
+    for (size_t i = 0; i < run->task.n; i++)
+        n += run->task.inputs[i].is_unsampled;
+    return n;
+}
+
 static void
 take_result(struct run *run, const struct found *found)
 {
@@ -216,6 +227,7 @@ take_result(struct run *run, const struct found *found)
 
     run_totals(run, &totals);
     verify_result_init(result, run->shards.n);
+    result->n_unread = count_unread(run);
     result->is_of_all = run->verify_log != NULL;
     result->population = found->population;
     result->is_about = found->is_about;
@@ -304,6 +316,9 @@ readback_run(struct run *run, int status, const struct run_host *host)
         return end_unverified(run, "it was interrupted", status);
     if (status == EXIT_NO_GO)
         return end_unverified(run, "it could not go on", status);
+    if (run->has_lost_sample)
+        return end_unverified(run, "its sample could not be handed over",
+            graver(status, EXIT_NO_GO));
     if (run->verify_log && !purpose_type(run->task.purpose)->only_reads)
         of_readback = verify_all_read_back(run, host);
     status = graver(status, of_readback);

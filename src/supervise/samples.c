@@ -31,8 +31,10 @@ take_sample(struct run *run, const struct place *place)
 }
 
 void
-samples_take(struct run *run, const struct place *place, bool is_whole)
+samples_take(struct run *run, const struct place *place, bool has_ended_well)
 {
+    bool is_whole = has_ended_well;
+
     if (run->settings->verification.n)
         is_whole = take_sample(run, place);
     else if (!run->verify_log)
@@ -40,6 +42,7 @@ samples_take(struct run *run, const struct place *place, bool is_whole)
     if (is_whole)
         return;
     place->at->is_unsampled = true;
+    run->has_lost_sample |= has_ended_well;
     log_warn("%s: its worker %s: what it did is not verified",
         input_shown_name(place->at->input),
         run->verify_log ? "died" : "left no sample");

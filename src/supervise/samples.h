@@ -16,6 +16,7 @@ int samples_make_room(const struct run *run, struct place *place);
 
 /* A process ended, is_whole: by itself. Its sample joins the run's; where it
  * left none, its input is marked and the log says so. */
-void samples_take(struct run *run, const struct place *place, bool is_whole);
+void samples_take(struct run *run, const struct place *place,
+    bool has_ended_well);
 
 #endif

@@ -97,6 +97,7 @@ verify_all_read_back(struct run *run, const struct run_host *host)
         run->settings->tuning.mode == MODE_NOREPLY ? "sent" : "stored");
     status = supervise_task(run, &task, host);
     unread = count_unread(&run->task, &task);
+    run->n_unread = unread;
     if (status == EXIT_NOT_ALL && !unread)
         status = EXIT_DONE; /* what broke off did so again */
     else if (status == EXIT_NOT_ALL)

@@ -168,8 +168,11 @@ write_at(const struct spool *spool, uint64_t at, const char *bytes,
         if (n < 0) {
             err_set_errno(err, ERR_IO,
                 "cannot write what was read back to a temporary file in %s "
-                "(make room, or set TMPDIR to name another directory)",
-                fd == spool->disk_fd ? spool->directory : "memory");
+                "(%s)",
+                fd == spool->disk_fd ? spool->directory : "memory",
+                errno == EFBIG
+                    ? "raise `ulimit -f`"
+                    : "make room, or set TMPDIR to name another directory");
             return -1;
         }
         at += (uint64_t)n;

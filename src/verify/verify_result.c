@@ -131,7 +131,7 @@ verify_is_success(const struct verify_result *result)
 {
     const struct verify_row *total = &result->total;
 
-    if (verify_is_blind(result))
+    if (verify_is_blind(result) || result->n_unread)
         return false;
     if (result->min_success >= 0)
         return total->low >= result->min_success;

@@ -63,10 +63,11 @@ struct verify_result {
     bool is_of_all;      /* --verify all: every item was looked for */
     uint64_t population; /* distinct keys that could have been sampled */
     bool is_about;       /* population is an estimate */
-    uint64_t rejected;   /* lines that made no item to look for */
-    double confidence;   /* --confidence */
-    double min_success;  /* --min-success; below 0: not given */
-    double margin;       /* --margin; 0: not given */
+    uint64_t n_unread; /* files of which not all that could be looked for was */
+    uint64_t rejected; /* lines that made no item to look for */
+    double confidence; /* --confidence */
+    double min_success; /* --min-success; below 0: not given */
+    double margin;      /* --margin; 0: not given */
     uint64_t seed; /* --seed, or the one chosen; not for a full verification */
     struct verify_row total;
     struct verify_row *shard; /* in the order of the shard map */
@@ -91,8 +92,8 @@ void verify_result_finish(struct verify_result *result);
 bool verify_is_blind(const struct verify_result *result);
 
 /* By --min-success when it is given, else: did all that was sampled match? A
- * blind verification is no success, since a shard or a mapping may be mistyped.
- * False is exit status 6. */
+ * blind verification is no success, since a shard or a mapping may be mistyped,
+ * nor is one that left files out. False is exit status 6. */
 bool verify_is_success(const struct verify_result *result);
 
 /*

@@ -352,10 +352,16 @@ void
 verify_add_judgement(struct text *out, const struct verify_result *result)
 {
     bool is_success = verify_is_success(result);
+    char files[UNITS_TEXT_BYTES];
 
     if (verify_is_blind(result))
         text_format(out, "Verification failed: there was nothing to look for. "
                          "Are --mapping, --columns and --shard right?\n");
+    else if (result->n_unread)
+        text_format(out,
+            "Verification failed: of %s not all was looked for, since who read "
+            "it died; run memc_load verify on it.\n",
+            units_of(result->n_unread, "file", files));
     else if (result->min_success >= 0 && !is_success)
         add_below(out, result);
     else if (!is_success)

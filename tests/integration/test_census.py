@@ -356,6 +356,64 @@ class Ends(CensusTest):
                            matched=len(expected.items) - n)
         self.assert_file(result, "a.tsv.gz", "failed", "worker")
         self.assertIn("its worker died", result.err)
+        self.assertFalse(result.summary["verify"]["success"], result)
+        self.assertEqual(result.summary["verify"]["files_unread"], 1, result)
+
+    def test_who_reads_back_dies(self):
+        """What it did not look for is not proven, though all else is there."""
+        for args in (("--verify", "all"), ("--verify", "all", "--min-success",
+                                           "0.5")):
+            path, expected = self.generated("a.tsv.gz", 3000, 1)
+            held = self.fake(
+                lambda it: fake.hang() if it.verb == "get" else None)
+            running = self.start(*args, "--timeout", "60000", "--max-outage",
+                                 "3600", "--processes", "1", files=[path],
+                                 servers={**self.servers, "idfa": held})
+            memc.wait_until(lambda: held.counts["get"], "it reads back")
+            os.kill(running.workers()[0], signal.SIGKILL)
+            result = self.check(running, 1)
+            self.assertEqual(result.totals["stored"], len(expected.items))
+            self.assertFalse(result.summary["verify"]["success"], result)
+            self.assertEqual(result.summary["verify"]["files_unread"], 1)
+            self.assertIn("Verification failed: of 1 file not all was looked "
+                          "for", result.out)
+            self.flush_all()
+
+    def test_all_are_read_back(self):
+        """A control."""
+        path, _ = self.generated("a.tsv.gz", 3000, 1)
+        result = self.load("--verify", "all", files=[path])
+        self.assertTrue(result.summary["verify"]["success"], result)
+        self.assertEqual(result.summary["verify"]["files_unread"], 0)
+
+
+class Limits(CensusTest):
+    """No file may be larger than this (`ulimit -f`), in memory either."""
+
+    shards = records.TYPES
+
+    def check_limited(self, n, *says):
+        path, expected = self.generated("a.tsv.gz", 30000, 1)
+        result = self.load("--verify", n, files=[path], code=3,
+                           command=memc.limited(100_000))
+        self.assert_file(result, "a.tsv.gz", "done")
+        self.assert_renamed(path, result)
+        self.assertEqual(result.totals["stored"], len(expected.items))
+        self.assertIsNone(result.summary["verify"], result)
+        self.assertIn("Not verified: ", result.out)
+        self.assertIn("ulimit -f", result.err)
+        self.assertNotIn("fault", result.err)
+
+    def test_the_sample(self):
+        self.check_limited("20000")
+
+    def test_the_census(self):
+        self.check_limited("all")
+
+    def test_small_enough(self):
+        path, _ = self.generated("a.tsv.gz", 300, 1)
+        self.load("--verify", "100", files=[path],
+                  command=memc.limited(100_000))
 
 
 if __name__ == "__main__":
