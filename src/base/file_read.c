@@ -2,7 +2,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What a pipe's writer may take to say something. */
+enum { PIPE_MS = 5000 };
+
+/* -1 with ETIMEDOUT: nobody writes into the pipe. */
+static int
+await_pipe(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    struct stat found;
+    int n;
+
+    if (fstat(fd, &found) || !S_ISFIFO(found.st_mode))
+        return 0;
+    do
+        n = poll(&wanted, 1, PIPE_MS);
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        errno = ETIMEDOUT;
+    return n > 0 ? 0 : -1;
+}
 
 /* All of it, or what is too much: at most a byte over the limit. */
 static int
@@ -14,10 +37,12 @@ read_whole(int fd, size_t max_bytes, struct text *out)
     text_add(out, "", 0);
     while (n_bytes <= max_bytes) {
         size_t left = max_bytes + 1 - n_bytes;
-        ssize_t n =
-            read(fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer));
+        ssize_t n;
 
-        if (n < 0 && errno == EINTR)
+        if (await_pipe(fd))
+            return -1;
+        n = read(fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer));
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n <= 0)
             return (int)n;
@@ -31,7 +56,8 @@ int
 file_read(const char *path, const char *what, size_t max_bytes,
     struct text *out, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), status = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+        status = -1;
     size_t before = out->n_bytes;
 
     if (fd < 0) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -113,14 +114,23 @@ check_directory(const char *directory, struct err *err)
 static int
 check_file(const char *proto, struct err *err)
 {
-    int fd = open(proto, O_RDONLY | O_CLOEXEC);
+    /* a pipe without a writer is not waited for */
+    int fd = open(proto, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat found;
+    bool is_fine = fd >= 0 && fstat(fd, &found) == 0;
 
-    if (fd < 0) {
-        err_set_errno(err, ERR_USAGE, "cannot read %s", proto);
-        return -1;
+    if (is_fine && S_ISDIR(found.st_mode)) {
+        errno = EISDIR;
+        is_fine = false;
     }
-    close(fd);
-    return 0;
+    if (!is_fine)
+        err_set_errno(err, ERR_USAGE, "cannot read %s", proto);
+    else if (!S_ISREG(found.st_mode))
+        err_set(err, ERR_USAGE, "cannot read %s: it is no file: name a .proto",
+            proto);
+    if (fd >= 0)
+        close(fd);
+    return is_fine && S_ISREG(found.st_mode) ? 0 : -1;
 }
 
 /* A path with a directory: "./" in front of a name that has none, which could

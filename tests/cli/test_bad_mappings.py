@@ -327,6 +327,27 @@ def changed(lines):
                    enumerate(GOOD.splitlines(), 1) if lines.get(i) != "")
 
 
+# The same of paths, of what is said the beginning.
+PATHS = [
+    ("this directory", {5: "  proto: ."}, "5:10: cannot read DIR/.: Is a directory"),
+    ("the root", {5: "  proto: /"}, "5:10: cannot read /: Is a directory"),
+    ("a slash behind it", {5: "  proto: order.proto/"},
+     "5:10: cannot read "),
+    ("no name", {5: '  proto: ""'}, "5:10: proto needs the name"),
+    ("a control character", {5: '  proto: "x\x1b[7m"'},
+     "5:12: control characters are not allowed"),
+    ("a long one", {5: "  proto: " + "a/" * 3000},
+     "5:10: cannot read "),
+    ("a device", {5: "  proto: /dev/zero"},
+     "5:10: cannot read /dev/zero: it is no file"),
+    ("an endless descriptor", {5: "  descriptor: /dev/zero"},
+     "5:15: descriptor /dev/zero is larger than 16 MiB"),
+    ("a pipe", {5: "  proto: pipe"}, "5:10: cannot read DIR/pipe: it is no"),
+    ("a pipe of a descriptor", {5: "  descriptor: pipe"},
+     "5:15: cannot read descriptor DIR/pipe: Connection timed out"),
+]
+
+
 class BadMappings(memc.LoadTest):
     def refused(self, text):
         path = self.write("bad.yml", text.encode(), is_gzip=False)
@@ -352,6 +373,14 @@ class BadMappings(memc.LoadTest):
         for name, lines, said in GALLERY:
             with self.subTest(name):
                 self.assertEqual(self.refused(changed(lines)), said)
+
+    def test_paths_of_odd_form(self):
+        os.mkfifo(self.dir / "pipe")
+        for name, lines, said in PATHS:
+            with self.subTest(name):
+                refused = self.refused(changed(lines))
+                self.assertTrue(refused.startswith(said), refused)
+                self.assertNotIn("\x1b", refused)
 
     def test_columns_of_the_command_line(self):
         """What names a column that they lack is told by them."""

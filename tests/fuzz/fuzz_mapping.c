@@ -5,14 +5,16 @@
  *
  * Head: flags (1: --strict, 2: --skip-header, 4: --columns a,b,c). Then the
  * file up to a NUL byte, and lines. Whatever .proto the file names, it gets
- * that of proto_text below; there are no other files.
+ * that of proto_text below; there are no other files. Its path goes all the way
+ * to where protoc would be started.
  */
 // FUZZ: -max_len=4096
-// LDFLAGS: -Wl,--wrap=protoc_run -Wl,--wrap=file_read
+// LDFLAGS: -Wl,--wrap=protoc_run -Wl,--wrap=file_read -Wl,--wrap=tool_run
 #include <stdio.h>
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "base/tool.h"
 #include "base/yaml.h"
 #include "fuzz/fuzz.h"
 #include "record/plan.h"
@@ -60,16 +62,38 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+int __wrap_tool_run(const char *const *argv, const struct text *input,
+    int64_t timeout_ms, struct text *out, struct text *said, struct err *err);
+int
+__wrap_tool_run(const char *const *argv, const struct text *input,
+    int64_t timeout_ms, struct text *out, struct text *said, struct err *err)
+{
+    size_t n = 0;
+
+    (void)input;
+    (void)timeout_ms;
+    (void)out;
+    (void)said;
+    while (argv[n])
+        n++;
+    /* neither an option nor a file of them, however it is called */
+    must(n >= 5 && (*argv[n - 1] == '/' || *argv[n - 1] == '.'));
+    must(strncmp(argv[n - 4], "-I", 2) == 0 && argv[n - 4][2]);
+    err_set(err, ERR_IO, "not run");
+    return -1;
+}
+
+int __real_protoc_run(const char *proto, const char *const *imports,
+    size_t n_imports, struct text *out, struct err *err);
 int __wrap_protoc_run(const char *proto, const char *const *imports,
     size_t n_imports, struct text *out, struct err *err);
 int
 __wrap_protoc_run(const char *proto, const char *const *imports,
     size_t n_imports, struct text *out, struct err *err)
 {
-    (void)proto;
-    (void)imports;
-    (void)n_imports;
-    (void)err;
+    must(__real_protoc_run(proto, imports, n_imports, out, err) != 0);
+    must(*err->text && out->n_bytes == 0);
+    *err = (struct err){0};
     text_add(out, set.data, set.n_bytes);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -89,7 +90,7 @@ test_odd_names(void **state)
 {
     static const char *const dots[] = {
         ".h.proto", "..x.proto", "...proto", "./.h.proto"};
-    char was[4096];
+    char was[4096], was_long[2 * PATH_MAX] = "";
 
     (void)state;
     assert_non_null(getcwd(was, sizeof(was)));
@@ -105,7 +106,16 @@ test_odd_names(void **state)
         assert_runs(dots[i], NULL, 0);
     }
     REFUSED(".", "directory");
-    REFUSED("..", "protoc says");
+    REFUSED("..", "directory");
+    REFUSED("/", "directory");
+    REFUSED("./", "directory");
+    REFUSED("", "cannot read");
+    REFUSED("a b;c.proto/", "Not a directory");
+    REFUSED("/dev/null", "it is no file");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    REFUSED("pipe", "it is no file");
+    memset(was_long, '/', sizeof(was_long) - 1);
+    REFUSED(was_long, "name too long");
     assert_int_equal(chdir(was), 0);
     mkdir(temp_path("x:y"), 0755);
     temp_file("x:y/a.proto", good);
