@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/units.h"
+#include "input/dot_names.h"
+#include "load/reject_file.h"
 
 /* What the supervisor opens beside inputs: a directory to rename in, what it
  * shares with a worker. */
@@ -16,6 +19,52 @@ const char *
 input_shown_name(const struct input *input)
 {
     return input->type->has_path ? input->path : input->base;
+}
+
+/* ----------------------------------------------------------- its names --- */
+
+static bool
+check_done_name(const struct input *input, struct input_outcome *outcome)
+{
+    char *name = name_done(input->path);
+    struct stat found;
+    bool is_fine = lstat(name, &found) == 0 || errno != ENAMETOOLONG;
+
+    if (!is_fine)
+        input_outcome_fail(outcome, INPUT_REASON_RENAME,
+            "its name is too long to get a dot in front of it when it is done: "
+            "give it a shorter one, or --no-rename");
+    free(name);
+    return is_fine;
+}
+
+static bool
+check_reject_names(const struct input *input, struct input_outcome *outcome)
+{
+    char *name;
+    int error = rejects_find_bad_name(input->rejects, input->is_csv,
+        input->is_dry, &name);
+
+    if (!error)
+        return true;
+    if (error == ENAMETOOLONG)
+        input_outcome_fail(outcome, INPUT_REASON_REJECTS,
+            "its name is too long for the files of its bad lines, which add to "
+            "it: give it a shorter one, or --no-rejects");
+    else
+        input_outcome_fail(outcome, INPUT_REASON_REJECTS,
+            "%s, where its bad lines would go, is there and no file: remove "
+            "it, or give --rejects DIR or --no-rejects",
+            name_base(name));
+    free(name);
+    return false;
+}
+
+bool
+input_check_names(const struct input *input, struct input_outcome *outcome)
+{
+    return (!input->renames || check_done_name(input, outcome)) &&
+           (!input->rejects || check_reject_names(input, outcome));
 }
 
 /* ------------------------------------------------- who writes it? --- */

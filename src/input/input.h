@@ -64,6 +64,8 @@ struct input {
     bool renames;     /* false for stdin, dot-files, --no-rename, … */
     bool is_loaded;   /* it is read back: at_start is what was loaded */
     char *rejects;    /* stem of its rejects files (load/rejects.h), or NULL */
+    bool is_csv;      /* these are .csv, */
+    bool is_dry;      /* and of a dry run */
     /* --settle; below 0: whoever writes it is not asked for */
     int64_t settle_ms;
 
@@ -79,6 +81,14 @@ struct input {
 
 /* What messages call it. */
 const char *input_shown_name(const struct input *input);
+
+/*
+ * Can it get the names that it will need: that of a done one, and those of its
+ * rejects? False: *outcome is FAILED as `rename` or `rejects`, with what to do.
+ * Of a name that is there already another check tells.
+ */
+bool input_check_names(const struct input *input,
+    struct input_outcome *outcome);
 
 /*
  * One that is open, before it is begun: does anybody write it? GONE: it may be

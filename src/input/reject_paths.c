@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "record/mapping.h"
 
 /* Those of standard input are written to the current directory. */
 static char *
@@ -157,6 +158,9 @@ reject_paths_plan(struct input_list *list, const struct settings *settings,
         free(list->input[i].rejects);
         list->input[i].rejects =
             stem_of(&list->input[i], settings->input.rejects_dir);
+        list->input[i].is_csv =
+            mapping_columns(settings->input.mapping)->format.has_quotes;
+        list->input[i].is_dry = purpose_type(settings->purpose)->is_dry;
     }
     if (check_names(list, settings, err) || check_inputs(list, err))
         return -1;

@@ -44,6 +44,42 @@ rejects_name(const char *stem, enum rejects_kind kind, enum rejects_state state)
         kind_words[kind], state == REJECTS_DRY ? "dry" : "tmp");
 }
 
+static int
+check_name(const char *path, enum rejects_state state)
+{
+    struct stat found;
+
+    /* what replaces a link does not follow it; what is opened must not */
+    if (lstat(path, &found))
+        return errno == ENAMETOOLONG ? errno : 0;
+    if (S_ISREG(found.st_mode) ||
+        (S_ISLNK(found.st_mode) && state == REJECTS_WHOLE))
+        return 0;
+    return EEXIST;
+}
+
+int
+rejects_find_bad_name(const char *stem, bool is_csv, bool is_dry, char **name)
+{
+    const enum rejects_kind kinds[] = {
+        REJECTS_JSONL, is_csv ? REJECTS_CSV : REJECTS_TSV};
+    const enum rejects_state states[] = {
+        is_dry ? REJECTS_DRY : REJECTS_WORKING, REJECTS_WHOLE};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        for (size_t j = 0; j < sizeof(states) / sizeof(states[0]); j++) {
+            char *path = rejects_name(stem, kinds[i], states[j]);
+            int error = check_name(path, states[j]);
+
+            if (error) {
+                *name = path;
+                return error;
+            }
+            free(path);
+        }
+    return 0;
+}
+
 size_t
 rejects_suffix(const char *name)
 {

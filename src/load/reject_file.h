@@ -39,6 +39,15 @@ enum rejects_state {
 char *rejects_name(const char *stem, enum rejects_kind kind,
     enum rejects_state state);
 
+/*
+ * Can files of these names be? 0, or an errno and, into *name, which cannot,
+ * for the caller to free: it is too long (ENAMETOOLONG), or what stands there
+ * is a directory, pipe, socket or device, or a link where the working file goes
+ * (EEXIST). Whether the directory may be written to is another question.
+ */
+int rejects_find_bad_name(const char *stem, bool is_csv, bool is_dry,
+    char **name);
+
 /* Bytes of ".rejects.tsv" and its like at the end of a name; 0: none. */
 size_t rejects_suffix(const char *name);
 

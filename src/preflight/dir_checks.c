@@ -72,6 +72,17 @@ check_name(const struct input *input, struct findings *findings)
     free(name);
 }
 
+/* Told before the first byte; it fails at its turn. */
+static void
+check_names(const struct input *input, struct findings *findings)
+{
+    struct input_outcome outcome;
+
+    if (!input_check_names(input, &outcome))
+        findings_add_file(findings, FINDING_PLACE, input->path, "%s: %s",
+            input_reason_word(outcome.reason), outcome.message);
+}
+
 static void
 check_file(const struct run *run, struct preflight *preflight,
     struct places *places, size_t i)
@@ -82,6 +93,7 @@ check_file(const struct run *run, struct preflight *preflight,
     int error = error_of(dir);
     struct closed *closed;
 
+    check_names(input, &preflight->findings);
     if (!error) {
         free(dir);
         if (input->renames)

@@ -168,6 +168,14 @@ outcome_lacks_right(const struct report *report)
                          report->error == EROFS);
 }
 
+bool
+outcome_is_of_name(int error)
+{
+    return error == ENAMETOOLONG || error == EISDIR || error == ELOOP ||
+           error == ENXIO || error == ENOTDIR || error == EEXIST ||
+           error == ENOTEMPTY;
+}
+
 void
 outcome_of_report(const struct outcome_input *of, struct input_outcome *out)
 {

@@ -28,6 +28,10 @@ void outcome_of_report(const struct outcome_input *of,
 void outcome_of_death(const struct outcome_input *of, int wait_status,
     bool is_stopping, struct input_outcome *out);
 
+/* Of an errno of its rejects files: does it lie in their names, or in what
+ * stands there, so that it concerns no other input? */
+bool outcome_is_of_name(int error);
+
 /* Was it for want of a right to write there that its rejects files could not
  * be written? Else room may help. */
 bool outcome_lacks_right(const struct report *report);

@@ -171,6 +171,7 @@ loader_ended(const struct loaders *loaders, size_t place,
     struct run_input *at = in->at;
     struct report *report = slot_read(in->slot);
     enum ending ending = report->ending;
+    int report_error = report->error;
 
     add_usage(loaders->task, end);
     at->ended_ns = clock_ns();
@@ -186,5 +187,7 @@ loader_ended(const struct loaders *loaders, size_t place,
             purpose_type(loaders->task->purpose)->is_dry);
     loaders->task->has_fault |= WIFEXITED(end->wait_status) &&
                                 WEXITSTATUS(end->wait_status) == EXIT_FAULT;
+    if (ending == ENDING_REJECTS && outcome_is_of_name(report_error))
+        return ENDING_BROKEN; /* it concerns no other input */
     return ending;
 }

@@ -85,7 +85,8 @@ open_new(struct next_input *next, size_t n_free)
            !task_must_wait(task)) {
         struct run_input *at = &task->inputs[next->new_from++];
 
-        if (!at->input->type->open(at->input, claims, &outcome)) {
+        if (!at->input->type->open(at->input, claims, &outcome) ||
+            !input_check_names(at->input, &outcome)) {
             input_settle(&at->status, &outcome);
             next->settled(next->ctx);
         } else if (may_begin(next, at)) {
