@@ -37,6 +37,12 @@ conn_receive(struct conn *conn, char *bytes, size_t room, struct err *err)
     return conn->transport->receive(conn, bytes, room, err);
 }
 
+size_t
+conn_unacked(const struct conn *conn)
+{
+    return conn->fd >= 0 ? conn->transport->unacked(conn) : 0;
+}
+
 void
 conn_shut(struct conn *conn)
 {

@@ -72,6 +72,10 @@ struct transport {
     ssize_t (*receive)(struct conn *conn, char *bytes, size_t room,
         struct err *err);
 
+    /* How many bytes that send() took the peer has not acknowledged yet. 0
+     * where that is not known. */
+    size_t (*unacked)(const struct conn *conn);
+
     /* Nothing more is sent. The peer reads what was, then end of file. */
     void (*shut)(struct conn *conn);
 
@@ -101,6 +105,8 @@ ssize_t conn_send(struct conn *conn, const char *bytes, size_t n,
     struct err *err);
 ssize_t conn_receive(struct conn *conn, char *bytes, size_t room,
     struct err *err);
+
+size_t conn_unacked(const struct conn *conn);
 
 /* Both do nothing to a closed connection. */
 void conn_shut(struct conn *conn);

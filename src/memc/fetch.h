@@ -7,7 +7,7 @@
  * longest value.
  *
  * A key is MISSING only when its server has said so. Whatever else goes wrong
- * makes it UNREADABLE: no connection, timeout_ms without a byte, a reply that
+ * makes it UNREADABLE: no connection, timeout_ms without progress, a reply that
  * makes no sense, a key no server takes. A connection that fails is made anew;
  * after `tries` failures in a row the server is given up for the rest of the
  * fetcher's life, so a dead one costs so many timeouts at most. Nothing is

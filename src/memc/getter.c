@@ -1,18 +1,4 @@
-/*
- * Of 3 million real-shaped items on four memcached 1.6.18, read over one
- * connection each on two cores that others used as well, medians of three, CPU
- * seconds of client and servers:
- *
- *     classic, 1,000 keys a request, 1 request on its way    0.56 + 6.11
- *     likewise, 2 / 4 / 8 on their way            6.19 / 6.28 / 6.14 in all
- *     classic, 400 / 200 keys a request, 4,000 keys          7.09 / 6.55
- *     classic, 4,000 keys a request, 4 on their way          0.52 + 6.13
- *     meta gets (k f v), 4,000 keys on their way             1.21 + 7.58
- *
- * A server answers 20 requests (its -R) before it turns to others, so for each
- * 20 meta gets it makes a system call and wakes us once. That is why classic
- * gets are the rule and meta gets the exception.
- */
+/* Classic gets are the rule: meta gets cost more (docs/memcached.md). */
 #include "memc/getter.h"
 
 #include <stdlib.h>
@@ -22,11 +8,11 @@
 #include "base/mem.h"
 #include "memc/conn.h"
 #include "memc/dial.h"
+#include "memc/patience.h"
 #include "memc/protocol.h"
 #include "memc/transport_plain.h"
 
 enum { ROUNDS = 2, OUT_BYTES = ROUNDS * ROUND_MOST_BYTES };
-
 /* So many buffers full of answers, then others have their turn. */
 enum { MOST_RECEIVES = 4 };
 
@@ -34,7 +20,7 @@ enum getter_state {
     DOWN,       /* until there is a key to look for */
     CONNECTING, /* until wake_at */
     GREETING,   /* likewise: what is the server? */
-    UP,         /* until wake_at while something is asked */
+    UP,         /* as long as there is patience, while something is asked */
 };
 
 struct getter {
@@ -43,6 +29,7 @@ struct getter {
     struct dial dial;
     enum getter_state state;
     int64_t wake_at;
+    struct patience patience; /* while UP */
     uint64_t connects;
     bool is_proven;
 
@@ -188,6 +175,7 @@ connect_on(struct getter *getter, int64_t now, struct err *err)
         return now < getter->wake_at ? 0 : time_is_up(getter, err);
     getter->state = GREETING;
     getter->wake_at = now + getter->config.timeout_ms;
+    patience_begin(&getter->patience, now);
     getter->is_meta_asked = false;
     reply_init(&getter->greeting);
     say(getter, "version\r\n");
@@ -204,8 +192,10 @@ send_out(struct getter *getter, struct err *err)
     if (n == 0)
         return 0;
     sent = conn_send(&getter->conn, getter->out + getter->out_at, n, err);
-    if (sent > 0)
-        getter->out_at += (size_t)sent;
+    if (sent <= 0)
+        return sent;
+    getter->patience.sent += (size_t)sent;
+    getter->out_at += (size_t)sent;
     if (getter->out_at == getter->n_out)
         getter->out_at = getter->n_out = 0;
     return sent;
@@ -313,7 +303,7 @@ ask(struct getter *getter, int64_t now)
 
     while (getter->n_rounds < most && has_key(getter)) {
         if (getter->n_rounds == 0)
-            getter->wake_at = now + getter->config.timeout_ms;
+            patience_renew(&getter->patience, now);
         /* what was not sent yet makes room for what follows */
         memmove(getter->out, getter->out + getter->out_at,
             getter->n_out - getter->out_at);
@@ -347,6 +337,7 @@ take(struct getter *getter, enum get_kind kind, struct err *err)
         return result;
     getter->first = (getter->first + 1) % ROUNDS;
     getter->n_rounds--;
+    getter->patience.received = PATIENCE_BYTES; /* however short it is */
     getter->is_proven = true;
     return 0;
 }
@@ -388,6 +379,16 @@ lose(struct getter *getter)
     return 1;
 }
 
+static bool
+has_lost_patience(struct getter *getter, int64_t now)
+{
+    uint64_t goal = getter->n_out ? UINT64_MAX : getter->patience.sent;
+
+    return getter->n_rounds &&
+           patience_is_over(&getter->patience, &getter->conn, goal,
+               getter->config.timeout_ms, now);
+}
+
 static int
 exchange(struct getter *getter, int64_t now, struct err *err)
 {
@@ -405,12 +406,10 @@ exchange(struct getter *getter, int64_t now, struct err *err)
             *err = why_unsent;
             return lose(getter);
         }
-        if (sent > 0 || got > 0)
-            getter->wake_at = now + getter->config.timeout_ms;
+        if (got > 0)
+            patience_receive(&getter->patience, (size_t)got, now);
         if (got == CONN_AGAIN)
-            return getter->n_rounds == 0 || now < getter->wake_at
-                       ? 0
-                       : time_is_up(getter, err);
+            return has_lost_patience(getter, now) ? time_is_up(getter, err) : 0;
     }
     return 1;
 }
@@ -438,7 +437,9 @@ getter_wants(const struct getter *getter, struct pollfd *poll_out,
     bool has_bytes =
         conn_wants(&getter->conn, getter->out_at < getter->n_out, poll_out);
 
-    *wake_at_out = getter->wake_at;
+    *wake_at_out = getter->n_rounds ? patience_wake_at(&getter->patience,
+                                          getter->config.timeout_ms)
+                                    : getter->wake_at;
     if (getter->state == DOWN || (getter->state == UP && !getter->n_rounds))
         *wake_at_out = CLOCK_NEVER;
     if (getter->state == CONNECTING &&

@@ -35,7 +35,7 @@ enum { GETTER_ROOM_BYTES = 4096 };
 
 struct getter_config {
     const struct address *address;
-    int64_t timeout_ms; /* without a byte, while something is waited for */
+    int64_t timeout_ms; /* without progress (patience.h), while asked */
     /* Room to receive into, which all getters of a thread may share. */
     char *room;
     size_t room_bytes;

@@ -1,15 +1,29 @@
 #include "memc/transport_plain.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+
+void
+transport_plain_keep_alive(int fd)
+{
+    const int one = 1, idle_s = 15, between_s = 5, probes = 4;
+
+    /* a socket that is no TCP socket has no need of it */
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between_s, sizeof(between_s));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
 
 static int
 start(struct conn *conn, const struct sockaddr *to, socklen_t n_bytes,
@@ -24,8 +38,10 @@ start(struct conn *conn, const struct sockaddr *to, socklen_t n_bytes,
         conn->turn++; /* this machine may lack that address family */
         return -1;
     }
-    if (to->sa_family != AF_UNIX)
+    if (to->sa_family != AF_UNIX) {
         setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        transport_plain_keep_alive(conn->fd);
+    }
     conn->is_connecting = true;
     /* EAGAIN means that a unix socket's backlog is full: as good as refused */
     if (connect(conn->fd, to, n_bytes) == 0 || errno == EINPROGRESS)
@@ -136,6 +152,14 @@ plain_receive(struct conn *conn, char *bytes, size_t room, struct err *err)
     return CONN_CLOSED;
 }
 
+static size_t
+plain_unacked(const struct conn *conn)
+{
+    int n = 0;
+
+    return ioctl(conn->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
 static void
 plain_shut(struct conn *conn)
 {
@@ -156,6 +180,7 @@ const struct transport transport_plain = {
     .wants = plain_wants,
     .send = plain_send,
     .receive = plain_receive,
+    .unacked = plain_unacked,
     .shut = plain_shut,
     .close = plain_close,
 };

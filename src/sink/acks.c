@@ -121,7 +121,7 @@ take_answer(struct wire *wire, enum trouble trouble, bool is_refusal)
     if (is_refusal)
         log_refusal(wire);
     if (!form_is_loud(wire_form(wire, window)))
-        return is_refusal;
+        return is_refusal && window->refusals <= window->n;
     if (window->replies == window->n)
         return false;
     window->replies++;

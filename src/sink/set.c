@@ -11,14 +11,20 @@
  * VERIFY_KEY off (it refuses UTF-8 keys; record_split() has judged them), no
  * ejection of servers, and a new handle for each connection, since an old one
  * answers from its memory of a failure without trying.
+ *
+ * A connection that lay idle is asked for an answer before an item goes there,
+ * as in wire.c: on the duplicate, while libmemcached has nothing under way.
  */
 #include "sink/set.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <libmemcached/memcached.h>
@@ -26,10 +32,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "memc/transport_plain.h"
 #include "sink/outage.h"
 #include "sink/retry.h"
 #include "sink/sockets.h"
 #include "sink/watchdog.h"
+
+enum { IDLE_MS = 1000 };
 
 struct set {
     struct sink sink;
@@ -41,6 +50,7 @@ struct set {
     bool has_logged_refusal; /* once a lane */
     bool was_sent;           /* the first item, at least once */
     unsigned refusals;       /* of the item at hand */
+    int64_t asked_at;        /* when the last request began */
     struct outage outage;    /* its pause is that before any try */
 };
 
@@ -168,12 +178,62 @@ connect_client(struct set *set)
         return -1;
     }
     behave(set->client, MEMCACHED_BEHAVIOR_POLL_TIMEOUT, longest_wait(set));
+    transport_plain_keep_alive(set->guarded.fd);
+    set->asked_at = clock_ms();
     atomic_store(&set->guarded.since_ms, 0);
     atomic_store(&set->guarded.was_shut, false);
     watchdog_add(&set->guarded);
     set->sink.stats.reconnects += set->is_known;
     set->is_known = true;
     return 0;
+}
+
+/* Does the server answer on this connection, on which nothing is under way?
+ * False with why it does not. */
+static bool
+is_there(const struct set *set, enum trouble *trouble_out)
+{
+    static const char request[] = "version\r\n";
+    struct pollfd wait = {.fd = set->guarded.fd, .events = POLLIN};
+    int64_t now = clock_ms(), end_at = now + watchdog_left_ms(&set->guarded);
+    char line[256];
+    size_t n = 0;
+    ssize_t got;
+
+    *trouble_out = TROUBLE_CLOSED;
+    got = send(wait.fd, request, sizeof(request) - 1,
+        MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (got != (ssize_t)sizeof(request) - 1)
+        return false;
+    for (; now < end_at && n < sizeof(line); now = clock_ms()) {
+        if (poll(&wait, 1, clock_poll_ms(end_at, now)) <= 0)
+            continue;
+        got = recv(wait.fd, line + n, sizeof(line) - n, MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return false;
+        n += got > 0 ? (size_t)got : 0;
+        *trouble_out = TROUBLE_GARBAGE;
+        if (n && line[n - 1] == '\n')
+            return n > 8 && memcmp(line, "VERSION ", 8) == 0;
+        *trouble_out = TROUBLE_CLOSED;
+    }
+    *trouble_out = TROUBLE_SILENT;
+    return false;
+}
+
+/* The connection lay idle: one that does not answer is replaced. */
+static void
+look_after(struct set *set)
+{
+    const struct sink_config *config = &set->sink.config;
+    enum trouble trouble;
+
+    if (is_there(set, &trouble))
+        return;
+    log_line(trouble == TROUBLE_CLOSED ? LOG_D : LOG_W,
+        "shard %s (%s): while idle: %s; it is connected anew", config->shard,
+        config->address->text, trouble_text(trouble));
+    disconnect(set);
 }
 
 /* ------------------------------------------------------------ outcomes --- */
@@ -296,7 +356,8 @@ store(struct set *set)
 
     set->sink.stats.retried += set->was_sent;
     set->was_sent = true;
-    atomic_store(&set->guarded.since_ms, clock_ms());
+    set->asked_at = clock_ms();
+    atomic_store(&set->guarded.since_ms, set->asked_at);
     rc = memcached_set(set->client, item_key(item), item->key_bytes,
         item_value(item), item->value_bytes, (time_t)terms->exptime,
         terms->flags);
@@ -342,6 +403,8 @@ set_work(struct sink *sink, int64_t now_ms)
     set->outage.paused_until = 0;
     if (set->client && atomic_load(&set->guarded.was_shut))
         disconnect(set);
+    if (set->client && now_ms - set->asked_at >= IDLE_MS)
+        look_after(set);
     if (!set->client && connect_client(set)) {
         lose(set, clock_ms());
         return true;

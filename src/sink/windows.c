@@ -122,6 +122,12 @@ windows_is_midway(const struct windows *windows)
            (windows->cursor.at || windows->cursor.skip);
 }
 
+bool
+windows_are_out(const struct windows *windows)
+{
+    return windows->n_fenced < windows->n_sent || windows_is_midway(windows);
+}
+
 size_t
 windows_rewind(struct windows *windows)
 {

@@ -23,6 +23,7 @@ struct window {
     struct item *first;
     size_t n;
     size_t n_bytes;       /* of its requests, as far as it is formed */
+    uint64_t end;         /* of its bytes on the connection; sent whole */
     bool is_open;         /* still taking items, while it is sent */
     bool is_loud;         /* a reply an item, to name the refused ones */
     unsigned retries;     /* loud passes begun after a refused one */
@@ -78,6 +79,9 @@ size_t windows_rewind(struct windows *windows);
 
 /* Is window n_sent partly out? */
 bool windows_is_midway(const struct windows *windows);
+
+/* Is anything out that has no answer? */
+bool windows_are_out(const struct windows *windows);
 
 /* The items of all windows and the unformed ones. */
 size_t windows_items(const struct windows *windows);

@@ -14,6 +14,12 @@
  * as --retries allows; only when its items have their outcomes do the later
  * windows go out again, in order. That keeps the order of each key: whatever
  * an earlier pass stored is written over by the same items in the same order.
+ *
+ * A connection that lay idle may have been forgotten by a firewall, which drops
+ * what comes on it. A window that was sent there is unanswered for good, and so
+ * is the end of the connection, for which it would have to wait (link.h). So
+ * after IDLE_MS a fence goes first, alone: without an answer, nothing of ours
+ * is on that connection, and it is replaced at once.
  */
 #include "sink/wire.h"
 
@@ -25,6 +31,9 @@
 #include "base/units.h"
 #include "sink/acks.h"
 #include "sink/wire_lane.h"
+
+/* A round trip each time is little, beside that. */
+enum { IDLE_MS = 1000 };
 
 static struct wire *
 wire_of(const struct sink *sink)
@@ -47,7 +56,8 @@ lose(struct wire *wire, enum trouble trouble, const char *detail, int64_t now)
     char items[UNITS_TEXT_BYTES];
     size_t n;
 
-    if (!is_busy(wire)) {
+    if (!is_busy(wire) || wire->is_asking) {
+        wire->is_asking = false;
         link_end_idle(&wire->link, trouble, detail);
         return;
     }
@@ -146,9 +156,46 @@ transmit(struct wire *wire, int64_t now)
                 config->window_bytes, config->scratch, (size_t)sent);
         wire->is_blocked = true;
     }
-    if (sent)
-        wire->active_at = now;
+    wire->patience.sent += (uint64_t)sent;
+    if (windows->n_sent > n_sent)
+        windows_at(windows, n_sent)->end = wire->patience.sent;
     return sent > 0;
+}
+
+/* Before a window: is the connection still there? See above. */
+static bool
+ask(struct wire *wire, int64_t now)
+{
+    struct err err;
+    size_t n;
+    const char *fence = fence_request(wire->link.has_meta, &n);
+    ssize_t sent = conn_send(&wire->link.conn, fence, n, &err);
+
+    if (sent == CONN_AGAIN)
+        return false;
+    wire->is_asking = true;
+    patience_renew(&wire->patience, now);
+    if (sent == CONN_CLOSED)
+        lose(wire, TROUBLE_CLOSED, err.text, now);
+    else if ((size_t)sent < n)
+        lose(wire, TROUBLE_SILENT, "it has no room for a fence", now);
+    else
+        wire->patience.sent += n;
+    return true;
+}
+
+/* One reply. False: it cannot be. */
+static bool
+take(struct wire *wire, enum reply reply, int64_t now)
+{
+    patience_renew(&wire->patience, now);
+    if (!wire->is_asking)
+        return acks_take(wire, reply, now);
+    if (reply != (wire->link.has_meta ? REPLY_MN : REPLY_VERSION))
+        return false;
+    wire->is_asking = false;
+    link_alive(&wire->link, now);
+    return true;
 }
 
 static bool
@@ -167,10 +214,9 @@ receive(struct wire *wire, int64_t now)
         lose(wire, TROUBLE_CLOSED, err.text, now);
         return true;
     }
-    wire->active_at = now;
     while ((reply = reply_next(&wire->link.parser, &at, bytes + got)) !=
            REPLY_NONE)
-        if (!acks_take(wire, reply, now)) {
+        if (!take(wire, reply, now)) {
             lose(wire, TROUBLE_GARBAGE, wire->link.parser.line, now);
             break;
         }
@@ -216,26 +262,55 @@ wire_flush(struct sink *sink)
     wire->wants_flush = wire->windows.unformed != NULL;
 }
 
+/* The next piece of a window, if there is one. */
+static bool
+send_on(struct wire *wire, int64_t now)
+{
+    bool was_blocked = wire->is_blocked, begins;
+
+    wire->is_blocked = false;
+    if (wire->is_asking || !has_window(wire))
+        return false;
+    /* blocked all the same, it waits already */
+    begins = !was_blocked && !windows_are_out(&wire->windows);
+    if (begins && now - wire->patience.since_ms >= IDLE_MS)
+        return ask(wire, now);
+    if (begins)
+        patience_renew(&wire->patience, now);
+    return transmit(wire, now);
+}
+
+static bool
+is_too_late(struct wire *wire, int64_t now)
+{
+    const struct windows *windows = &wire->windows;
+    uint64_t goal = UINT64_MAX;
+
+    if (!is_busy(wire))
+        return false;
+    if (wire->is_asking)
+        goal = wire->patience.sent;
+    else if (windows->n_fenced < windows->n_sent)
+        goal = windows_at(windows, windows->n_fenced)->end;
+    return patience_is_over(&wire->patience, &wire->link.conn, goal,
+        wire->sink.config.timeout_ms, now);
+}
+
 static bool
 work_up(struct wire *wire, int64_t now)
 {
-    const struct sink_config *config = &wire->sink.config;
-    bool was_busy = is_busy(wire), moved;
+    bool moved = receive(wire, now);
 
-    moved = receive(wire, now);
     if (wire->link.state != LINK_UP)
         return true;
     if (wire->paused_until > now)
         return moved;
     wire->paused_until = 0;
-    wire->is_blocked = false;
-    if (has_window(wire)) {
-        if (!was_busy)
-            wire->active_at = now;
-        moved |= transmit(wire, now);
-    }
-    if (is_busy(wire) && now - wire->active_at >= config->timeout_ms) {
-        lose(wire, TROUBLE_SILENT, "nothing sent or received for --timeout",
+    moved |= send_on(wire, now);
+    if (wire->link.state == LINK_UP && is_too_late(wire, now)) {
+        lose(wire, TROUBLE_SILENT,
+            wire->is_asking ? "it did not answer within --timeout"
+                            : "nothing moved for --timeout",
             now);
         return true;
     }
@@ -248,8 +323,9 @@ begin(struct wire *wire, int64_t now)
 {
     reply_init(&wire->link.parser);
     wire->sink.stats.reconnects = wire->link.reconnects;
-    wire->active_at = now;
+    patience_begin(&wire->patience, now);
     wire->is_blocked = false;
+    wire->is_asking = false;
 }
 
 static bool
@@ -293,7 +369,8 @@ wire_wants(const struct sink *sink, struct pollfd *poll_out,
     else if (wire->paused_until)
         *wake_at_out = wire->paused_until;
     else if (is_busy(wire))
-        *wake_at_out = wire->active_at + sink->config.timeout_ms;
+        *wake_at_out =
+            patience_wake_at(&wire->patience, sink->config.timeout_ms);
 }
 
 static void

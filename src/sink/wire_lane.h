@@ -7,6 +7,7 @@
 #define SINK_WIRE_LANE_H
 
 #include "sink/link.h"
+#include "memc/patience.h"
 #include "sink/sink.h"
 #include "sink/windows.h"
 
@@ -22,10 +23,11 @@ struct wire {
     struct windows windows;
     enum stage stage;
     bool wants_flush;        /* form the last, unfilled window too */
+    bool is_asking;          /* after an idle time, see wire.c; for a fence */
     bool is_blocked;         /* the socket took less than it was given */
     bool has_logged_refusal; /* once a lane, not once a window */
-    int64_t active_at;       /* last byte sent or received, or start of work */
-    int64_t paused_until;    /* before a retry; 0 = not paused */
+    struct patience patience;
+    int64_t paused_until; /* before a retry; 0 = not paused */
 };
 
 /* The form in which this window goes out on the connection at hand. */

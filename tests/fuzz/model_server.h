@@ -319,6 +319,13 @@ WRAP(ssize_t, conn_receive, struct conn *conn, char *bytes, size_t room,
     return (ssize_t)n;
 }
 
+WRAP(size_t, conn_unacked, const struct conn *conn)
+{
+    const struct peer *peer = peer_of(conn);
+
+    return peer->in.n_bytes - peer->in_read;
+}
+
 WRAP(void, conn_shut, struct conn *conn)
 {
     peer_of(conn)->client_shut = true;

@@ -94,6 +94,14 @@ class Proxy:
             self.freeze_at = self.forwarded + n_bytes
         self.call(act)
 
+    def forget(self):
+        """The connections of this moment stand still for good, as those that
+        a firewall has forgotten; new ones pass."""
+        def act():
+            for pair in self.pairs:
+                pair.is_frozen = True
+        self.call(act)
+
     def wait_frozen(self):
         self.wait_for(lambda: any(p.is_frozen for p in self.pairs),
                       "the proxy to freeze connections")
