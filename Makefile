@@ -228,7 +228,7 @@ test: $(TESTS)
 	$(Q)tests/run $(MODE) unit contract
 
 ## check: every test: unit, contract, on real memcached, integration and CLI
-# (TORTURE=torture: those of torture beside them)
+# (TORTURE='torture network': those beside them)
 .PHONY: check
 check: $(TESTS) $(SERVER_TESTS) $(PROG) support
 	$(Q)tests/run $(MODE) unit contract server integration cli $(TORTURE)
@@ -237,6 +237,11 @@ check: $(TESTS) $(SERVER_TESTS) $(PROG) support
 .PHONY: torture
 torture: $(PROG) support
 	$(Q)tests/run $(MODE) torture
+
+## network: loads over bad networks, as root (seven minutes)
+.PHONY: network
+network: $(PROG) support
+	$(Q)tests/run $(MODE) network
 
 ## asan: every test under AddressSanitizer and UBSan; MEMORY_ONLY=1: most
 ## tsan: every test under ThreadSanitizer; THREADS_ONLY=1: those with threads

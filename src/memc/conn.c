@@ -43,6 +43,12 @@ conn_unacked(const struct conn *conn)
     return conn->fd >= 0 ? conn->transport->unacked(conn) : 0;
 }
 
+int64_t
+conn_unheard_ms(const struct conn *conn)
+{
+    return conn->fd >= 0 ? conn->transport->unheard_ms(conn) : -1;
+}
+
 void
 conn_shut(struct conn *conn)
 {
@@ -58,4 +64,12 @@ conn_close(struct conn *conn)
     /* it failed or took too long, so another address is next */
     conn->turn += conn->is_connecting;
     conn->is_connecting = false;
+}
+
+void
+conn_abort(struct conn *conn)
+{
+    if (conn->fd >= 0)
+        conn->transport->cut(conn);
+    conn_close(conn);
 }

@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/address.h"
@@ -76,8 +77,15 @@ struct transport {
      * where that is not known. */
     size_t (*unacked)(const struct conn *conn);
 
+    /* For how many ms the peer's kernel has been silent, although it was sent
+     * what it has to acknowledge more than once. -1: that cannot be known. */
+    int64_t (*unheard_ms)(const struct conn *conn);
+
     /* Nothing more is sent. The peer reads what was, then end of file. */
     void (*shut)(struct conn *conn);
+
+    /* What was not acknowledged is not sent any more; close() comes next. */
+    void (*cut)(struct conn *conn);
 
     /* Frees what open() took. fd is -1 afterwards. */
     void (*close)(struct conn *conn);
@@ -107,9 +115,12 @@ ssize_t conn_receive(struct conn *conn, char *bytes, size_t room,
     struct err *err);
 
 size_t conn_unacked(const struct conn *conn);
+int64_t conn_unheard_ms(const struct conn *conn);
 
-/* Both do nothing to a closed connection. */
+/* All do nothing to a closed connection. */
 void conn_shut(struct conn *conn);
 void conn_close(struct conn *conn);
+/* Closes it; unlike conn_close(), drops what the peer has not acknowledged. */
+void conn_abort(struct conn *conn);
 
 #endif

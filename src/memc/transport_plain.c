@@ -160,6 +160,39 @@ plain_unacked(const struct conn *conn)
     return ioctl(conn->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
+int64_t
+transport_plain_unheard_ms(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof(info);
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n))
+        return -1;
+    return info.tcpi_retransmits || info.tcpi_probes
+               ? (int64_t)info.tcpi_last_ack_recv
+               : 0;
+}
+
+static int64_t
+plain_unheard_ms(const struct conn *conn)
+{
+    return transport_plain_unheard_ms(conn->fd);
+}
+
+void
+transport_plain_cut(int fd)
+{
+    const struct linger now = {.l_onoff = 1};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+static void
+plain_cut(struct conn *conn)
+{
+    transport_plain_cut(conn->fd);
+}
+
 static void
 plain_shut(struct conn *conn)
 {
@@ -181,6 +214,8 @@ const struct transport transport_plain = {
     .send = plain_send,
     .receive = plain_receive,
     .unacked = plain_unacked,
+    .unheard_ms = plain_unheard_ms,
+    .cut = plain_cut,
     .shut = plain_shut,
     .close = plain_close,
 };

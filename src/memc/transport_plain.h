@@ -18,4 +18,8 @@ extern const struct transport transport_plain;
  */
 void transport_plain_keep_alive(int fd);
 
+/* Likewise, see unheard_ms and cut in conn.h. */
+int64_t transport_plain_unheard_ms(int fd);
+void transport_plain_cut(int fd);
+
 #endif

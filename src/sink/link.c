@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "memc/transport_plain.h"
 
+/* How often to look at an old connection while another is tried. */
+enum { LOOK_MS = 100 };
+
 static const char greeting[] = "version\r\nmn\r\n";
 
 void
@@ -16,6 +19,7 @@ link_init(struct link *link, const struct sink_config *config)
         .state = config->is_away ? LINK_AWAY : LINK_DOWN,
     };
     conn_init(&link->conn, &transport_plain);
+    conn_init(&link->old, &transport_plain);
     outage_init(&link->outage, config,
         "its records fail. Start the server and load the file again");
 }
@@ -24,6 +28,7 @@ void
 link_release(struct link *link)
 {
     conn_close(&link->conn);
+    conn_close(&link->old);
 }
 
 /* Down, until the pause is over; or away, when it is too late for that. */
@@ -49,6 +54,43 @@ link_end_idle(struct link *link, enum trouble trouble, const char *detail)
     link->wake_at = 0;
 }
 
+/* The old connection, which is to end, is the only one. */
+static void
+begin_drain(struct link *link, int64_t now_ms)
+{
+    link->state = LINK_DRAINING;
+    link->wake_at = outage_ends_at(&link->outage);
+    link->look_at = conn_unheard_ms(&link->conn) < 0
+                        ? CLOCK_NEVER
+                        : now_ms + link->config->timeout_ms / 4 + 1;
+}
+
+static bool
+is_trial(const struct link *link)
+{
+    return link->old.fd >= 0;
+}
+
+/* Another connection is begun beside the old one. */
+static void
+begin_trial(struct link *link)
+{
+    link->old = link->conn;
+    conn_init(&link->conn, &transport_plain);
+    link->conn.turn = link->old.turn;
+}
+
+/* It came to nothing, or the old one is alive: back to that. */
+static void
+end_trial(struct link *link, int64_t now_ms)
+{
+    conn_close(&link->conn);
+    link->old.turn = link->conn.turn;
+    link->conn = link->old;
+    conn_init(&link->old, &transport_plain);
+    begin_drain(link, now_ms);
+}
+
 void
 link_lose(struct link *link, enum trouble trouble, const char *detail,
     int64_t now_ms)
@@ -56,13 +98,16 @@ link_lose(struct link *link, enum trouble trouble, const char *detail,
     bool had_requests = link->state == LINK_UP;
 
     outage_note(&link->outage, trouble, detail, now_ms);
+    if (is_trial(link)) {
+        end_trial(link, now_ms);
+        return;
+    }
     if (!had_requests || !retry_remedy(trouble).drain) {
         go_down(link, detail, now_ms);
         return;
     }
     conn_shut(&link->conn);
-    link->state = LINK_DRAINING;
-    link->wake_at = outage_ends_at(&link->outage);
+    begin_drain(link, now_ms);
 }
 
 void
@@ -127,6 +172,14 @@ take_greeting(struct link *link, enum reply reply)
     }
 }
 
+static void
+go_up(struct link *link)
+{
+    link->state = LINK_UP;
+    link->reconnects += link->is_known;
+    link->is_known = true;
+}
+
 static bool
 greet(struct link *link, int64_t now_ms)
 {
@@ -162,9 +215,12 @@ greet(struct link *link, int64_t now_ms)
         }
     }
     if (link->greetings_read == 2) {
-        link->state = LINK_UP;
-        link->reconnects += link->is_known;
-        link->is_known = true;
+        if (!is_trial(link)) {
+            go_up(link);
+            return true;
+        }
+        link->state = LINK_PROVING;
+        link->wake_at = now_ms + link->config->timeout_ms;
         return true;
     }
     if (now_ms < link->wake_at)
@@ -174,19 +230,34 @@ greet(struct link *link, int64_t now_ms)
     return true;
 }
 
+/* Reads what nobody wants any more. True: it has ended. */
 static bool
-drain(struct link *link, int64_t now_ms)
+has_ended(struct conn *conn, struct err *err)
 {
     char bytes[16384];
-    struct err err;
     ssize_t got;
 
     do
-        got = conn_receive(&link->conn, bytes, sizeof(bytes), &err);
+        got = conn_receive(conn, bytes, sizeof(bytes), err);
     while (got > 0);
-    if (got == CONN_CLOSED) {
+    return got == CONN_CLOSED;
+}
+
+static bool
+drain(struct link *link, int64_t now_ms)
+{
+    struct err err;
+
+    if (has_ended(&link->conn, &err)) {
         go_down(link, err.text, now_ms);
         return true;
+    }
+    if (now_ms < link->wake_at && now_ms >= link->look_at) {
+        begin_drain(link, now_ms);
+        if (conn_unheard_ms(&link->conn) >= link->config->timeout_ms) {
+            begin_trial(link);
+            return begin_connect(link, now_ms);
+        }
     }
     if (now_ms < link->wake_at)
         return false;
@@ -197,9 +268,53 @@ drain(struct link *link, int64_t now_ms)
     return true;
 }
 
+/* Greeted beside an old connection: which of them is it to be? */
+static bool
+prove(struct link *link, int64_t now_ms)
+{
+    struct err err;
+
+    if (has_ended(&link->conn, &err)) {
+        link_lose(link, TROUBLE_CLOSED, err.text, now_ms);
+        return true;
+    }
+    if (now_ms < link->wake_at)
+        return false;
+    log_warn("shard %s (%s): the old connection is dead: nothing of it was "
+             "acknowledged for %lld ms; another one is answered, and used",
+        link->config->shard, link->config->address->text,
+        (long long)conn_unheard_ms(&link->old));
+    conn_abort(&link->old);
+    go_up(link);
+    return true;
+}
+
+/* While another is tried: the old connection ends, or shows that it is alive.
+ * True: the state changed. */
+static bool
+look_at_old(struct link *link, int64_t now_ms)
+{
+    struct err err;
+
+    link->look_at = now_ms + LOOK_MS;
+    if (has_ended(&link->old, &err)) {
+        conn_close(&link->old);
+        if (link->state != LINK_PROVING)
+            return false;
+        go_up(link);
+        return true;
+    }
+    if (conn_unheard_ms(&link->old) >= link->config->timeout_ms)
+        return false;
+    end_trial(link, now_ms);
+    return true;
+}
+
 bool
 link_work(struct link *link, bool wanted, int64_t now_ms)
 {
+    if (is_trial(link) && look_at_old(link, now_ms))
+        return true;
     switch (link->state) {
     case LINK_DOWN:
         if (!wanted || now_ms < link->wake_at)
@@ -211,11 +326,19 @@ link_work(struct link *link, bool wanted, int64_t now_ms)
         return greet(link, now_ms);
     case LINK_DRAINING:
         return drain(link, now_ms);
+    case LINK_PROVING:
+        return prove(link, now_ms);
     case LINK_UP:
     case LINK_AWAY:
         break;
     }
     return false;
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 void
@@ -235,6 +358,9 @@ link_wants(const struct link *link, bool wanted, struct pollfd *poll_out,
     case LINK_CONNECTING:
     case LINK_GREETING:
     case LINK_DRAINING:
+    case LINK_PROVING:
+        if (is_trial(link) || link->state == LINK_DRAINING)
+            *wake_at_out = least(link->wake_at, link->look_at);
         if (conn_wants(&link->conn, has_to_send, poll_out))
             *wake_at_out = 0;
         break;

@@ -8,6 +8,13 @@
  * than max_outage_ms is given up for good. The greeting asks for the version
  * and a fence, so has_meta is known before the first item is sent.
  *
+ * An old connection of which the server's kernel acknowledges nothing any more,
+ * be it sent again and again, may have no end: a firewall forgot it. So another
+ * is tried beside it. Where that one is answered, the server is well and can be
+ * reached, and the old one has timeout_ms more to show any sign of life or to
+ * end; what had reached the server by then has been applied by then. Then it is
+ * cut, so that nothing of it is sent any more, and the other one takes over.
+ *
  * Belongs to the sink that holds it; one thread; never blocks but for name
  * resolution.
  */
@@ -30,16 +37,19 @@ enum link_state {
     LINK_GREETING,   /* likewise */
     LINK_UP,
     LINK_DRAINING, /* reading the old connection to its end */
+    LINK_PROVING,  /* another is greeted; until wake_at the old one may end */
     LINK_AWAY,     /* given up */
 };
 
 struct link {
     const struct sink_config *config;
     struct conn conn;
+    struct conn old; /* that is drained, while another is tried */
     enum link_state state;
     bool has_meta;   /* of the server at the other end; while UP */
     bool is_known;   /* has been UP before */
     int64_t wake_at; /* see the states */
+    int64_t look_at; /* while draining: when to look at the old one */
     struct outage outage;
     uint64_t reconnects;
     struct reply_parser parser;

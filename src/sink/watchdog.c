@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "memc/transport_plain.h"
 
 static struct {
     pthread_mutex_t lock; /* guards all below but stopped_at */
@@ -63,6 +64,10 @@ look(struct guarded *guarded, int64_t now)
 
     if (since && now >= least(end_at, since + guarded->timeout_ms +
                                           guarded->max_outage_ms)) {
+        cut(guarded->fd);
+    } else if (since && now >= since + 2 * guarded->timeout_ms &&
+               transport_plain_unheard_ms(guarded->fd) >= guarded->timeout_ms) {
+        transport_plain_cut(guarded->fd);
         cut(guarded->fd);
     } else if (since && now >= since + guarded->timeout_ms &&
                !atomic_exchange(&guarded->was_shut, true)) {

@@ -11,6 +11,10 @@
  * is cut for good, and so it is timeout_ms after a stop was asked for: nobody
  * counts that item any more, and the worker has to end.
  *
+ * So is one of which the server's kernel has acknowledged nothing for
+ * timeout_ms although it was shut and sent again: it may have been forgotten by
+ * a firewall, and then it has no end.
+ *
  * But for one case, which is left to libmemcached's timeout: a unix socket that
  * is cut while its peer leaves it full hangs up and has no room, and
  * libmemcached, waiting for room, would poll it without end and without pause.

@@ -12,7 +12,7 @@
  */
 // LDFLAGS: -Wl,--wrap=conn_open,--wrap=conn_finish,--wrap=conn_send
 // LDFLAGS: -Wl,--wrap=conn_receive,--wrap=conn_shut,--wrap=conn_close
-// LDFLAGS: -Wl,--wrap=conn_unacked,--wrap=rng_init
+// LDFLAGS: -Wl,--wrap=conn_unacked,--wrap=conn_unheard_ms,--wrap=rng_init
 // FUZZ: -max_len=600
 #include <limits.h>
 #include <poll.h>

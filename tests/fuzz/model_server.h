@@ -326,6 +326,12 @@ WRAP(size_t, conn_unacked, const struct conn *conn)
     return peer->in.n_bytes - peer->in_read;
 }
 
+WRAP(int64_t, conn_unheard_ms, const struct conn *conn)
+{
+    (void)conn;
+    return -1;
+}
+
 WRAP(void, conn_shut, struct conn *conn)
 {
     peer_of(conn)->client_shut = true;
