@@ -233,10 +233,13 @@ test: $(TESTS)
 check: $(TESTS) $(SERVER_TESTS) $(PROG) support
 	$(Q)tests/run $(MODE) unit contract server integration cli $(TORTURE)
 
-## torture: every call that can fail failing in turn (two minutes)
-.PHONY: torture
+## torture: every call that can fail failing in turn (two minutes), and losses
+## losses: what servers lose at 1,400 random moments (a quarter of an hour)
+.PHONY: torture losses
 torture: $(PROG) support
 	$(Q)tests/run $(MODE) torture
+losses: $(PROG) support
+	$(Q)tests/run $(MODE) torture --only test_random_losses --show
 
 ## network: loads over bad networks, as root (seven minutes)
 .PHONY: network
