@@ -159,9 +159,11 @@ class Load:
             self.end()
 
     def end(self):
-        self.running.kill()
-        os.close(self.pidfd)
-        self.slot.slow.pace(None)
+        if self.pidfd is not None:
+            self.running.kill()
+            os.close(self.pidfd)
+            self.pidfd = None
+            self.slot.slow.pace(None)
 
     def is_renamed(self, name):
         names = (name in os.listdir(self.directory),

@@ -185,6 +185,8 @@ class RandomLosses(memc.LoadTest):
             raise AssertionError(f"undisturbed: {error}\n{result or ''}") \
                 from None
         finally:
+            if load is not None:
+                load.end()
             kind.end()
 
     def await_moment(self, load, plan, kind, at_s):
@@ -227,6 +229,8 @@ class RandomLosses(memc.LoadTest):
                 f"at {at_s:.3f} of {took_s:.3f} s: {error}\n{result or ''}") \
                 from None
         finally:
+            if load is not None:
+                load.end()
             kind.end()
 
     def round(self, plan):
