@@ -9,6 +9,7 @@ CC       ?= cc
 PROTOC   ?= protoc
 PROTOC_C ?= protoc-c
 T        ?= 60
+MINUTES  ?= 30
 V        ?= 0
 DEVELOPER ?= 0
 
@@ -233,13 +234,17 @@ test: $(TESTS)
 check: $(TESTS) $(SERVER_TESTS) $(PROG) support
 	$(Q)tests/run $(MODE) unit contract server integration cli $(TORTURE)
 
-## torture: every call that can fail failing in turn (two minutes), and losses
+## torture: every call that can fail failing in turn, losses, a minute of soak
 ## losses: what servers lose at 1,400 random moments (a quarter of an hour)
-.PHONY: torture losses
+## soak: small loads for MINUTES=30, some of them killed: nothing is left
+.PHONY: torture losses soak
 torture: $(PROG) support
 	$(Q)tests/run $(MODE) torture
 losses: $(PROG) support
 	$(Q)tests/run $(MODE) torture --only test_random_losses --show
+soak: $(PROG) support
+	$(Q)MEMC_SOAK_MINUTES=$(MINUTES) tests/run $(MODE) torture \
+	  --only test_soak --show --minutes $(MINUTES)
 
 ## network: loads over bad networks, as root (seven minutes)
 .PHONY: network

@@ -5,11 +5,11 @@
  *     runs N PROGRAM OPTION... FILE...
  *
  * Stands before a command line of memc_load, whose name it leaves out. Each run
- * has the options of `memc_load load`, and this process's
- * signals for as long as it takes. A line of JSON a run, on standard output:
- * exit_code, stored, files (done), forks, fds, children, threads, heap_bytes,
- * and whether SIGINT has its default meaning again. Names that a run gave are
- * taken back, so that the next one finds the same files.
+ * has the options of `memc_load load`, and this process's signals for as long
+ * as it takes. A line of JSON a run, on standard output: exit_code, stored,
+ * files (done), forks, fds, children, threads, heap_bytes, rss_bytes, and
+ * whether SIGINT has its default meaning again. Names that a run gave are taken
+ * back, so that the next one finds the same files.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -79,6 +79,21 @@ has_default(int number)
     return now.sa_handler == SIG_DFL;
 }
 
+/* Resident pages, as the kernel counts them; 0: it does not say. */
+static size_t
+resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    size_t pages = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*s %zu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static void
 rename_back(const struct run_result *result)
 {
@@ -92,11 +107,14 @@ rename_back(const struct run_result *result)
 static void
 tell_left(void)
 {
+    size_t heap_bytes = mallinfo2().uordblks;
+
     printf("\"forks\": %u, \"fds\": %zu, \"children\": %s, "
-           "\"threads\": %zu, \"heap_bytes\": %zu, \"sigint\": %s}\n",
+           "\"threads\": %zu, \"heap_bytes\": %zu, \"rss_bytes\": %zu, "
+           "\"sigint\": %s}\n",
         forks, count_entries("/proc/self/fd"),
         has_children() ? "true" : "false", count_entries("/proc/self/task") - 2,
-        mallinfo2().uordblks, has_default(SIGINT) ? "true" : "false");
+        heap_bytes, resident_bytes(), has_default(SIGINT) ? "true" : "false");
     fflush(stdout);
 }
 
