@@ -103,7 +103,7 @@ class Soak(memc.LoadTest):
         first, last = (run["rss_bytes"]
                        for run in (runs[min(10, n_runs // 2)], runs[-1]))
         print(f"{n_runs} runs of mode {mode} in one process: {last >> 10} KiB "
-              f"resident, {(last - first) >> 10} more than after the first ten; "
+              f"resident, {(last - first) >> 10} more than after ten runs; "
               f"{runs[-1]['fds']} descriptors, as after the second", flush=True)
         self.assertLessEqual(last - first, RSS_MAY_GROW)
 
