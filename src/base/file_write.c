@@ -56,13 +56,77 @@ write_and_close(int fd, const char *bytes, size_t n_bytes, int must_sync)
     return rc;
 }
 
+/* May others than root and we put names into the path's directory? */
+static bool
+is_open_to_others(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? mem_format("%.*s", (int)(slash + 1 - path), path)
+                      : mem_text(".");
+    struct stat found;
+    bool is_so = stat(dir, &found) == 0 &&
+                 ((found.st_uid != 0 && found.st_uid != geteuid()) ||
+                     (found.st_mode & 022));
+
+    free(dir);
+    return is_so;
+}
+
+int
+file_check_planted(const char *path, struct err *err)
+{
+    struct stat found;
+    const char *what = NULL;
+
+    if (lstat(path, &found) || !is_open_to_others(path))
+        return 0;
+    if (S_ISLNK(found.st_mode) && found.st_uid != 0 &&
+        found.st_uid != geteuid())
+        what = "a link that another user made";
+    else if (S_ISREG(found.st_mode) && found.st_nlink > 1)
+        what = "one of several names of a file, in a directory that others may "
+               "write to";
+    if (!what)
+        return 0;
+    err_set(err, ERR_IO, "cannot write %s: it is %s", path, what);
+    return -1;
+}
+
+/* A reader that has just been started may not have opened it yet. */
+enum { READER_MS = 2000, READER_STEP_MS = 20 };
+
+int
+file_open_for_writing(const char *path, int flags, struct err *err)
+{
+    int fd, tries = READER_MS / READER_STEP_MS;
+
+    if (file_check_planted(path, err))
+        return -1;
+    while ((fd = open(path,
+                O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | flags, 0666)) <
+               0 &&
+           (errno == EINTR || (errno == ENXIO && tries-- > 0)))
+        poll(NULL, 0, READER_STEP_MS);
+    if (fd < 0 && errno == ENXIO)
+        err_set(err, ERR_IO,
+            "cannot write %s: it is a pipe that nobody reads, or a socket",
+            path);
+    else if (fd < 0)
+        err_set_errno(err, ERR_IO, "cannot write %s", path);
+    else
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
 static int
 write_in_place(const char *path, const char *bytes, size_t n_bytes,
     struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+    int fd = file_open_for_writing(path, O_TRUNC, err);
 
-    if (fd < 0 || write_and_close(fd, bytes, n_bytes, 0))
+    if (fd < 0)
+        return -1;
+    if (write_and_close(fd, bytes, n_bytes, 0))
         return fail(err, path);
     return 0;
 }
@@ -177,9 +241,12 @@ int
 file_write(const char *path, const char *bytes, size_t n_bytes, struct err *err)
 {
     struct stat found;
-    char *target = regular_target(path, &found);
+    char *target;
     int rc;
 
+    if (file_check_planted(path, err))
+        return -1;
+    target = regular_target(path, &found);
     if (!target)
         return write_in_place(path, bytes, n_bytes, err);
     rc = replace(target, bytes, n_bytes, err);
@@ -191,9 +258,12 @@ int
 file_may_write(const char *path, struct err *err)
 {
     struct stat found;
-    char *target = regular_target(path, &found);
+    char *target;
     int rc;
 
+    if (file_check_planted(path, err))
+        return -1;
+    target = regular_target(path, &found);
     if (!target)
         return may_write_in_place(path, &found, err);
     rc = may_replace(target, err);

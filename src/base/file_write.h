@@ -26,6 +26,17 @@ int file_write(const char *path, const char *bytes, size_t n_bytes,
  */
 int file_may_write(const char *path, struct err *err);
 
+/*
+ * In a directory that others may write to: is that name a link of another user,
+ * or one of several of its file? Then writing could spoil what that is. -1,
+ * with ERR_IO, when so.
+ */
+int file_check_planted(const char *path, struct err *err);
+
+/* Opens what is written to as it is; flags besides O_WRONLY. Does not wait for
+ * the reader of a pipe, but for a moment. -1 with ERR_IO. */
+int file_open_for_writing(const char *path, int flags, struct err *err);
+
 /* All of it to an open descriptor. -1 with errno. */
 int fd_write(int fd, const char *bytes, size_t n_bytes);
 

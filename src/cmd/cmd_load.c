@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,13 +25,16 @@ open_log(const struct settings *settings)
                            : settings->output.quiet ? LOG_W
                                                     : LOG_I;
     int fd = STDERR_FILENO;
+    struct err err;
 
+    /* whoever reads a pipe may go away at any time */
+    signal(SIGPIPE, SIG_IGN);
     if (settings->output.log_path) {
-        fd = open(settings->output.log_path,
-            O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        fd = file_open_for_writing(settings->output.log_path,
+            O_CREAT | O_APPEND, &err);
         if (fd < 0) {
-            complain("cannot open the log %s: %s: %s; give --log another file",
-                settings->output.log_path, strerror(errno),
+            err_wrap(&err, "the log");
+            complain("%s: %s; give --log another file", err.text,
                 purpose_type(settings->purpose)->undone);
             return -1;
         }

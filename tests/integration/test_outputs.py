@@ -4,6 +4,7 @@ them, and what was there before."""
 
 import json
 import os
+import pwd
 import sys
 import unittest
 
@@ -348,6 +349,73 @@ class Spoilt(memc.LoadTest):
         self.refused("--json and --csv name the same file, ./new: give "
                      "one of them another", "bench", "--yes", "--json", "new",
                      "--csv", "./new")
+
+
+class Pipes(memc.LoadTest):
+    """The log or the summary goes into a pipe."""
+
+    shards = records.TYPES
+
+    def test_without_a_reader(self):
+        for option, code in (("--log", 3), ("--summary", 3)):
+            with self.subTest(option):
+                pipe = self.dir / "pipe"
+                os.mkfifo(pipe)
+                path = self.write("a.tsv.gz", line())
+                result = self.load(option, pipe, files=[path], code=code,
+                                   summary=False, deadline=memc.patience(20))
+                self.assertIn("a pipe that nobody reads", result.err)
+                pipe.unlink()
+
+    def test_with_a_reader(self):
+        for option in ("--log", "--summary"):
+            with self.subTest(option):
+                pipe = self.dir / "pipe"
+                os.mkfifo(pipe)
+                fd = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+                self.load(option, pipe, summary=False,
+                          files=[self.write("a.tsv.gz", line())])
+                self.assertTrue(os.read(fd, 1 << 16))
+                os.close(fd)
+                pipe.unlink()
+
+
+@unittest.skipUnless(can_be_nobody(), "needs root")
+class Planted(memc.LoadTest):
+    """Names that another user made in a directory that both may write to."""
+
+    shards = records.TYPES
+
+    def check_planted(self, make):
+        victim = self.write("victim", b"mine\n", is_gzip=False)
+        at = self.dir / "out"
+        for option in ("--log", "--summary"):
+            with self.subTest(option):
+                make(victim, at)
+                path = self.write("a.tsv.gz", line())
+                result = self.load(option, at, files=[path], summary=False,
+                                   code=3)
+                self.assertIn("cannot write", result.err)
+                self.assertEqual(victim.read_bytes(), b"mine\n")
+                at.unlink()
+
+    def test_a_link(self):
+        def make(victim, at):
+            at.symlink_to(victim)
+            user = pwd.getpwnam(memc.NOBODY)
+            os.lchown(at, user.pw_uid, user.pw_gid)
+        self.check_planted(make)
+
+    def test_a_second_name(self):
+        self.check_planted(lambda victim, at: os.link(victim, at))
+
+    def test_a_link_of_ours(self):
+        """A control."""
+        target = self.dir / "target"
+        (self.dir / "out").symlink_to(target)
+        self.load("--log", self.dir / "out", summary=False,
+                  files=[self.write("a.tsv.gz", line())])
+        self.assertTrue(target.read_text())
 
 
 if __name__ == "__main__":
