@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,14 +181,18 @@ replace(const char *path, const char *bytes, size_t n_bytes, struct err *err)
     return rc;
 }
 
-/* Can a file be made there, and go away again? */
+/* Can a file be made there, and go away again? A signal that ends the program
+ * waits until it is gone. */
 static int
 may_replace(const char *path, struct err *err)
 {
     char *beside;
-    int fd = open_beside(path, &beside);
-    int rc = 0;
+    sigset_t all, before;
+    int fd, rc = 0;
 
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    fd = open_beside(path, &beside);
     if (fd < 0) {
         rc = fail(err, path);
     } else {
@@ -195,6 +200,7 @@ may_replace(const char *path, struct err *err)
         if (unlink(beside))
             rc = fail(err, path);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free(beside);
     return rc;
 }

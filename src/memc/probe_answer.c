@@ -103,6 +103,7 @@ conclude(const struct probe_answer *answer, struct server_facts *facts)
     facts->is_known = true;
     for (size_t i = 0; i < N_EVICTION_WAYS; i++)
         facts->evictions += facts->evictions_by[i];
+    facts->told_at_ms = clock_ms();
     if (answer->has_time)
         facts->clock_ahead_s = (int64_t)answer->time_s - clock_wall_s();
     /* one of them alone would be another start each time */

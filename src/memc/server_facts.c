@@ -48,7 +48,9 @@ may_have_gone_alone(const struct server_facts *then,
 {
     if (now->canary == CANARY_EVICTED)
         return true;
-    if (now->uptime_s >= then->uptime_s + CANARY_TTL_S)
+    /* by its clock, but for another server's, which may have any */
+    if (now->uptime_s >= then->uptime_s + CANARY_TTL_S &&
+        now->told_at_ms - then->told_at_ms >= CANARY_TTL_S * 1000 * 9 / 10)
         return true;
     for (enum eviction_way way = 0; way < N_EVICTION_WAYS; way++)
         if (now->evictions_by[way] > then->evictions_by[way])

@@ -52,6 +52,7 @@ struct server_facts {
     uint64_t uptime_s;     /* by its own clock, which may not be set */
     int64_t started_at;    /* by its own clock, seconds since 1970; or 0 */
     int64_t clock_ahead_s; /* of ours, when it was asked */
+    int64_t told_at_ms;    /* by our clock_ms() */
     uint64_t cmd_flush;
     bool has_oldest;
     uint64_t oldest;          /* what was stored by then is flushed, or to be */

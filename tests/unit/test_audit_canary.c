@@ -69,7 +69,7 @@ one_that_is_gone_is_a_loss(void **state)
 
     (void)state;
     open_all();
-    strcpy(value, run->shards.server[0].canary.value);
+    memcpy(value, run->shards.server[0].canary.value, sizeof(value));
     says[0].canary = CANARY_GONE;
     says[0].has_canary = true;
     ask(false);

@@ -121,6 +121,16 @@ expired(struct server_facts *now)
 {
     gone(now);
     now->uptime_s += CANARY_TTL_S;
+    now->told_at_ms += CANARY_TTL_S * 1000;
+}
+
+/* Not long ago by our clock: it is another one, which has run for longer. */
+static void
+has_run_longer(struct server_facts *now)
+{
+    gone(now);
+    now->uptime_s += CANARY_TTL_S;
+    now->told_at_ms += 1000;
 }
 
 static void
@@ -141,6 +151,7 @@ every_change(void **state)
         {flushed_and_reset, SERVER_FLUSHED},
         {flushed_and_another_said, SERVER_FLUSHED},
         {gone, SERVER_REPLACED},
+        {has_run_longer, SERVER_REPLACED},
         {earlier_start, SERVER_REPLACED},
         {evicted, SERVER_UNSURE},
         {page_moved, SERVER_UNSURE},
