@@ -120,10 +120,15 @@ class Stopped(memc.LoadTest):
             memc.wait_until(lambda: not is_given_up(server),
                             "the connection of the last time is gone")
             server.pause()
+            n_before = running.said().count("no answer")
             last = turn == 3
             end = len(lines) if last else (turn + 1) * part
             running.feed(b"".join(lines[turn * part:end]), last=last)
-            wait_given_up(running, server)
+            # one that lay idle is not waited for
+            memc.wait_until(
+                lambda: is_given_up(server) or not running.is_running()
+                or running.said().count("no answer") > n_before,
+                "a connection is given up")
             server.resume()
         result = self.check(running)
         self.assert_counts(result, self.expected)
