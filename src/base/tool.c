@@ -195,8 +195,8 @@ int
 tool_run(const char *const *argv, const struct text *input, int64_t timeout_ms,
     struct text *out, struct text *said, struct err *err)
 {
-    int fds[N_FILES], status, rc = -1;
-    bool is_late;
+    int fds[N_FILES], status = 0, rc = -1;
+    bool is_late = false;
 
     if (open_files(fds, input)) {
         err_set_errno(err, ERR_IO, "cannot run %s: no memory file", argv[0]);
