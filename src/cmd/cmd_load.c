@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cmd/cmd.h"
+#include "cmd/output_rights.h"
 #include "cmd/outputs.h"
 #include "settings/exit.h"
 #include "proc/signals.h"
@@ -25,13 +26,17 @@ open_log(const struct settings *settings)
                            : settings->output.quiet ? LOG_W
                                                     : LOG_I;
     int fd = STDERR_FILENO;
+    mode_t before;
     struct err err;
 
     /* whoever reads a pipe may go away at any time */
     signal(SIGPIPE, SIG_IGN);
     if (settings->output.log_path) {
+        before = output_rights_narrow(output_rights(settings->output.log_path,
+            settings));
         fd = file_open_for_writing(settings->output.log_path,
             O_CREAT | O_APPEND, &err);
+        umask(before);
         if (fd < 0) {
             err_wrap(&err, "the log");
             complain("%s: %s; give --log another file", err.text,
@@ -70,25 +75,38 @@ fail_to_write(int status)
     return status == EXIT_USAGE || status == EXIT_FAULT ? status : EXIT_NO_GO;
 }
 
-/* The report where people look, then the summary where --summary says. Returns
- * the exit status. */
+/* -1, told, when it cannot be written. */
 static int
-tell(const struct settings *settings, const struct run_result *result)
+write_summary(const char *path, mode_t rights, const struct run_result *result,
+    int status)
+{
+    mode_t before = output_rights_narrow(rights);
+    struct err err;
+    int rc = summary_write(path, result, status, &err);
+
+    umask(before);
+    if (rc)
+        log_error("%s", err.text);
+    return rc;
+}
+
+/* The report where people look, then the summary where --summary says. Returns
+ * the exit status; rights: of the summary. */
+static int
+tell(const struct settings *settings, const struct run_result *result,
+    mode_t rights)
 {
     const char *path = settings->output.summary_path;
     bool to_stdout = path && strcmp(path, "-") == 0;
     int status = result->exit_code;
-    struct err err;
 
     if (!settings->output.quiet && result->has_begun)
         report_print(to_stdout ? stderr : stdout, result);
     /* before the summary, which is to say how it all ended */
     if (finish_output() != EXIT_DONE || log_failed())
         status = fail_to_write(status);
-    if (path && summary_write(path, result, status, &err)) {
-        log_error("%s", err.text);
+    if (path && write_summary(path, rights, result, status))
         status = fail_to_write(status);
-    }
     return status;
 }
 
@@ -201,7 +219,9 @@ execute(const struct settings *settings)
 int
 cmd_load(const struct settings *settings)
 {
+    const char *summary = settings->output.summary_path;
     struct run_result *result;
+    mode_t rights = 0600;
     int status = open_outputs(settings);
 
     if (status != EXIT_DONE)
@@ -211,8 +231,10 @@ cmd_load(const struct settings *settings)
         end_log(settings, false);
         return status;
     }
+    if (summary)
+        rights = output_rights(summary, settings);
     result = execute(settings);
-    status = tell(settings, result);
+    status = tell(settings, result, rights);
     end_log(settings, result->has_begun);
     run_result_free(result);
     return status;
