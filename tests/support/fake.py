@@ -138,8 +138,8 @@ class Fake:
         self.flags = {}  # key: as the last set of it said
         self.sets = []  # every set request that reached the script
         self.n_connections = 0
-        # of those that asked for no statistics, which were accepted while one
-        # was open whose sets nobody could know to be processed
+        # of those that sent sets, which were accepted while one was open whose
+        # sets nobody could know to be processed
         self.overtaking = []
         self.counts = collections.Counter()  # requests by verb
         self.lock = threading.RLock()
@@ -283,8 +283,6 @@ class Connection:
             self.sock.sendall(unasked)
             # a probe's requests are one send, so they are all there
             self.is_probe = b"stats" in self.sock.recv(64, socket.MSG_PEEK)
-            if self.is_beside and not self.is_probe:
-                self.fake.overtaking.append(self.number)
             self.stream = self.sock.makefile("rb", 1 << 16)
             while self.serve():
                 pass
@@ -366,6 +364,8 @@ class Connection:
             fake.setting.add(self.sock)
             if not self.has_set:
                 self.has_set = True
+                if self.is_beside:
+                    fake.overtaking.append(self.number)
                 if fake.cuts:
                     self.bytes_left = fake.cuts.popleft()
             if (fake.hold_at is not None

@@ -40,6 +40,8 @@ static const struct {
     {INPUT_REASON_REJECTS, "rejects", false, ""},
     {INPUT_REASON_CENSUS, "census", false, ""},
     {INPUT_REASON_CHANGED, "changed", true, "run again when it is complete"},
+    {INPUT_REASON_UNFINISHED, "unfinished", true,
+        "run again when it is complete"},
     {INPUT_REASON_RENAME, "rename", false, ""},
     {INPUT_REASON_GONE, "gone", false, ""},
     {INPUT_REASON_LOCKED, "locked", true, ""},

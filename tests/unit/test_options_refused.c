@@ -88,6 +88,8 @@ static const struct {
         "--timeout: \"0\" is not a number from 1 to 3600000"},
     {"timeout", {"--timeout", "3600001"},
         "--timeout: \"3600001\" is not a number from 1 to 3600000"},
+    {"settle", {"--settle", "86401"},
+        "--settle: \"86401\" is not a number from 0 to 86400"},
     {"max-outage", {"--max-outage", "1.5"},
         "--max-outage: \"1.5\" is not a number from 0 to 31622400"},
     {"on-restart", {"--on-restart", "ask"},

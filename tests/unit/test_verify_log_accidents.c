@@ -69,7 +69,7 @@ a_full_disk_is_an_error(void **state)
     assert_int_equal(WEXITSTATUS(status), 7);
     assert_true(verify_log_has_failed(verify_log, &err));
     assert_int_equal(err.code, ERR_IO);
-    assert_non_null(strstr(err.text, "TMPDIR"));
+    assert_non_null(strstr(err.text, "ulimit -f"));
     assert_int_equal(verify_log_add(verify_log, &item, CHECK_MATCHED, &err),
         -1);
     assert_int_equal(verify_log_settle(verify_log, NULL, NULL, &settled, &err),
