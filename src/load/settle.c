@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "base/units.h"
 #include "memc/fetch.h"
+#include "sink/retry.h"
 
 enum {
     /* What a lost connection still holds arrives within that, as a rule; it is
@@ -22,7 +24,8 @@ enum verdict { SETTLED, TO_STORE, UNKNOWN };
 struct round {
     bool is_first;
     struct suspects *suspects;
-    enum verdict *verdicts;
+    enum verdict *verdicts; /* of each suspect */
+    size_t *of_key;         /* the suspect of each key that is asked for */
 };
 
 /*
@@ -34,8 +37,9 @@ static void
 got(void *ctx, const struct fetched *fetched)
 {
     struct round *round = ctx;
-    const struct suspect *of = &round->suspects->items[fetched->key];
-    enum verdict *verdict = &round->verdicts[fetched->key];
+    size_t i = round->of_key[fetched->key];
+    const struct suspect *of = &round->suspects->items[i];
+    enum verdict *verdict = &round->verdicts[i];
 
     switch (fetched->state) {
     case FETCH_UNREADABLE:
@@ -60,20 +64,25 @@ static void
 read_back(struct suspects *suspects, const struct settle_input *input,
     bool is_first, enum verdict *verdicts)
 {
-    size_t shard = input->shards->server[input->server].shard;
+    size_t shard = input->shards->server[input->server].shard, n = 0;
     struct fetch_key *keys = mem_new(suspects->n * sizeof(*keys));
+    struct round round = {is_first, suspects, verdicts,
+        mem_new(suspects->n * sizeof(*round.of_key))};
     struct fetcher *fetcher =
-        fetcher_new(input->shards, input->timeout_ms, FETCH_TRIES);
-    struct round round = {is_first, suspects, verdicts};
+        fetcher_new(input->shards, input->config->timeout_ms, FETCH_TRIES);
 
     for (size_t i = 0; i < suspects->n; i++) {
         const struct item *item = suspects->items[i].item;
 
-        keys[i] = (struct fetch_key){item_key(item), item->key_bytes, shard};
-        verdicts[i] = UNKNOWN;
+        verdicts[i] = suspects->items[i].is_dropped ? SETTLED : UNKNOWN;
+        if (verdicts[i] == SETTLED)
+            continue; /* nothing is expected to be there */
+        round.of_key[n] = i;
+        keys[n++] = (struct fetch_key){item_key(item), item->key_bytes, shard};
     }
-    fetch(fetcher, keys, suspects->n, got, &round);
+    fetch(fetcher, keys, n, got, &round);
     fetcher_free(fetcher);
+    free(round.of_key);
     free(keys);
 }
 
@@ -86,7 +95,7 @@ store_again(struct suspects *suspects, const struct settle_input *input,
     size_t n = 0, n_bytes = 0;
 
     for (size_t i = 0; i < suspects->n; i++) {
-        if (verdicts[i] != TO_STORE || suspects->items[i].is_dropped)
+        if (verdicts[i] != TO_STORE)
             continue;
         item = suspects->items[i].item;
         item->next = NULL;
@@ -109,8 +118,33 @@ count_unknown(const struct suspects *suspects, const enum verdict *verdicts)
     uint64_t n = 0;
 
     for (size_t i = 0; i < suspects->n; i++)
-        n += verdicts[i] == UNKNOWN && !suspects->items[i].is_dropped;
+        n += verdicts[i] == UNKNOWN;
     return n;
+}
+
+/* Tries again and again where the server does not answer. */
+static void
+read_all_back(struct suspects *suspects, const struct settle_input *input,
+    bool is_first, enum verdict *verdicts)
+{
+    const struct sink_config *config = input->config;
+    struct pollfd stop = {.fd = config->stop_fd, .events = POLLIN};
+    int64_t end_at = clock_ms() + config->max_outage_ms;
+    struct rng rng;
+
+    rng_init_random(&rng);
+    for (unsigned i = 1;; i++) {
+        int64_t pause_ms = retry_delay_ms(config->retry_delay_ms, i, &rng);
+
+        read_back(suspects, input, is_first, verdicts);
+        if (!count_unknown(suspects, verdicts) ||
+            clock_ms() + pause_ms >= end_at)
+            return;
+        if (poll(&stop, 1, (int)pause_ms) > 0) {
+            end_at = clock_ms() + config->timeout_ms;
+            stop.fd = -1;
+        }
+    }
 }
 
 static void
@@ -140,7 +174,7 @@ settle(struct suspects *suspects, const struct settle_input *input)
     if (early_ms > 0)
         poll(NULL, 0, (int)early_ms);
     for (unsigned i = 0; i < ROUNDS_MOST; i++) {
-        read_back(suspects, input, i == 0, verdicts);
+        read_all_back(suspects, input, i == 0, verdicts);
         if (!store_again(suspects, input, verdicts, &again) || !again)
             break;
         stored += again;

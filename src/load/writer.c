@@ -383,15 +383,14 @@ settle_all(struct writer *writer)
         if (!lane->suspects.n || lane->sink->stats.is_away)
             continue;
         lane->is_settling = true;
-        unsettled =
-            settle(&lane->suspects, &(struct settle_input){
-                                        .shards = shared->shards,
-                                        .server = lane->server,
-                                        .timeout_ms = shared->timeout_ms,
-                                        .lost_at_ms = lane->lost_at_ms,
-                                        .store = store_again,
-                                        .ctx = &settling,
-                                    });
+        unsettled = settle(&lane->suspects, &(struct settle_input){
+                                                .shards = shared->shards,
+                                                .server = lane->server,
+                                                .config = &lane->sink->config,
+                                                .lost_at_ms = lane->lost_at_ms,
+                                                .store = store_again,
+                                                .ctx = &settling,
+                                            });
         report_stats(lane);
         if (unsettled)
             ledger_unsettled(shared->ledger, lane->server, unsettled);
@@ -419,7 +418,8 @@ writer_turn(struct writer *writer, bool may_wait)
     if (work(writer, now))
         return true;
     if (is_closed && !pending(writer)) {
-        settle_all(writer);
+        if (!writer->has_given_up)
+            settle_all(writer);
         return false;
     }
     if (may_wait)

@@ -198,12 +198,13 @@ class Names(memc.LoadTest):
         self.assertEqual(result.summary["files"][0]["raw"], True)
 
     def test_a_long_name_never_hides_the_reason(self):
-        """As long as names may be, in a directory as deep as paths may be."""
+        """As long as names may be that get a dot and rejects beside them, in a
+        directory as deep as paths may be."""
         deep = self.dir
         while len(str(deep)) < 3500:
             deep /= "d" * 200
         deep.mkdir(parents=True)
-        name = "b" * 120 + "e" * 120 + ".tsv.gz"
+        name = "b" * 110 + "e" * 110 + ".tsv.gz"
         path = deep / name
         path.write_bytes(records.broken_off(line()))
         (deep / "none").mkdir()

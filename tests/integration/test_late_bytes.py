@@ -23,8 +23,11 @@ class LateBytes(memc.LoadTest):
         self.text = b"".join(b"idfa\tkey%03d\t%d\t%d\t%d,%d\n"
                              % (i % 100, i // 100, i // 100, i, i + 1)
                              for i in range(n))
-        # so that all before it is sent while more may come
-        self.text += b"\n" * 70_000
+        self.last = records.read(self.text).stored()["idfa"]
+        # so that windows with all before it are full, and are sent while more
+        # may come; and past the bytes that are looked at before any is sent
+        self.text += b"".join(b"idfa\tfiller%d\t1\t2\t3\n" % i
+                              for i in range(1000)) + b"\n" * 70_000
         self.expected = records.read(self.text)
 
     def check_mode(self, mode, n_passed, n_taken, *args):
@@ -38,7 +41,7 @@ class LateBytes(memc.LoadTest):
         running.feed(self.text, last=False)
         it.wait_reset()
         # all of it was stored on the next connection
-        last = records.read(self.text).stored()["idfa"]
+        last = dict(self.last)
         memc.wait_until(lambda: server.items(last) == last
                         and server.sets_after(before) >= n_passed // 100,
                         "the last lines are there")
@@ -87,7 +90,7 @@ class LateBytes(memc.LoadTest):
                              files=["-"], servers={"idfa": it}, stdin=b"")
         running.feed(self.text, last=False)
         it.wait_reset()
-        last = self.expected.stored()["idfa"]
+        last = dict(self.last)
         memc.wait_until(lambda: server.items(last) == last,
                         "the last lines are there")
         it.arrive()
