@@ -58,6 +58,17 @@ may_have_gone_alone(const struct server_facts *then,
     return false;
 }
 
+/*
+ * A flush takes with it all that is stored in its own second, a canary that was
+ * set anew as well: it is judged, once, when that second is over. (The canary
+ * is asked for after the settings, so it may be the next second then.)
+ */
+static bool
+is_being_flushed(const struct server_facts *now)
+{
+    return now->flush_due_s == 1 || now->flush_due_s == 2;
+}
+
 enum server_loss
 server_loss(const struct server_facts *then, const struct server_facts *now)
 {
@@ -65,7 +76,8 @@ server_loss(const struct server_facts *then, const struct server_facts *now)
         return SERVER_RESTARTED;
     if (was_flushed(then, now))
         return SERVER_FLUSHED;
-    if (now->canary != CANARY_GONE && now->canary != CANARY_EVICTED)
+    if ((now->canary != CANARY_GONE && now->canary != CANARY_EVICTED) ||
+        is_being_flushed(now))
         return SERVER_KEPT;
     return may_have_gone_alone(then, now) ? SERVER_UNSURE : SERVER_REPLACED;
 }

@@ -187,6 +187,15 @@ a_flush_that_was_to_come(void **state)
     now.flush_due_s = 0;
     now.canary = CANARY_THERE; /* it was asked for just before, and kept */
     assert_int_equal(server_loss(&before, &now), SERVER_FLUSHED);
+    /* in its second a canary is gone again and again */
+    now.flush_due_s = 1;
+    now.uptime_s--;
+    now.canary = CANARY_GONE;
+    assert_int_equal(server_loss(&before, &now), SERVER_KEPT);
+    now.flush_due_s = 3;
+    assert_int_equal(server_loss(&before, &now), SERVER_REPLACED);
+    now.canary = CANARY_THERE;
+    now.uptime_s++;
     now.flush_due_s = 9;
     now.oldest = 573;
     assert_int_equal(server_loss(&before, &now), SERVER_FLUSHED);
