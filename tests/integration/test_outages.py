@@ -31,8 +31,10 @@ def is_given_up(server):
 
 
 def wait_given_up(running, *servers):
-    """Until that is so of one of them."""
+    """Until that is so of one of them. One that lay idle when its server was
+    stopped is replaced at once, and never seen waiting for its end."""
     memc.wait_until(lambda: any(map(is_given_up, servers))
+                    or "no answer" in running.said()
                     or not running.is_running(), "a connection is given up")
 
 
