@@ -14,6 +14,9 @@
 /* Between two polls while a server does not answer. */
 enum { PAUSE_MS = 200 };
 
+/* A canary that is evicted each time would be removed without end. */
+enum { REMOVALS_MOST = 8 };
+
 /* As long as nothing else asks for a poll: four in the life of a canary. */
 enum { FRESH_MS = CANARY_TTL_S * 1000 / 4 };
 
@@ -32,6 +35,7 @@ audit_init(struct audit *audit, struct run *run)
 void
 audit_release(struct audit *audit)
 {
+    canaries_close(audit->run);
     server_poll_release(&audit->poll);
     acked_release(&audit->acked);
 }
@@ -272,7 +276,11 @@ audit_take(struct audit *audit, bool is_stopping)
     if (audit->is_dropped)
         return false;
     if (audit->kind == SERVER_POLL_REMOVE_CANARIES) {
-        canaries_close(run);
+        if (++audit->removals > REMOVALS_MOST)
+            canaries_close(run);
+        for (size_t i = 0; i < run->shards.n_servers; i++)
+            audit->is_final &=
+                canaries_removed(run, i, audit->poll.answers[i].facts.canary);
         return true;
     }
     if (!audit->is_open) {

@@ -36,6 +36,7 @@ struct audit {
     int64_t asked_ns;
     int64_t next_at_ms;     /* not before */
     int64_t flush_at_ms;    /* a flush that was announced is over; 0: none is */
+    unsigned removals;      /* of the canaries, tried so far */
     int64_t fresh_until_ms; /* then the canaries are to be asked for, lest they
                                expire */
     uint64_t reconnects;    /* by then */

@@ -58,6 +58,18 @@ canaries_are_left(const struct run *run)
     return false;
 }
 
+bool
+canaries_removed(struct run *run, size_t server, enum canary_state was)
+{
+    struct canary *canary = &run->shards.server[server].canary;
+
+    if (canary->value[0] && was == CANARY_GONE &&
+        !run->baselines[server].is_lost)
+        return false;
+    canary->value[0] = '\0';
+    return true;
+}
+
 void
 canaries_close(struct run *run)
 {

@@ -28,7 +28,11 @@ void canaries_take(struct run *run, size_t server,
 /* Is one left to be removed from a server that may answer? */
 bool canaries_are_left(const struct run *run);
 
-/* They are removed, as far as that can be done. */
+/* Of a server of which the canary was to be removed: what became of it. False:
+ * it was gone before, so the server is to be asked once more. */
+bool canaries_removed(struct run *run, size_t server, enum canary_state was);
+
+/* There are none any more. */
 void canaries_close(struct run *run);
 
 #endif

@@ -157,6 +157,8 @@ server_poll_ask(const struct shards *shards, enum server_poll_kind kind,
     memcpy(copy.server, shards->server, n * sizeof(*copy.server));
     if (kind == SERVER_POLL_REMOVE_CANARIES) {
         probe_remove_canaries(&copy, timeout_ms);
+        for (size_t i = 0; i < n; i++)
+            answers[i].facts = copy.server[i].facts;
     } else {
         ask(&copy, timeout_ms, answers);
         ask_after_setting(&copy, timeout_ms, answers);

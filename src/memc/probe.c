@@ -109,8 +109,11 @@ take(struct probe *probe, const char *bytes, size_t n)
     char text[PROBE_TEXT_BYTES];
 
     if (probe->removes) {
-        if (memchr(bytes, '\n', n))
-            end(probe, ERR_NONE, ""); /* gone, or not there */
+        /* "DELETED" or "NOT_FOUND": the first byte tells */
+        probe->server->facts.canary = *bytes == 'N'   ? CANARY_GONE
+                                      : *bytes == 'D' ? CANARY_THERE
+                                                      : CANARY_UNKNOWN;
+        end(probe, ERR_NONE, "");
         return;
     }
     switch (probe_feed(&probe->answer, bytes, n, &probe->server->facts)) {
@@ -296,6 +299,7 @@ probe_remove_canaries(struct shards *shards, int64_t timeout_ms)
 
     asking_init(&asking, shards);
     for (size_t i = 0; i < asking.n; i++) {
+        shards->server[i].facts = (struct server_facts){0};
         asking.probes[i].removes = true;
         asking.probes[i].is_over = !shards->server[i].canary.value[0];
         if (!asking.probes[i].is_over)

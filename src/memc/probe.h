@@ -25,7 +25,8 @@ enum { PROBE_TEXT_BYTES = 160 };
 size_t probe_servers(struct shards *shards, int64_t timeout_ms,
     char (*troubles)[PROBE_TEXT_BYTES]);
 
-/* Removes the canaries instead; nothing else becomes known. */
+/* Removes the canaries instead. Of the facts only `canary` becomes known: was
+ * it still there? */
 void probe_remove_canaries(struct shards *shards, int64_t timeout_ms);
 
 #endif

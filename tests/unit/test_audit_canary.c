@@ -62,6 +62,25 @@ it_is_set_asked_for_and_removed(void **state)
     assert_false(is_waiting());
 }
 
+/* The server lost all between the last question and that. */
+static void
+it_is_gone_when_it_is_removed(void **state)
+{
+    (void)state;
+    open_all();
+    ask(false);
+    says[0].canary = CANARY_GONE;
+    audit_ask(&audit, true);
+    assert_int_equal(asked_for, SERVER_POLL_REMOVE_CANARIES);
+    assert_true(audit_take(&audit, false));
+    assert_false(audit_is_over(&audit));
+    says[1].canary = CANARY_UNKNOWN; /* removed, and set anew */
+    ask(false);
+    assert_int_equal(asked_for, SERVER_POLL_ASK);
+    assert_int_equal(fake.baselines[0].generation, 1);
+    assert_int_equal(fake.baselines[1].generation, 0);
+}
+
 static void
 one_that_is_gone_is_a_loss(void **state)
 {
@@ -197,6 +216,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(it_is_set_asked_for_and_removed),
+        CASE(it_is_gone_when_it_is_removed),
         CASE(one_that_is_gone_is_a_loss),
         CASE(one_that_was_evicted_is_none),
         CASE(one_that_is_refused_is_told_once),
