@@ -140,7 +140,7 @@ tell_flush(const struct run *run, size_t server,
         units_of(now->flush_due_s, "second", n),
         now->flush_due_s * 1000 <=
                 (uint64_t)run->settings->failure.max_outage_ms
-            ? ", and is loaded again"
+            ? ", and is loaded again where that can be done"
             : ". Load it again after that, or restart that server first");
 }
 

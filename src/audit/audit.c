@@ -64,6 +64,7 @@ start_poll(struct audit *audit, enum server_poll_kind kind)
 
     audit->kind = kind;
     audit->asked_ns = clock_ns();
+    audit->flush_at_ms = 0; /* until the answer tells of one again */
     if (audit->fresh_until_ms != CLOCK_NEVER) {
         audit->fresh_until_ms = clock_ms() + FRESH_MS;
         canaries_draw(run, &audit->rng);
@@ -75,11 +76,18 @@ start_poll(struct audit *audit, enum server_poll_kind kind)
     }
 }
 
-/* Nothing is stored any more that a flush to come would take. */
+/* A flush is still to come: what it takes cannot be told before. */
 static bool
 awaits_flush(const struct audit *audit)
 {
     return audit->flush_at_ms > clock_ms();
+}
+
+/* One that was to come took place. */
+static bool
+was_flushed(const struct audit *audit)
+{
+    return audit->flush_at_ms && !awaits_flush(audit);
 }
 
 void
@@ -95,7 +103,7 @@ audit_ask(struct audit *audit, bool is_idle)
     reconnects = acked_sum_up(&audit->acked, run);
     if (!audit->is_open || anyone_waits(run) ||
         reconnects != audit->reconnects ||
-        clock_ms() >= audit->fresh_until_ms ||
+        clock_ms() >= audit->fresh_until_ms || was_flushed(audit) ||
         (is_idle && !audit->is_final && !awaits_flush(audit))) {
         audit->is_final = is_idle && audit->is_open;
         audit->reconnects = reconnects;

@@ -8,7 +8,8 @@ canaries_open(struct run *run, struct rng *rng)
     uint32_t run_id;
     bool any = false;
 
-    if (!run->settings->failure.canary)
+    if (!run->settings->failure.canary ||
+        !purpose_type(run->task.purpose)->stores)
         return false;
     rng_init_random(rng);
     run_id = (uint32_t)rng_next(rng);

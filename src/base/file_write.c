@@ -57,13 +57,20 @@ write_and_close(int fd, const char *bytes, size_t n_bytes, int must_sync)
     return rc;
 }
 
+char *
+file_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? mem_format("%.*s", (int)(slash + 1 - path), path)
+                 : mem_text(".");
+}
+
 /* May others than root and we put names into the path's directory? */
 static bool
 is_open_to_others(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? mem_format("%.*s", (int)(slash + 1 - path), path)
-                      : mem_text(".");
+    char *dir = file_directory(path);
     struct stat found;
     bool is_so = stat(dir, &found) == 0 &&
                  ((found.st_uid != 0 && found.st_uid != geteuid()) ||

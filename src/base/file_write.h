@@ -33,6 +33,9 @@ int file_may_write(const char *path, struct err *err);
  */
 int file_check_planted(const char *path, struct err *err);
 
+/* The directory that a path's last name is in, for the caller to free. */
+char *file_directory(const char *path);
+
 /* Opens what is written to as it is; flags besides O_WRONLY. Does not wait for
  * the reader of a pipe, but for a moment. -1 with ERR_IO. */
 int file_open_for_writing(const char *path, int flags, struct err *err);

@@ -1,10 +1,9 @@
 #include "cmd/output_rights.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include "base/file_write.h"
 #include "input/list.h"
 
 /* The group that a new file of that name has: its directory's, where that hands
@@ -12,9 +11,7 @@
 static gid_t
 group_of_new(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? mem_format("%.*s", (int)(slash + 1 - path), path)
-                      : mem_text(".");
+    char *dir = file_directory(path);
     struct stat found;
     gid_t group = getegid();
 

@@ -180,6 +180,34 @@ a_flush_to_come(void **state)
     assert_int_equal(fake.baselines[0].loss, SERVER_FLUSHED);
 }
 
+/* While others are loaded: asked for when its moment has come, and nobody waits
+ * for what is past. */
+static void
+a_flush_in_mid_load(void **state)
+{
+    struct pollfd fd;
+    int wait_ms;
+
+    (void)state;
+    open_all();
+    says[0].flush_due_s = 7;
+    says[0].uptime_s = 100;
+    ask(false);
+    for (size_t i = 0; i < FAKE_FILES; i++)
+        at[i].status.state = INPUT_LOADING;
+    audit_ask(&audit, false);
+    assert_false(is_waiting());
+    now_ms += 7001;
+    audit_ask(&audit, false);
+    assert_true(is_waiting());
+    says[0].flush_due_s = 0;
+    says[0].uptime_s = 107;
+    assert_true(audit_take(&audit, false));
+    assert_int_equal(fake.baselines[0].generation, 1);
+    audit_wants(&audit, &fd, &wait_ms);
+    assert_int_not_equal(wait_ms, 0);
+}
+
 static void
 a_flush_too_far_away_is_told(void **state)
 {
@@ -223,6 +251,7 @@ main(void)
         CASE(they_are_kept_fresh),
         CASE(a_stop_before_they_are_there),
         CASE(a_flush_to_come),
+        CASE(a_flush_in_mid_load),
         CASE(a_flush_too_far_away_is_told),
         CASE(two_names_of_one_server),
     };
