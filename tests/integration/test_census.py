@@ -395,7 +395,7 @@ class Limits(CensusTest):
     def check_limited(self, n, *says):
         path, expected = self.generated("a.tsv.gz", 30000, 1)
         result = self.load("--verify", n, files=[path], code=3,
-                           command=memc.limited(100_000))
+                           command=memc.limited(40_000))
         self.assert_file(result, "a.tsv.gz", "done")
         self.assert_renamed(path, result)
         self.assertEqual(result.totals["stored"], len(expected.items))
