@@ -187,7 +187,7 @@ test_values(void **state)
 
     (void)state;
     start(&server, "s", &script, 1);
-    set_up(&setup, server.address);
+    set_up_for(&setup, server.address, PATIENT_MS);
     ask(setup.fetcher, abc, 3);
     tear_down(&setup);
     stop(&server);
@@ -233,7 +233,7 @@ test_now_and_then(void **state)
 
     (void)state;
     start(&server, "s", scripts, 2);
-    set_up(&setup, server.address);
+    set_up_for(&setup, server.address, PATIENT_MS);
     for (int again = 0; again < 5; again++) {
         ask(setup.fetcher, abc, 3);
         for (size_t i = 0; i < 3; i++)
@@ -267,7 +267,7 @@ test_rounds(void **state)
         struct setup setup;
 
         start(&server, "s", &scripts[s], 1);
-        set_up(&setup, server.address);
+        set_up_for(&setup, server.address, PATIENT_MS);
         for (int again = 0; again < 2; again++) {
             ask(setup.fetcher, keys, N);
             for (size_t i = 0; i < N; i++) {
